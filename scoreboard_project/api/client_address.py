@@ -1,0 +1,55 @@
+"""The address a request really came from."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+Network = IPv4Network | IPv6Network
+
+
+@lru_cache(maxsize=8)
+def _networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
+    try:
+        return tuple(ip_network(proxy, strict=False) for proxy in proxies)
+    except ValueError as error:
+        raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
+
+
+def trusted_networks() -> tuple[Network, ...]:
+    """The networks of TRUSTED_PROXIES. Raises ImproperlyConfigured when one is no address or network."""
+    return _networks(tuple(settings.TRUSTED_PROXIES))
+
+
+def client_address(headers: Mapping[str, str]) -> str:
+    """The peer's address; behind trusted proxies, the right-most hop of X-Forwarded-For that is none of them.
+
+    `headers` are WSGI's (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`). Empty when the peer has no IP address (a unix socket).
+    """
+    networks = trusted_networks()
+    address = _normal(headers.get("REMOTE_ADDR", ""))
+    if not networks or not _is_trusted(address, networks):
+        return address
+    for hop in reversed(headers.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+        forwarded = _normal(hop.strip())
+        if not forwarded:
+            return address
+        address = forwarded
+        if not _is_trusted(address, networks):
+            return address
+    return address
+
+
+def _normal(text: str) -> str:
+    try:
+        address = ip_address(text.strip("[]"))
+    except ValueError:
+        return ""
+    mapped = getattr(address, "ipv4_mapped", None)
+    return str(mapped or address).partition("%")[0]
+
+
+def _is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
+    return bool(address) and any(ip_address(address) in network for network in networks)

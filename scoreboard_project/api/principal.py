@@ -1,0 +1,30 @@
+"""Who a request speaks for, as its verified token says. No table is read for it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Scope(StrEnum):
+    """What a token may do beyond its own user's things."""
+
+    READ_ANY = "scores:read:any"
+    WRITE_ANY = "scores:write:any"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """A verified token: user, name, scopes, and when it ends (unix seconds)."""
+
+    user_id: str
+    username: str
+    scopes: frozenset[str]
+    expires_at: float
+
+    @property
+    def is_authenticated(self) -> bool:
+        """DRF's and Django's question; a principal exists only behind a token that held."""
+        return True
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the token carries the scope."""
+        return scope in self.scopes

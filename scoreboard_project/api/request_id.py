@@ -1,0 +1,76 @@
+"""Request ids and the one log line a request: accepted or made, echoed, and known to every log line in between."""
+
+import logging
+import re
+import time
+import uuid
+from collections.abc import Callable
+from contextvars import ContextVar
+
+from django.http import HttpRequest, HttpResponse
+
+from scoreboard_project.api.errors import InvalidRequest
+from scoreboard_project.api.exception_handler import error_response
+
+HEADER = "X-Request-ID"
+ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+
+current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
+current_user_id: ContextVar[str] = ContextVar("current_user_id", default="")
+
+log = logging.getLogger("scoreboard.request")
+
+
+def new_request_id() -> str:
+    """`api_<unix ms>_<uuid4>`."""
+    return f"api_{time.time_ns() // 1_000_000}_{uuid.uuid4()}"
+
+
+def is_well_formed_id(text: str) -> bool:
+    """Whether a client may use this as a request id or an idempotency key."""
+    return ID_PATTERN.fullmatch(text) is not None
+
+
+class RequestIdMiddleware:
+    """Outermost: gives the request its id, logs it with status and milliseconds, echoes the id."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request. A malformed id under /api/ is 400; elsewhere it is replaced."""
+        started = time.perf_counter()
+        sent = request.headers.get(HEADER, "")
+        usable = is_well_formed_id(sent)
+        request_id = sent if usable else new_request_id()
+        request.META["scoreboard.request_id"] = request_id
+        id_token, user_token = current_request_id.set(request_id), current_user_id.set("")
+        try:
+            if sent and not usable and request.path_info.startswith("/api/"):
+                response = error_response(InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}"))
+            else:
+                response = self.get_response(request)
+            response[HEADER] = request_id
+            _log_request(request, response, started)
+            return response
+        finally:
+            current_request_id.reset(id_token)
+            current_user_id.reset(user_token)
+
+
+def _log_request(request: HttpRequest, response: HttpResponse, started: float) -> None:
+    level = logging.DEBUG if request.path_info in QUIET_PATHS else logging.INFO
+    if not log.isEnabledFor(level):
+        return
+    log.log(
+        level,
+        "request",
+        extra={
+            "method": request.method,
+            # Never the query string: it may hold a token.
+            "path": request.path_info,
+            "status": response.status_code,
+            "milliseconds": round((time.perf_counter() - started) * 1000, 2),
+        },
+    )

@@ -1,0 +1,77 @@
+"""Typed readers for environment variables: each refuses junk and names the variable that holds it."""
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
+FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+
+
+def read_str(name: str, default: str = "") -> str:
+    """The variable's text without surrounding blanks, or `default` when it is unset or empty."""
+    return os.environ.get(name, "").strip() or default
+
+
+def read_secret(name: str, default: str = "") -> str:
+    """A secret out of `NAME`, or out of the file that `NAME_FILE` names. Both set is refused."""
+    path = read_str(f"{name}_FILE")
+    if not path:
+        return read_str(name, default)
+    if read_str(name):
+        raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path!r} cannot be read: {error}") from error
+
+
+def read_bool(name: str, *, default: bool) -> bool:
+    """True or False. Raises ImproperlyConfigured for any other word."""
+    word = read_str(name).lower()
+    if not word:
+        return default
+    if word in TRUE_WORDS:
+        return True
+    if word in FALSE_WORDS:
+        return False
+    raise ImproperlyConfigured(f"{name} must be true or false, not {word!r}.")
+
+
+def read_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 - 1) -> int:
+    """A whole number within the bounds. Raises ImproperlyConfigured for anything else."""
+    text = read_str(name)
+    if not text:
+        return default
+    if not (text.isascii() and text.lstrip("-").isdigit()) or not minimum <= int(text) <= maximum:
+        raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {text!r}.")
+    return int(text)
+
+
+def read_float(name: str, default: float, *, minimum: float = 0.0, maximum: float = 1e9) -> float:
+    """A number within the bounds. Raises ImproperlyConfigured for anything else (NaN too)."""
+    text = read_str(name)
+    if not text:
+        return default
+    try:
+        number = float(text)
+    except ValueError:
+        number = float("nan")
+    if not minimum <= number <= maximum:
+        raise ImproperlyConfigured(f"{name} must be a number from {minimum} to {maximum}, not {text!r}.")
+    return number
+
+
+def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    """One of the named words. Raises ImproperlyConfigured for any other."""
+    word = read_str(name, default).lower()
+    if word not in choices:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {word!r}.")
+    return word
+
+
+def read_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
+    """Words separated by commas, blanks around them dropped."""
+    text = read_str(name)
+    return [word.strip() for word in text.split(",") if word.strip()] if text else list(default)

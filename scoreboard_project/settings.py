@@ -1,0 +1,233 @@
+"""Every setting of the project, read from the environment. All knobs are listed in docs/settings.md.
+
+Importing this module starts nothing and writes nothing.
+"""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from scoreboard_project.database_url import database_from_url
+from scoreboard_project.env import (
+    read_bool,
+    read_choice,
+    read_float,
+    read_int,
+    read_list,
+    read_secret,
+    read_str,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Environment -----------------------------------------------------------------------------------------------------
+ENVIRONMENT = read_choice("SCOREBOARD_ENVIRONMENT", "production", ("production", "development"))
+IN_PRODUCTION = ENVIRONMENT == "production"
+DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 48
+DEBUG = read_bool("DJANGO_DEBUG", default=False)
+SECRET_KEY = read_secret("DJANGO_SECRET_KEY", DEVELOPMENT_SECRET_KEY)
+ALLOWED_HOSTS = read_list("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = read_list("DJANGO_CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = read_list("TRUSTED_PROXIES")
+USE_TLS = read_bool("SCOREBOARD_TLS", default=IN_PRODUCTION)
+
+# --- Django ----------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "daphne",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "scoreboard_project.api",
+    "action_types",
+    "leaderboard",
+    "scores",
+    "live",
+]
+MIDDLEWARE = [
+    "scoreboard_project.api.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "scoreboard_project.urls"
+WSGI_APPLICATION = "scoreboard_project.wsgi.application"
+ASGI_APPLICATION = "scoreboard_project.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+LANGUAGE_CODE = "en-us"
+TIME_ZONE = "UTC"
+USE_I18N = False
+USE_TZ = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+APPEND_SLASH = False
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
+# Without a manifest the files are served straight from the apps: `script/server` needs no collectstatic.
+WHITENOISE_USE_FINDERS = not IN_PRODUCTION
+WHITENOISE_AUTOREFRESH = DEBUG
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+]
+
+# --- HTTPS -----------------------------------------------------------------------------------------------------------
+SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SECURE_HSTS_SECONDS = read_int("SECURE_HSTS_SECONDS", 31_536_000 if USE_TLS else 0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = USE_TLS
+SECURE_HSTS_PRELOAD = USE_TLS
+SESSION_COOKIE_SECURE = USE_TLS
+CSRF_COOKIE_SECURE = USE_TLS
+SESSION_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
+
+# --- PostgreSQL ------------------------------------------------------------------------------------------------------
+DATABASE_CONN_MAX_AGE = read_int("DATABASE_CONN_MAX_AGE", 0)
+DATABASE_POOL_SIZE = read_int("DATABASE_POOL_SIZE", 16, minimum=0, maximum=1000)
+DATABASE_POOL_TIMEOUT_SECONDS = read_float("DATABASE_POOL_TIMEOUT_SECONDS", 5.0, minimum=0.1)
+DATABASE_CONNECT_TIMEOUT_SECONDS = read_int("DATABASE_CONNECT_TIMEOUT_SECONDS", 5, minimum=1)
+DATABASE_STATEMENT_TIMEOUT_MS = read_int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
+
+
+def _database() -> dict[str, Any]:
+    database = database_from_url(read_secret("DATABASE_URL", "postgresql://scoreboard@127.0.0.1:5432/scoreboard"))
+    database["CONN_MAX_AGE"] = DATABASE_CONN_MAX_AGE
+    database["OPTIONS"].setdefault("connect_timeout", DATABASE_CONNECT_TIMEOUT_SECONDS)
+    database["OPTIONS"].setdefault("application_name", "scoreboard")
+    database["OPTIONS"].setdefault("options", f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}")
+    if DATABASE_POOL_SIZE:
+        database["OPTIONS"]["pool"] = {
+            "min_size": 1,
+            "max_size": DATABASE_POOL_SIZE,
+            "timeout": DATABASE_POOL_TIMEOUT_SECONDS,
+        }
+    return database
+
+
+DATABASES = {"default": _database()}
+
+# --- Redis or Valkey: derived state only, flushable at any moment ------------------------------------------------------
+REDIS_URL = read_secret("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_KEY_PREFIX = read_str("REDIS_KEY_PREFIX", "scoreboard")
+REDIS_TIMEOUT_SECONDS = read_float("REDIS_TIMEOUT_SECONDS", 0.2, minimum=0.01, maximum=60)
+REDIS_BREAKER_SECONDS = read_float("REDIS_BREAKER_SECONDS", 1.0, maximum=60)
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_KEY_PREFIX,
+        "OPTIONS": {
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
+            "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
+            # redis-py waits through three retries of its own by default; the breaker in api/redis_guard.py does better.
+            "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
+        },
+    },
+    # django-ratelimit's second choice while Redis is away: each process keeps its own count.
+    "local": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "ratelimit"},
+}
+
+# --- Tokens ----------------------------------------------------------------------------------------------------------
+JWT_PRIVATE_KEY = read_secret("JWT_PRIVATE_KEY")
+JWT_PUBLIC_KEY = read_secret("JWT_PUBLIC_KEY")
+JWT_JWKS_URL = read_str("JWT_JWKS_URL")
+JWT_JWKS_REFRESH_SECONDS = read_int("JWT_JWKS_REFRESH_SECONDS", 300, minimum=1)
+JWT_ISSUER = read_str("JWT_ISSUER", "" if IN_PRODUCTION else "scoreboard")
+JWT_AUDIENCE = read_str("JWT_AUDIENCE", "" if IN_PRODUCTION else "scoreboard")
+JWT_LEEWAY_SECONDS = read_int("JWT_LEEWAY_SECONDS", 30, maximum=3600)
+JWT_ACCESS_SECONDS = read_int("JWT_ACCESS_SECONDS", 3600, minimum=1)
+JWT_REFRESH_SECONDS = read_int("JWT_REFRESH_SECONDS", 14 * 86_400, minimum=1)
+JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
+SIMPLE_JWT = {
+    "ALGORITHM": "RS256",
+    "SIGNING_KEY": JWT_PRIVATE_KEY,
+    "VERIFYING_KEY": JWT_PUBLIC_KEY,
+    "ISSUER": JWT_ISSUER or None,
+    "AUDIENCE": JWT_AUDIENCE or None,
+    "LEEWAY": JWT_LEEWAY_SECONDS,
+    "ACCESS_TOKEN_LIFETIME": timedelta(seconds=JWT_ACCESS_SECONDS),
+    "REFRESH_TOKEN_LIFETIME": timedelta(seconds=JWT_REFRESH_SECONDS),
+    "UPDATE_LAST_LOGIN": False,
+}
+
+# --- Limits ----------------------------------------------------------------------------------------------------------
+SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
+TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
+MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
+SILENCED_SYSTEM_CHECKS = [
+    # Credential endpoints are limited through the shared Redis cache, which increments atomically.
+    "django_ratelimit.E003",
+    "django_ratelimit.W001",
+    # The gateway redirects to HTTPS; the API answers plain HTTP behind it.
+    "security.W008",
+]
+
+# --- Boards and ranks ------------------------------------------------------------------------------------------------
+RECONCILE_SECONDS = read_float("RECONCILE_SECONDS", 2.0, minimum=0.0, maximum=3600)
+SCORE_EVENTS_RETENTION_MONTHS = read_int("SCORE_EVENTS_RETENTION_MONTHS", 0, maximum=1200)
+SCORE_REQUESTS_RETENTION_DAYS = read_int("SCORE_REQUESTS_RETENTION_DAYS", 30, minimum=1)
+
+# --- API -------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["scoreboard_project.api.json_codec.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["scoreboard_project.api.json_codec.StrictJsonParser"],
+    "EXCEPTION_HANDLER": "scoreboard_project.api.exception_handler.exception_response",
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Scoreboard API",
+    "DESCRIPTION": "Games send actions; the server alone decides what they are worth. Ranks are exact at any size.",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": r"/api/v1",
+    "OAS_VERSION": "3.1.0",
+}
+
+# --- Logs ------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = read_choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "scoreboard_project.api.json_logs.JsonLogFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        "scoreboard": {"level": LOG_LEVEL},
+        # One line a request is written by scoreboard.request; Django's own would say it again.
+        "django.request": {"level": "CRITICAL"},
+        "django.server": {"level": "WARNING"},
+    },
+}
