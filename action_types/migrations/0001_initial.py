@@ -1,0 +1,59 @@
+"""The table of action types, with the specification's eight."""
+
+import django.core.validators
+from django.apps.registry import Apps
+from django.db import migrations, models
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+from action_types.defaults import DEFAULT_ACTION_TYPES
+
+
+def insert_defaults(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    action_types = apps.get_model("action_types", "ActionType")
+    action_types.objects.bulk_create(action_types(**row._asdict()) for row in DEFAULT_ACTION_TYPES)
+
+
+class Migration(migrations.Migration):
+    initial = True
+    dependencies = []
+    operations = [
+        migrations.CreateModel(
+            name="ActionType",
+            fields=[
+                (
+                    "action_type",
+                    models.CharField(
+                        help_text="What games send as actionType. It cannot be changed once it is made.",
+                        max_length=50,
+                        primary_key=True,
+                        serialize=False,
+                        validators=[
+                            django.core.validators.RegexValidator(
+                                "^[A-Z][A-Z0-9_]{0,49}$",
+                                "Use capital letters, digits and underscores, as in LEVEL_COMPLETE.",
+                            )
+                        ],
+                        verbose_name="code",
+                    ),
+                ),
+                (
+                    "score_value",
+                    models.IntegerField(help_text="Points for one action, from the next action on. May be negative."),
+                ),
+                ("description", models.TextField(blank=True, default="")),
+                ("category", models.CharField(blank=True, default="", max_length=50)),
+                (
+                    "is_active",
+                    models.BooleanField(default=True, help_text="Inactive types are refused.", verbose_name="active"),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
+            ],
+            options={
+                "db_table": "action_types",
+                "ordering": ["action_type"],
+                "indexes": [models.Index(fields=["is_active", "action_type"], name="idx_active_actions")],
+            },
+        ),
+        migrations.RunPython(insert_defaults, migrations.RunPython.noop),
+    ]

@@ -1,0 +1,8 @@
+-- Keeps a freshly loaded board, unless a change was recorded since its loader began.
+-- KEYS: cached board, its loading lock, generation. ARGV: generation seen, lock token, seconds to live, payload.
+local generation = redis.call('GET', KEYS[3]) or ''
+local mine = redis.call('GET', KEYS[2]) == ARGV[2]
+if mine then redis.call('DEL', KEYS[2]) end
+if not mine or generation ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[4], 'EX', ARGV[3])
+return 1

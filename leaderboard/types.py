@@ -1,0 +1,44 @@
+"""The plain values that the rank index, the cached boards and the scores app pass around."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def to_microseconds(moment: datetime) -> int:
+    """Microseconds since 1970, exactly (a float would round)."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def from_microseconds(microseconds: int) -> datetime:
+    """The moment, in UTC."""
+    return EPOCH + timedelta(microseconds=microseconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A user's place-giving values: what the board is ordered by, and a version (`total_actions`) that only grows."""
+
+    user_id: str
+    score: int
+    last_updated: datetime
+    total_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankChange:
+    """Ranks counted from 1. `previous` is None for a user who was on no board yet."""
+
+    previous: int | None
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUser:
+    """A row of the rank index."""
+
+    rank: int
+    user_id: str
+    score: int
+    last_updated: datetime

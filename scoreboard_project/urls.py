@@ -1,0 +1,15 @@
+"""Every address of the project."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include("scores.urls")),
+    path("", include("scoreboard_project.api.urls")),
+]
+
+handler400 = "scoreboard_project.api.exception_handler.handler400"
+handler403 = "scoreboard_project.api.exception_handler.handler403"
+handler404 = "scoreboard_project.api.exception_handler.handler404"
+handler500 = "scoreboard_project.api.exception_handler.handler500"

@@ -1,0 +1,60 @@
+"""Which id tells a retry from a new request, and what a repeated one is answered."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.errors import DuplicateRequest, IdempotencyKeyReused, InvalidRequest
+from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
+from scores.actions import ScoreActionResult
+from scores.serializers import iso, score_update_body
+
+KEY_HEADER = "Idempotency-Key"
+
+
+@dataclass(frozen=True, slots=True)
+class RequestIdentity:
+    """The id that is stored with the action. An Idempotency-Key goes before X-Request-ID, which a gateway may renew."""
+
+    request_id: str
+    is_idempotency_key: bool
+
+    @classmethod
+    def of(cls, request: Request) -> Self:
+        """Raises InvalidRequest for a malformed key; a malformed request id never comes this far."""
+        key = request.headers.get(KEY_HEADER)
+        if key is None:
+            return cls(request.META["scoreboard.request_id"], is_idempotency_key=False)
+        if not is_well_formed_id(key):
+            raise InvalidRequest(f"{KEY_HEADER} must match {ID_PATTERN.pattern}")
+        return cls(key, is_idempotency_key=True)
+
+
+def answer_once(result: ScoreActionResult, identity: RequestIdentity) -> Response:
+    """200 with the result; a repeat by key is replayed, a repeat by request id raises DuplicateRequest."""
+    if result.error:
+        raise result.error
+    body = score_update_body(result)
+    if not result.is_replay:
+        return Response(success(body))
+    if not identity.is_idempotency_key:
+        raise _duplicate(result, body)
+    if not result.is_same_request:
+        raise IdempotencyKeyReused(details={"idempotencyKey": identity.request_id})
+    return Response(success(body), headers={"Idempotency-Replayed": "true"})
+
+
+def _duplicate(result: ScoreActionResult, body: dict[str, object]) -> DuplicateRequest:
+    recorded = result.recorded
+    assert recorded is not None  # noqa: S101 - a replay has a record
+    return DuplicateRequest(
+        details={
+            "requestId": recorded.request_id,
+            "originalActionId": recorded.action_id,
+            "originalTimestamp": iso(recorded.processed_at),
+            "originalResult": body,
+        }
+    )

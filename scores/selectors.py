@@ -1,0 +1,125 @@
+"""Reads: boards, pages, histories. Redis answers where it can, PostgreSQL where it must."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils import timezone
+
+from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, size_for
+from leaderboard.keys import MAX_BOARD_LIMIT
+from leaderboard.rank_index import RankIndex
+from leaderboard.types import RankedUser
+from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BoardPage:
+    """`rows[0]` has rank `offset + 1`; `total` users are on the board. Compared by identity, so cheap as a cache key."""
+
+    rows: tuple[BoardRow, ...]
+    limit: int
+    offset: int
+    total: int
+    refreshed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryPage:
+    """Score events of one user, newest first."""
+
+    user_id: str
+    events: Sequence[ScoreEvent]
+    limit: int
+    offset: int
+    total: int
+
+
+def read_board_page(*, limit: int, offset: int) -> BoardPage:
+    """A page of the board: the top from the cached boards, deeper pages from the rank index, else from SQL."""
+    if offset + limit <= MAX_BOARD_LIMIT:
+        return _top_page(limit=limit, offset=offset)
+    try:
+        ranked, total = RankIndex().page(offset=offset, limit=limit)
+    except RedisUnavailable:
+        return _page_by_sql(limit=limit, offset=offset)
+    return BoardPage(_with_usernames(ranked), limit, offset, total, timezone.now())
+
+
+def read_top_board(size: int) -> tuple[Board, int | None]:
+    """The cached board of that size, loaded when it is not there, and the rank index's count of users."""
+    cache = BoardCache()
+    try:
+        payload, total = cache.read(size)
+    except RedisUnavailable:
+        return load_board(size), None
+    if payload is not None:
+        try:
+            return decode_board(payload), total
+        except ValueError:
+            _drop_quietly(cache, size)
+    return cache.load(size, load_board), total
+
+
+def load_board(size: int) -> Board:
+    """The first `size` rows, from PostgreSQL."""
+    refreshed_at = timezone.now()
+    return Board(_rows_by_sql(0, size), refreshed_at)
+
+
+def list_history(*, user_id: str, limit: int, offset: int) -> HistoryPage:
+    """A user's score events. Raises UserNotFound for a user who never scored."""
+    if not UserScore.objects.filter(user_id=user_id).exists():
+        raise UserNotFound(details={"userId": user_id})
+    events = ScoreEvent.objects.filter(user_id=user_id)
+    total = events.count()
+    page = list(events.order_by("-created_at", "-event_id")[offset : offset + limit]) if offset < total else []
+    return HistoryPage(user_id, page, limit, offset, total)
+
+
+def _drop_quietly(cache: BoardCache, size: int) -> None:
+    try:
+        cache.drop(size)
+    except RedisUnavailable:
+        return
+
+
+def _top_page(*, limit: int, offset: int) -> BoardPage:
+    board, total = read_top_board(size_for(offset + limit))
+    return _slice_board(board, limit, offset, _total(board, total, size_for(offset + limit)))
+
+
+@lru_cache(maxsize=512)
+def _slice_board(board: Board, limit: int, offset: int, total: int) -> BoardPage:
+    return BoardPage(board.rows[offset : offset + limit], limit, offset, total, board.refreshed_at)
+
+
+def _total(board: Board, indexed: int | None, size: int) -> int:
+    """A board that is not full holds everyone; else the rank index knows, else PostgreSQL counts."""
+    if len(board.rows) < size:
+        return len(board.rows)
+    return indexed if indexed is not None else UserScore.objects.count()
+
+
+def _page_by_sql(*, limit: int, offset: int) -> BoardPage:
+    total = UserScore.objects.count()
+    rows = _rows_by_sql(offset, limit) if offset < total else ()
+    return BoardPage(rows, limit, offset, total, timezone.now())
+
+
+def _rows_by_sql(offset: int, limit: int) -> tuple[BoardRow, ...]:
+    rows = UserScore.objects.order_by(*BOARD_ORDER).values_list("user_id", "username", "current_score", "last_updated")
+    return tuple(BoardRow(*row) for row in rows[offset : offset + limit])
+
+
+def _with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
+    """Ranks, scores and times as the index has them, of one moment; only the names come from PostgreSQL."""
+    names = dict(
+        UserScore.objects.filter(user_id__in=[user.user_id for user in ranked]).values_list("user_id", "username")
+    )
+    return tuple(
+        BoardRow(user.user_id, names.get(user.user_id, user.user_id), user.score, user.last_updated) for user in ranked
+    )

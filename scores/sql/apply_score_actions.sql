@@ -1,0 +1,67 @@
+-- Applies many actions at once: claim the request ids, add to the scores, write the ledger; all or nothing.
+-- One row comes back for each action that was applied; the others are duplicates or have no active action type.
+-- Rows are claimed and scores locked in one order (user, then request), so that two batches cannot deadlock.
+WITH action AS MATERIALIZED (
+    SELECT *
+    FROM unnest(
+        %(user_ids)s::text[], %(usernames)s::text[], %(request_ids)s::text[], %(action_types)s::text[],
+        %(metadata)s::text[], %(fingerprints)s::bytea[], %(uuids)s::text[],
+        %(ip_addresses)s::text[], %(user_agents)s::text[]
+    ) WITH ORDINALITY AS sent (
+        user_id, username, request_id, action_type, metadata, fingerprint, uuid, ip_address, user_agent, position
+    )
+), priced AS (
+    SELECT action.*, action_types.score_value
+    FROM action
+    JOIN action_types ON action_types.action_type = action.action_type AND action_types.is_active
+), claimed AS (
+    INSERT INTO score_requests (user_id, request_id, action_id, fingerprint, created_at)
+    SELECT user_id, request_id, 'action_' || uuid, fingerprint, clock_timestamp()
+    FROM priced
+    ORDER BY user_id COLLATE "C", request_id COLLATE "C", position
+    ON CONFLICT (user_id, request_id) DO NOTHING
+    RETURNING action_id
+), accepted AS (
+    SELECT priced.*,
+        sum(score_value) OVER running AS running_increment,
+        sum(score_value) OVER whole AS whole_increment,
+        count(*) OVER whole AS whole_actions,
+        last_value(username) OVER whole AS last_username
+    FROM priced
+    JOIN claimed ON claimed.action_id = 'action_' || priced.uuid
+    WINDOW running AS (PARTITION BY user_id ORDER BY position),
+        whole AS (PARTITION BY user_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+), scored AS (
+    INSERT INTO users_scores AS kept (user_id, username, current_score, last_updated, total_actions, created_at)
+    SELECT DISTINCT user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
+    FROM accepted, (SELECT clock_timestamp() AS moment) AS now
+    ORDER BY user_id COLLATE "C"
+    ON CONFLICT (user_id) DO UPDATE SET
+        username = excluded.username,
+        current_score = kept.current_score + excluded.current_score,
+        total_actions = kept.total_actions + excluded.total_actions,
+        -- It moves only with the score, and never backwards, whatever the server's clock does.
+        last_updated = CASE
+            WHEN excluded.current_score = 0 THEN kept.last_updated
+            ELSE GREATEST(kept.last_updated, clock_timestamp())
+        END
+    RETURNING user_id, current_score, last_updated, total_actions,
+        GREATEST(last_updated, clock_timestamp()) AS answered_at
+), recorded AS (
+    INSERT INTO score_events (
+        event_id, user_id, action_id, request_id, action_type, score_increment, score_after,
+        metadata, ip_address, user_agent, created_at
+    )
+    SELECT 'event_' || uuid, user_id, 'action_' || uuid, request_id, action_type, score_value,
+        current_score - whole_increment + running_increment,
+        metadata::json, ip_address, user_agent,
+        CASE WHEN whole_increment = 0 THEN answered_at ELSE last_updated END
+    FROM accepted
+    JOIN scored USING (user_id)
+    RETURNING action_id, score_increment, score_after, created_at
+)
+SELECT accepted.position, accepted.user_id, recorded.action_id, recorded.score_increment, recorded.score_after, recorded.created_at,
+    scored.current_score, scored.last_updated, scored.total_actions
+FROM recorded
+JOIN accepted ON recorded.action_id = 'action_' || accepted.uuid
+JOIN scored USING (user_id)

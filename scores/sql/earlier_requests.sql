@@ -1,0 +1,7 @@
+-- What earlier requests did. The event is not older than its request, which keeps older partitions out of it.
+SELECT request.user_id, request.request_id, request.fingerprint,
+    event.action_id, event.action_type, event.score_increment, event.score_after, event.created_at
+FROM unnest(%(user_ids)s::text[], %(request_ids)s::text[]) AS sent (user_id, request_id)
+JOIN score_requests AS request USING (user_id, request_id)
+JOIN score_events AS event
+    ON event.action_id = request.action_id AND event.created_at >= request.created_at - interval '1 day'

@@ -1,0 +1,65 @@
+"""Ranks by counting rows in PostgreSQL: exact without Redis, in time that grows with the rank."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from leaderboard.rank_index import RankIndex
+from leaderboard.types import RankChange
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.models import ScoreEvent, UserScore
+
+
+def users_ahead_of(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
+    """Everyone else whom BOARD_ORDER puts before that place; the form that idx_score_rank answers."""
+    earlier = Q(last_updated__lt=last_updated) | Q(last_updated=last_updated, user_id__lt=user_id)
+    return UserScore.objects.filter(
+        Q(current_score__gt=score) | (Q(current_score=score) & earlier), current_score__gte=score
+    ).exclude(user_id=user_id)
+
+
+def rank_by_sql(user_id: str) -> int | None:
+    """The user's rank from 1, None for an unknown user."""
+    kept = UserScore.objects.filter(user_id=user_id).values("user_id", "current_score", "last_updated").first()
+    if kept is None:
+        return None
+    return 1 + users_ahead_of(
+        user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]
+    ).count()
+
+
+def current_rank(user_id: str) -> int | None:
+    """The user's rank of the moment, by the rank index or else by SQL. None for an unknown user."""
+    try:
+        found = RankIndex().ranks_of([user_id]).get(user_id)
+    except RedisUnavailable:
+        found = None
+    return found or rank_by_sql(user_id)
+
+
+def rank_change_by_sql(row: Mapping[str, Any]) -> RankChange:
+    """The ranks before and after one action, given the row that `apply_score_actions.sql` returned for it."""
+    user_id = row["user_id"]
+    new = 1 + users_ahead_of(user_id=user_id, score=row["current_score"], last_updated=row["last_updated"]).count()
+    if row["total_actions"] == 1:
+        return RankChange(None, new)
+    previous = users_ahead_of(
+        user_id=user_id,
+        score=row["score_after"] - row["score_increment"],
+        last_updated=_moved_before(user_id, row["created_at"]),
+    )
+    return RankChange(1 + previous.count(), new)
+
+
+def _moved_before(user_id: str, moment: datetime) -> datetime:
+    """When the user's score last moved before `moment`; when the user came, if it never did."""
+    moved = (
+        ScoreEvent.objects.filter(user_id=user_id, created_at__lt=moment)
+        .exclude(score_increment=0)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=user_id)
