@@ -130,6 +130,8 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
+HTTP_THREADS = read_int("HTTP_THREADS", 8, minimum=1, maximum=256)
+
 # --- Redis or Valkey: derived state only, flushable at any moment ------------------------------------------------------
 REDIS_URL = read_secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 REDIS_KEY_PREFIX = read_str("REDIS_KEY_PREFIX", "scoreboard")

@@ -15,7 +15,7 @@ MAX_SCORE = 2**53
 BOARD_ORDER = ("-current_score", "last_updated", "user_id")
 
 
-class PlainJsonField(models.JSONField[Any]):
+class PlainJsonField(models.JSONField):
     """A `json` column: keeps numbers as they were sent, which `jsonb` does not (1e300 becomes 301 digits)."""
 
     def db_type(self, connection: BaseDatabaseWrapper) -> str:

@@ -9,12 +9,6 @@ import scores.models
 
 SCORE_EVENTS_SQL = Path(__file__).resolve().parent.parent / "sql" / "score_events.sql"
 
-INDEX_COMMENTS = """
-COMMENT ON INDEX idx_score_rank IS 'The board''s order: top rows, pages by SQL, and counting those ahead of a row.';
-COMMENT ON INDEX idx_requests_created IS 'maintain_partitions: requests past retention.';
-"""
-
-
 class Migration(migrations.Migration):
     initial = True
     dependencies = []
@@ -79,7 +73,6 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["created_at"], name="idx_requests_created")],
             },
         ),
-        migrations.RunSQL(INDEX_COMMENTS, migrations.RunSQL.noop),
         migrations.RunSQL(
             SCORE_EVENTS_SQL.read_text(encoding="utf-8"),
             "DROP TABLE score_events",

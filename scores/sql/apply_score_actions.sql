@@ -2,7 +2,8 @@
 -- One row comes back for each action that was applied; the others are duplicates or have no active action type.
 -- Rows are claimed and scores locked in one order (user, then request), so that two batches cannot deadlock.
 WITH action AS MATERIALIZED (
-    SELECT *
+    SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, action_type,
+        metadata, fingerprint, uuid, ip_address, user_agent, position
     FROM unnest(
         %(user_ids)s::text[], %(usernames)s::text[], %(request_ids)s::text[], %(action_types)s::text[],
         %(metadata)s::text[], %(fingerprints)s::bytea[], %(uuids)s::text[],
@@ -18,7 +19,7 @@ WITH action AS MATERIALIZED (
     INSERT INTO score_requests (user_id, request_id, action_id, fingerprint, created_at)
     SELECT user_id, request_id, 'action_' || uuid, fingerprint, clock_timestamp()
     FROM priced
-    ORDER BY user_id COLLATE "C", request_id COLLATE "C", position
+    ORDER BY user_id, request_id, position
     ON CONFLICT (user_id, request_id) DO NOTHING
     RETURNING action_id
 ), accepted AS (
@@ -35,7 +36,7 @@ WITH action AS MATERIALIZED (
     INSERT INTO users_scores AS kept (user_id, username, current_score, last_updated, total_actions, created_at)
     SELECT DISTINCT user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
     FROM accepted, (SELECT clock_timestamp() AS moment) AS now
-    ORDER BY user_id COLLATE "C"
+    ORDER BY user_id
     ON CONFLICT (user_id) DO UPDATE SET
         username = excluded.username,
         current_score = kept.current_score + excluded.current_score,

@@ -1,0 +1,28 @@
+"""How far the reconcile pass has come. It lives in Redis, so that an older copy of the index brings its older mark."""
+
+from datetime import datetime
+
+from leaderboard.keys import DEFAULT_BOARD, BoardKeys
+from leaderboard.types import from_microseconds, to_microseconds
+from scoreboard_project.api.redis_guard import guard
+
+
+class ReconcileMark:
+    """The moment up to which every change is in the index. Methods raise RedisUnavailable."""
+
+    def __init__(self, board: str = DEFAULT_BOARD) -> None:
+        self.keys = BoardKeys(board)
+
+    def claim(self, seconds: float) -> bool:
+        """Whether this process may do the pass of the next `seconds`; one of all processes may."""
+        milliseconds = max(1, int(seconds * 1000))
+        return bool(guard.call(lambda client: client.set(self.keys.reconciling, "1", nx=True, px=milliseconds)))
+
+    def read(self) -> datetime | None:
+        """None when no pass was ever finished."""
+        kept = guard.call(lambda client: client.get(self.keys.reconciled))
+        return from_microseconds(int(kept)) if isinstance(kept, bytes) and kept.isdigit() else None
+
+    def write(self, moment: datetime) -> None:
+        """Keep the mark."""
+        guard.call(lambda client: client.set(self.keys.reconciled, to_microseconds(moment)))

@@ -1,0 +1,83 @@
+"""`manage.py reindex_ranks`: rebuild the rank index from PostgreSQL, or compare the two."""
+
+import json
+import sys
+import time
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from tqdm import tqdm
+
+from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.rank_services import (
+    RankDrift,
+    check_rank_index,
+    rebuild_rank_index,
+    write_rank_snapshot,
+)
+from scores.standings import count_users_estimated
+
+
+class Command(BaseCommand):
+    """Rebuild or check the rank index."""
+
+    help = "Rebuilds the rank index from PostgreSQL while traffic runs, and writes the users_scores.rank snapshot."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The command's options."""
+        parser.add_argument("--check", action="store_true", help="compare only; exit with 1 on drift")
+        parser.add_argument("--no-snapshot", action="store_true", help="do not write users_scores.rank")
+        parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run, and end with a summary."""
+        try:
+            summary = self._check() if options["check"] else self._rebuild(snapshot=not options["no_snapshot"])
+        except (RebuildBusy, RebuildLost) as error:
+            raise CommandError(f"{error}. The live index is as it was.") from error
+        except RedisUnavailable as error:
+            raise CommandError(f"Redis is not available: {error}") from error
+        self._print(summary, as_json=options["json"])
+        if summary.get("drift"):
+            sys.exit(1)
+
+    def _rebuild(self, *, snapshot: bool) -> dict[str, Any]:
+        started = time.monotonic()
+        with progress("rank index") as bar:
+            users = rebuild_rank_index(bar.update)
+        summary: dict[str, Any] = {"users": users, "rebuildSeconds": round(time.monotonic() - started, 2)}
+        if snapshot:
+            started = time.monotonic()
+            with progress("rank column") as bar:
+                summary["ranksChanged"] = write_rank_snapshot(bar.update)
+            summary["snapshotSeconds"] = round(time.monotonic() - started, 2)
+        return summary
+
+    def _check(self) -> dict[str, Any]:
+        started = time.monotonic()
+        with progress("checked") as bar:
+            drift: RankDrift = check_rank_index(bar.update)
+        return {
+            "users": drift.checked,
+            "seconds": round(time.monotonic() - started, 2),
+            "drift": not drift.is_clean,
+            "ready": drift.is_ready,
+            "wrong": drift.wrong_count,
+            "extra": drift.extra_count,
+            "examples": [*drift.wrong, *drift.extra],
+        }
+
+    def _print(self, summary: dict[str, Any], *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(summary))
+            return
+        for name, value in summary.items():
+            self.stdout.write(f"{name}: {value}")
+
+
+def progress(what: str) -> "tqdm[Any]":
+    """A progress bar on stderr, only where a person looks on."""
+    return tqdm(total=count_users_estimated() or None, desc=what, unit=" users", disable=None)
+

@@ -1,0 +1,137 @@
+"""Keeps the rank index true to PostgreSQL: rebuild, compare, heal."""
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from django.db import connection
+
+from leaderboard.rank_index import RankIndex
+from leaderboard.rank_rebuild import RankRebuild
+from leaderboard.reconcile_mark import ReconcileMark
+from leaderboard.types import Standing
+from scores.models import UserScore
+from scores.prepared_query import read_sql
+from scores.standings import database_now, iterate_changed_standings, iterate_standings, list_standings
+
+Advance = Callable[[int], object]
+
+# Longer than a write takes between the stamp of its event and its commit.
+RECONCILE_OVERLAP = timedelta(seconds=10)
+RECHECKS = 5
+RECHECK_SECONDS = 0.2
+EXAMPLES = 10
+SNAPSHOT_BATCH = 5000
+
+
+@dataclass
+class RankDrift:
+    """What `check_rank_index` found. Users named are examples, at most ten of a kind."""
+
+    checked: int = 0
+    is_ready: bool = True
+    wrong: list[str] = field(default_factory=list)
+    extra: list[str] = field(default_factory=list)
+    wrong_count: int = 0
+    extra_count: int = 0
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether index and PostgreSQL agree."""
+        return self.is_ready and not self.wrong_count and not self.extra_count
+
+
+def ignore(_: int) -> None:
+    """No progress bar."""
+
+
+def rebuild_rank_index(advance: Advance = ignore) -> int:
+    """Build the index anew beside the live one and swap it in; traffic goes on. Returns the number of users.
+
+    Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is then as it was.
+    """
+    users = 0
+    with RankRebuild() as rebuild:
+        started = database_now()
+        for standings in iterate_standings():
+            rebuild.add(standings)
+            users += len(standings)
+            advance(len(standings))
+        rebuild.finish()
+    ReconcileMark().write(started)
+    return users
+
+
+def write_rank_snapshot(advance: Advance = ignore) -> int:
+    """Write `users_scores.rank` in batches, each its own transaction. Returns the number of rows that changed."""
+    changed = 0
+    rank, after = 0, (2**62, None, "")
+    with connection.cursor() as cursor:
+        while True:
+            cursor.execute(
+                read_sql("rank_snapshot"),
+                {"score": after[0], "moment": after[1], "user_id": after[2], "rank": rank, "batch": SNAPSHOT_BATCH},
+            )
+            seen, batch_changed, *after_row = cursor.fetchone()
+            if not seen:
+                return changed
+            rank, changed, after = rank + seen, changed + batch_changed, tuple(after_row)
+            advance(seen)
+
+
+def reconcile_rank_index() -> int:
+    """Re-apply what changed since the last pass and is not in the index. Returns the number of users healed.
+
+    Rebuilds an index that is not ready. Raises RedisUnavailable, RebuildBusy or RebuildLost.
+    """
+    index, mark = RankIndex(), ReconcileMark()
+    since = mark.read()
+    if since is None or not index.is_ready():
+        return rebuild_rank_index()
+    started = database_now()
+    healed = 0
+    for standings in iterate_changed_standings(since - RECONCILE_OVERLAP):
+        missed = index.differing(standings)
+        if missed:
+            index.record(missed)
+        healed += len(missed)
+    mark.write(started)
+    return healed
+
+
+def check_rank_index(advance: Advance = ignore) -> RankDrift:
+    """Compare every user with the index while traffic runs; a difference counts only if it stays. Changes nothing."""
+    index, drift = RankIndex(), RankDrift()
+    drift.is_ready = index.is_ready()
+    for standings in iterate_standings():
+        _add_wrong(drift, _lasting(index, index.differing(standings)))
+        drift.checked += len(standings)
+        advance(len(standings))
+    for user_ids in index.iterate_user_ids():
+        known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
+        _add_extra(drift, set(user_ids) - known)
+    return drift
+
+
+def _lasting(index: RankIndex, differing: list[Standing]) -> list[Standing]:
+    """Those that still differ once the writes of the moment have reached the index."""
+    for _ in range(RECHECKS):
+        if not differing:
+            return []
+        time.sleep(RECHECK_SECONDS)
+        differing = index.differing(list_standings(standing.user_id for standing in differing))
+    return differing
+
+
+def _add_wrong(drift: RankDrift, wrong: Iterable[Standing]) -> None:
+    user_ids = [standing.user_id for standing in wrong]
+    drift.wrong_count += len(user_ids)
+    drift.wrong = (drift.wrong + user_ids)[:EXAMPLES]
+
+
+def _add_extra(drift: RankDrift, extra: set[str]) -> None:
+    drift.extra_count += len(extra)
+    drift.extra = (drift.extra + sorted(extra))[:EXAMPLES]
+
+

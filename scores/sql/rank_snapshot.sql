@@ -1,0 +1,30 @@
+-- Writes the rank of the next batch of users in the board's order; rows whose rank is right are not touched.
+-- Rows are locked in the order of user ids, as the write path does. Returns how many were seen and changed, and the last.
+WITH batch AS MATERIALIZED (
+    SELECT user_id, current_score, last_updated,
+        %(rank)s + row_number() OVER (ORDER BY current_score DESC, last_updated, user_id) AS new_rank
+    FROM (
+        SELECT user_id, current_score, last_updated
+        FROM users_scores
+        WHERE current_score <= %(score)s
+            AND (
+                current_score < %(score)s OR last_updated > %(moment)s
+                OR (last_updated = %(moment)s AND user_id > %(user_id)s)
+            )
+        ORDER BY current_score DESC, last_updated, user_id
+        LIMIT %(batch)s
+    ) AS following
+), locked AS MATERIALIZED (
+    SELECT users_scores.user_id, batch.new_rank
+    FROM users_scores JOIN batch USING (user_id)
+    WHERE users_scores.rank IS DISTINCT FROM batch.new_rank
+    ORDER BY users_scores.user_id
+    FOR NO KEY UPDATE OF users_scores
+), changed AS (
+    UPDATE users_scores SET rank = locked.new_rank FROM locked WHERE users_scores.user_id = locked.user_id
+    RETURNING 1
+), last AS (
+    SELECT * FROM batch ORDER BY new_rank DESC LIMIT 1
+)
+SELECT (SELECT count(*) FROM batch), (SELECT count(*) FROM changed), last.current_score, last.last_updated, last.user_id
+FROM (SELECT 1) AS one LEFT JOIN last ON true
