@@ -199,6 +199,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["scoreboard_project.api.json_codec.JsonRenderer"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "scoreboard_project.api.json_codec.JsonNegotiation",
     "DEFAULT_PARSER_CLASSES": ["scoreboard_project.api.json_codec.StrictJsonParser"],
     "EXCEPTION_HANDLER": "scoreboard_project.api.exception_handler.exception_response",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -208,12 +209,22 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Scoreboard API",
-    "DESCRIPTION": "Games send actions; the server alone decides what they are worth. Ranks are exact at any size.",
+    "DESCRIPTION": (
+        "Games send actions; the server alone decides what they are worth. Ranks are exact at any size.\n\n"
+        "Every answer is `{success, data}` or `{success, error: {code, message, details}}` and carries `X-Request-ID`. "
+        "An address that does not exist is 404 `NOT_FOUND`, a method that an address does not have 405 "
+        "`METHOD_NOT_ALLOWED`. Times are UTC, ISO 8601 with `Z`."
+    ),
     "VERSION": "1.0.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "COMPONENT_SPLIT_REQUEST": True,
+    # No validator: it would send our address to another host.
+    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "tryItOutEnabled": True, "displayRequestDuration": True},
+    "CAMELIZE_NAMES": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "ENUM_NAME_OVERRIDES": {"ErrorCode": "scoreboard_project.api.errors.ErrorCode"},
+    "COMPONENT_SPLIT_REQUEST": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "OAS_VERSION": "3.1.0",
 }

@@ -3,9 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from scoreboard_project.api.schema_views import DocsView, SchemaView
+
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
+    path("api/v1/schema", SchemaView.as_view(), name="schema"),
+    path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("", include("scoreboard_project.api.urls")),
 ]
 

@@ -16,39 +16,15 @@ from scores.api_shapes import (
     ActionTypesSerializer,
     ScoreboardSerializer,
     ScoreHistorySerializer,
+    ScoreUpdateRequestSerializer,
     ScoreUpdateSerializer,
 )
-from scores.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS
 
 ACTION_ID = "action_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
 EVENT_ID = "event_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
 MOMENT = "2024-01-15T10:30:00Z"
 PAGE_RANGE = {"parameter": "limit", "minimum": 1, "maximum": 100}
 
-# A schema of its own: unknown fields are refused, which a serializer class cannot say.
-SCORE_UPDATE_BODY = {
-    "type": "object",
-    "required": ["actionType"],
-    "additionalProperties": False,
-    "properties": {
-        "actionType": {
-            "type": "string",
-            "minLength": 1,
-            "maxLength": 50,
-            "pattern": r"^[A-Z][A-Z0-9_]{0,49}$",
-            "description": "The code of an active action type: see `GET /api/v1/action-types`.",
-        },
-        "metadata": {
-            "type": "object",
-            "maxProperties": MAX_KEYS,
-            "default": {},
-            "description": (
-                f"Context for the ledger: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and {MAX_KEYS} "
-                "keys in all; no U+0000, no lone surrogate; numbers finite, integers within ±2^53."
-            ),
-        },
-    },
-}
 UPDATED = {
     "actionId": ACTION_ID,
     "requestId": EXAMPLE_REQUEST_ID,
@@ -105,7 +81,7 @@ score_update = describe(
         "first answer comes again; with `X-Request-ID` alone, a repeat is 409 and tells what the first one did."
     ),
     tags=["scores"],
-    request={"application/json": SCORE_UPDATE_BODY},
+    request=ScoreUpdateRequestSerializer,
     examples=[
         OpenApiExample(
             "A level completed",
@@ -147,7 +123,7 @@ score_history = describe(
     description="One's own, or anyone's with the scope `scores:read:any`; else 403, whether or not the user exists.",
     tags=["scores"],
     parameters=[
-        OpenApiParameter("userId", {"type": "string", "minLength": 1, "maxLength": 255}, OpenApiParameter.PATH),
+        OpenApiParameter("user_id", {"type": "string", "minLength": 1, "maxLength": 255}, OpenApiParameter.PATH),
         *page_parameters(default_limit=50, max_limit=200),
     ],
     responses={

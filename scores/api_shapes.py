@@ -1,11 +1,13 @@
-"""The shapes of the answers for games, for their OpenAPI descriptions only: `scores.serializers` makes the answers."""
+"""The shapes of requests and answers, for their OpenAPI descriptions only: `scores.serializers` does the work."""
 # ruff: noqa: N815 - the contract's names are camelCase
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from scoreboard_project.api.api_schema import PaginationSerializer
+from scoreboard_project.api.api_schema import PaginationSerializer, StrictBodySerializer
+from scores.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS
 
 
 class LeaderboardEntrySerializer(serializers.Serializer[Any]):
@@ -24,6 +26,26 @@ class ScoreboardSerializer(serializers.Serializer[Any]):
     leaderboard = LeaderboardEntrySerializer(many=True)
     pagination = PaginationSerializer()
     lastRefresh = serializers.DateTimeField(help_text="When this page was read.")
+
+
+@extend_schema_field({"type": "object", "maxProperties": MAX_KEYS, "additionalProperties": {}})
+class MetadataField(serializers.DictField):
+    """An action's metadata; `scores.metadata` has the rules that a schema cannot say."""
+
+
+class ScoreUpdateRequestSerializer(StrictBodySerializer):
+    """An action that the token's user did."""
+
+    actionType = serializers.RegexField(
+        r"^[A-Z][A-Z0-9_]{0,49}$", max_length=50, help_text="An active action type: see `GET /api/v1/action-types`."
+    )
+    metadata = MetadataField(
+        required=False,
+        help_text=(
+            f"Context for the ledger: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and {MAX_KEYS} "
+            "keys in all; no U+0000, no lone surrogate; numbers finite, integers within ±2^53."
+        ),
+    )
 
 
 class ScoreUpdateSerializer(serializers.Serializer[Any]):

@@ -5,9 +5,10 @@ from http import HTTPStatus
 from itertools import groupby
 from typing import Any, TypeVar
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import (
+    Direction,
     OpenApiExample,
     OpenApiParameter,
     OpenApiResponse,
@@ -41,6 +42,24 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 
 
+class StrictBodySerializer(serializers.Serializer[Any]):
+    """Describes a request body whose unknown fields are refused."""
+
+
+class StrictBodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Says so: a serializer class alone cannot."""
+
+    target_class = StrictBodySerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
+        """The serializer's own schema, closed."""
+        schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
+            self.target, direction, bypass_extensions=True
+        )
+        return {**schema, "additionalProperties": False}
+
+
 @extend_schema_field({"type": "boolean", "const": True})
 class TrueField(serializers.BooleanField):
     """Always true."""
@@ -54,7 +73,9 @@ class FalseField(serializers.BooleanField):
 class ErrorSerializer(serializers.Serializer[Any]):
     """What went wrong."""
 
-    code = serializers.ChoiceField([code.value for code in ErrorCode], help_text="Switch on this and on nothing else.")
+    code = serializers.ChoiceField(
+        [(code.value, code.value) for code in ErrorCode], help_text="Switch on this and on nothing else."
+    )
     message = serializers.CharField(help_text="For people; it may change.")
     details = serializers.DictField(help_text="For programs; its keys depend on the code.")
 

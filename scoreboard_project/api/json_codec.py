@@ -1,13 +1,15 @@
 """JSON in and out: a strict reader that refuses what JSON parsers usually let through, and a fast writer."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
 import orjson
 from django.conf import settings
+from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
 
 from scoreboard_project.api.errors import InvalidRequest, PayloadTooLarge
 
@@ -85,3 +87,17 @@ class JsonRenderer(BaseRenderer):
     ) -> bytes:
         """The response's bytes."""
         return b"" if data is None else encode_json(data)
+
+
+class JsonNegotiation(DefaultContentNegotiation):
+    """The API speaks JSON, whatever `Accept` says: there is no 406 in the contract (RFC 9110 allows it)."""
+
+    def select_renderer(
+        self,
+        request: Request,  # noqa: ARG002 - DRF's signature
+        renderers: Iterable[BaseRenderer],
+        format_suffix: str | None = None,  # noqa: ARG002 - DRF's signature
+    ) -> tuple[BaseRenderer, str]:
+        """The view's first renderer."""
+        first = next(iter(renderers))
+        return first, first.media_type
