@@ -1,0 +1,75 @@
+"""Bearer tokens for DRF views. A view without these classes is public."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from scoreboard_project.api.errors import InvalidToken, PermissionDenied
+from scoreboard_project.api.principal import Principal, Scope
+from scoreboard_project.api.request_id import current_user_id
+from scoreboard_project.api.tokens import verify_access_token
+
+SCHEME = "bearer"
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>` → `request.user` is a Principal. No header is an error too: 401."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None]:
+        """Raises InvalidToken."""
+        principal = verify_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")))
+        current_user_id.set(principal.user_id)
+        return principal, None
+
+
+def bearer_token(header: str) -> str:
+    """The token of an `Authorization` header. Raises InvalidToken."""
+    scheme, _, token = header.partition(" ")
+    token = token.strip(" ")
+    if scheme.lower() != SCHEME or not token or " " in token:
+        raise InvalidToken
+    return token
+
+
+class IsBearer(BasePermission):
+    """The request carries a token that held."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken on a view that forgot BearerAuthentication."""
+        if not isinstance(request.user, Principal):
+            raise InvalidToken
+        return True
+
+
+class HasScope(IsBearer):
+    """The token carries a scope: `permission_classes = [HasScope.of(Scope.WRITE_ANY)]`."""
+
+    scope: Scope
+
+    @classmethod
+    def of(cls, scope: Scope) -> type["HasScope"]:
+        """The permission class for one scope."""
+        return type(f"HasScope_{scope.name}", (cls,), {"scope": scope})
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken or PermissionDenied."""
+        super().has_permission(request, view)
+        principal: Any = request.user
+        if not principal.may(self.scope):
+            raise PermissionDenied(f"This needs a token with the scope {self.scope}")
+        return True
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """How the OpenAPI document describes the tokens."""
+
+    target_class = "scoreboard_project.api.authentication.BearerAuthentication"
+    name = "bearer"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ANN401 - drf-spectacular is untyped
+        """`components.securitySchemes.bearer`."""
+        return {"type": "http", "scheme": SCHEME, "bearerFormat": "JWT"}
