@@ -33,6 +33,11 @@ class RankChange:
     previous: int | None
     new: int
 
+    @property
+    def best(self) -> int:
+        """The better of the two: the first row of the board that the change can be seen in."""
+        return min(self.new, self.previous or self.new)
+
 
 @dataclass(frozen=True, slots=True)
 class RankedUser:

@@ -194,6 +194,27 @@ RECONCILE_SECONDS = read_float("RECONCILE_SECONDS", 2.0, minimum=0.0, maximum=36
 SCORE_EVENTS_RETENTION_MONTHS = read_int("SCORE_EVENTS_RETENTION_MONTHS", 0, maximum=1200)
 SCORE_REQUESTS_RETENTION_DAYS = read_int("SCORE_REQUESTS_RETENTION_DAYS", 30, minimum=1)
 
+# --- Live boards -----------------------------------------------------------------------------------------------------
+LIVE_SOCKETS_PER_USER = read_int("LIVE_SOCKETS_PER_USER", 5)
+LIVE_SOCKETS_PER_ADDRESS = read_int("LIVE_SOCKETS_PER_ADDRESS", 50)
+LIVE_MAX_SOCKETS = read_int("LIVE_MAX_SOCKETS", 10_000)
+LIVE_MESSAGES_PER_10_SECONDS = read_int("LIVE_MESSAGES_PER_10_SECONDS", 20)
+LIVE_ALLOWED_ORIGINS = [origin.lower().rstrip("/") for origin in read_list("LIVE_ALLOWED_ORIGINS")]
+LIVE_BROADCAST_INTERVAL_MS = read_int("LIVE_BROADCAST_INTERVAL_MS", 100, maximum=60_000)
+LIVE_RECONCILE_SECONDS = read_float("LIVE_RECONCILE_SECONDS", 2.0, minimum=0.1, maximum=60)
+LIVE_WRITE_TIMEOUT_SECONDS = read_float("LIVE_WRITE_TIMEOUT_SECONDS", 5.0, minimum=0.1, maximum=60)
+LIVE_RECONNECT_SPREAD_MS = read_int("LIVE_RECONNECT_SPREAD_MS", 5_000, maximum=600_000)
+LIVE_GOODBYE_SECONDS = read_float("LIVE_GOODBYE_SECONDS", 1.0, maximum=8)
+CHANNEL_LAYERS = {
+    "default": {
+        "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+        "CONFIG": {
+            "hosts": [{"address": REDIS_URL, "socket_timeout": 5.0, "socket_connect_timeout": 2.0}],
+            "prefix": REDIS_KEY_PREFIX,
+        },
+    },
+}
+
 # --- API -------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],

@@ -3,11 +3,17 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from live.views import LiveTicketView
 from scoreboard_project.api.schema_views import DocsView, SchemaView
+
+admin.site.site_header = "Scoreboard administration"
+admin.site.site_title = "Scoreboard"
+admin.site.index_title = "Action types and scores"
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
+    path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("", include("scoreboard_project.api.urls")),

@@ -9,6 +9,7 @@ import uuid_utils
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
 from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
 
+from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankChange, Standing
 from scoreboard_project.api.errors import ActionNotAllowed, InvalidActionType
@@ -35,6 +36,7 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
         raise RuntimeError("apply_score_actions commits by itself: call it outside a transaction")
     applied, refused = _write(actions)
     changes = _record_ranks(applied)
+    _announce(applied, changes)
     _write_audit_lines(actions, applied)
     left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
@@ -112,6 +114,13 @@ def _record_ranks(applied: Applied) -> dict[str, RankChange]:
     except RedisUnavailable as error:
         log.warning("The rank index missed an update", extra={"users": len(standings), "reason": str(error)})
         return _rank_changes_by_sql(applied)
+
+
+def _announce(applied: Applied, changes: Mapping[str, RankChange]) -> None:
+    """Tell the live boards; a user whose rank is unknown may be anywhere."""
+    if applied:
+        known = [changes.get(row["user_id"]) for row in applied.values()]
+        publish_board_changed(min(change.best if change else 1 for change in known))
 
 
 def _rank_changes_by_sql(applied: Applied) -> dict[str, RankChange]:

@@ -1,0 +1,59 @@
+"""Tells the live processes that a board changed: after the commit, off the request path, at most one hint pending.
+
+A Redis that hangs delays no write: the request only sets a flag, one thread of the process sends. Hints that come while
+one is being sent become one. A lost hint is healed by the live process's reconcile tick.
+"""
+
+import asyncio
+import logging
+import threading
+
+from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
+
+from leaderboard.events import BoardChanged, board_group
+from leaderboard.keys import DEFAULT_BOARD
+
+log = logging.getLogger("scoreboard.publisher")
+
+
+class BoardChangedPublisher:
+    """One a process. Its thread starts with the first hint, so that a forked server worker gets its own."""
+
+    def __init__(self) -> None:
+        self._pending: dict[str, int] = {}
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def publish(self, best_rank: int, board: str = DEFAULT_BOARD) -> None:
+        """Have the hint sent soon. Never waits, never raises."""
+        with self._changed:
+            self._pending[board] = min(best_rank, self._pending.get(board, best_rank))
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name="board-changed", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def _run(self) -> None:
+        with asyncio.Runner() as runner:
+            while True:
+                with self._changed:
+                    self._changed.wait_for(lambda: self._pending)
+                    pending, self._pending = self._pending, {}
+                runner.run(self._send(pending))
+
+    async def _send(self, pending: dict[str, int]) -> None:
+        layer = get_channel_layer()
+        for board, best_rank in pending.items():
+            try:
+                await layer.group_send(board_group(board), BoardChanged(best_rank, board).to_message())
+            except (RedisError, OSError) as error:
+                log.warning("A change was not announced", extra={"reason": str(error)})
+
+
+_publisher = BoardChangedPublisher()
+
+
+def publish_board_changed(best_rank: int) -> None:
+    """Announce a committed change. `best_rank` counts from 1 and is the better of the ranks before and after."""
+    _publisher.publish(best_rank)

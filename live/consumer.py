@@ -1,0 +1,164 @@
+"""One socket. It only dispatches: credentials, limits, messages, hub and outbox do the work."""
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from channels.consumer import AsyncConsumer
+from channels.exceptions import StopConsumer
+from django.conf import settings
+
+from live import messages
+from live.close_codes import CloseCode
+from live.credentials import Handshake
+from live.limits import MessageRate
+from live.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
+from live.origin import is_origin_allowed
+from live.outbox import Outbox
+from live.protocol import EXTENSION, DirectSocket
+from live.registry import LiveProcess, live_process
+from live.subscriptions import Subscriber
+from scoreboard_project.api.errors import ApiError, InvalidRequest
+from scoreboard_project.api.principal import Principal
+from scoreboard_project.api.tokens import verify_access_token
+
+ABORT_GRACE_SECONDS = 3.0
+TRY_AGAIN_LATER = 1013
+
+log = logging.getLogger("scoreboard.live")
+
+
+class LiveScoreboardConsumer(AsyncConsumer):
+    """`/ws/v1/scoreboard/live`. No ORM here, and no channel layer of its own: the hub has the process's only one."""
+
+    channel_layer_alias = "none: the hub listens for all sockets"
+    process: LiveProcess
+    principal: Principal | None = None
+    address = ""
+    direct: DirectSocket | None = None
+    subscriber: Subscriber
+    expiry: asyncio.TimerHandle | None = None
+
+    async def dispatch(self, message: dict[str, Any]) -> None:
+        """Channels' own dispatch looks for old database connections in a thread, at each message."""
+        match message["type"]:
+            case "websocket.connect":
+                await self.websocket_connect()
+            case "websocket.receive":
+                await self.websocket_receive(message)
+            case "websocket.disconnect":
+                self.leave()
+                raise StopConsumer
+
+    async def websocket_connect(self) -> None:
+        """Accept, so that a refusal can say why by its close code; then check origin, token and limits."""
+        self.process = live_process()
+        self.direct = self.scope.get("extensions", {}).get(EXTENSION)
+        self.subscriber = Subscriber(Outbox(self.base_send, self.direct, self.close_slow_reader))
+        self.rate = MessageRate()
+        handshake = Handshake(self.scope)
+        await self.base_send({"type": "websocket.accept"})
+        if self.process.is_stopping:
+            await self.close(CloseCode.GOING_AWAY)
+        elif not is_origin_allowed(handshake.origin, handshake.host):
+            await self.close(CloseCode.FORBIDDEN)
+        else:
+            await self.admit(handshake)
+
+    async def admit(self, handshake: Handshake) -> None:
+        """Enter the socket of a token that holds and a user, an address and a process with room for it."""
+        try:
+            principal = await handshake.principal()
+        except ApiError as problem:
+            await self.close(CloseCode.BAD_TOKEN if problem.status == 401 else TRY_AGAIN_LATER)
+            return
+        self.address = handshake.address
+        if not self.process.limits.admits(principal.user_id, self.address):
+            await self.close(CloseCode.TOO_MANY)
+            return
+        self.process.sockets.add(self)
+        self.enter_as(principal)
+
+    def enter_as(self, principal: Principal) -> None:
+        """Count the socket for this principal, and end it with the token."""
+        self.uncount()
+        self.principal = principal
+        self.process.limits.add(principal.user_id, self.address)
+        remaining = max(0.0, principal.expires_at - time.time())
+        self.expiry = asyncio.get_running_loop().call_later(remaining, self.close_soon, CloseCode.BAD_TOKEN)
+
+    def uncount(self) -> None:
+        """Take back what enter_as did."""
+        if self.expiry:
+            self.expiry.cancel()
+        if self.principal:
+            self.process.limits.remove(self.principal.user_id, self.address)
+            self.principal = None
+
+    async def websocket_receive(self, message: dict[str, Any]) -> None:
+        """Answer one frame; a bad one is answered with an error, and the socket stays open."""
+        if self.principal is None:
+            return
+        if not self.rate.admits():
+            await self.close(CloseCode.TOO_MANY)
+            return
+        try:
+            if message.get("text") is None:
+                raise InvalidRequest("Frames are JSON text")
+            self.obey(parse_client_message(message["text"]))
+        except ApiError as problem:
+            self.subscriber.outbox.reply(messages.error(problem))
+
+    def obey(self, message: messages.ClientMessage) -> None:
+        """Do what the client asks. Raises InvalidToken for a newer token that does not hold."""
+        match message:
+            case Subscribe(limit):
+                self.process.hub.subscribe(self.subscriber, limit)
+            case Unsubscribe():
+                self.process.hub.unsubscribe(self.subscriber)
+            case Ping():
+                self.subscriber.outbox.reply(messages.PONG)
+            case Authenticate(token):
+                principal = verify_access_token(token)
+                self.enter_as(principal)
+                self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
+
+    def send_away(self, after_milliseconds: int) -> None:
+        """The process stops: say when to come back."""
+        self.process.hub.unsubscribe(self.subscriber)
+        self.subscriber.outbox.reply(messages.reconnect(after_milliseconds))
+        self.close_soon(CloseCode.GOING_AWAY)
+
+    def close_slow_reader(self) -> None:
+        """The peer does not read. Closing politely would wait for it."""
+        log.info("slow reader closed", extra={"userId": self.principal.user_id if self.principal else ""})
+        self.leave()
+        if self.direct:
+            self.direct.close_and_abort(CloseCode.SLOW_READER, ABORT_GRACE_SECONDS)
+        else:
+            self.close_soon(CloseCode.SLOW_READER)
+
+    def close_soon(self, code: CloseCode) -> None:
+        """Close from a callback; a peer that does not read is dropped."""
+        self.leave()
+        if self.direct:
+            self.direct.close_and_abort(code, ABORT_GRACE_SECONDS)
+        else:
+            asyncio.create_task(self.close(code))  # noqa: RUF006 - it ends with the socket
+
+    async def close(self, code: int) -> None:
+        """Close with that code."""
+        self.leave()
+        try:
+            async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
+                await self.base_send({"type": "websocket.close", "code": int(code)})
+        except (OSError, RuntimeError, TimeoutError):
+            log.debug("the peer was gone before its close frame")
+
+    def leave(self) -> None:
+        """Forget the socket everywhere; more than once is fine."""
+        self.uncount()
+        self.process.sockets.discard(self)
+        self.process.hub.unsubscribe(self.subscriber)
+        self.subscriber.outbox.close()

@@ -1,0 +1,71 @@
+"""Whom a websocket speaks for: a token in the Authorization header or the address, or a single-use ticket."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qs
+
+from live.tickets import redeem_ticket
+from scoreboard_project.api.client_address import client_address
+from scoreboard_project.api.errors import InvalidToken
+from scoreboard_project.api.principal import Principal
+from scoreboard_project.api.tokens import verify_access_token
+
+MAX_CREDENTIAL_FIELDS = 8
+
+
+class Handshake:
+    """What a handshake says, in words instead of ASGI's bytes."""
+
+    def __init__(self, scope: Mapping[str, Any]) -> None:
+        self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        self._query = scope.get("query_string", b"")
+        self._peer = scope.get("client") or ("", 0)
+
+    @property
+    def origin(self) -> str | None:
+        """The page that opens the socket; None for a game."""
+        return self.headers.get("origin")
+
+    @property
+    def host(self) -> str:
+        """The host that was asked for."""
+        return self.headers.get("host", "")
+
+    @property
+    def address(self) -> str:
+        """The client's address, behind trusted proxies too."""
+        return client_address(
+            {
+                "REMOTE_ADDR": str(self._peer[0]),
+                "HTTP_X_FORWARDED_FOR": self.headers.get("x-forwarded-for", ""),
+            }
+        )
+
+    async def principal(self) -> Principal:
+        """Raises InvalidToken, or CacheUnavailable when a ticket cannot be looked up."""
+        ticket = self._query_value("ticket")
+        if ticket is not None:
+            return await asyncio.to_thread(redeem_ticket, ticket)
+        return verify_access_token(self._token())
+
+    def _token(self) -> str:
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        if scheme.lower() == "bearer" and token:
+            return token.strip()
+        found = self._query_value("token")
+        if found is None:
+            raise InvalidToken
+        return found
+
+    def _query_value(self, name: str) -> str | None:
+        try:
+            fields = parse_qs(self._query.decode("ascii"), max_num_fields=MAX_CREDENTIAL_FIELDS)
+        except ValueError:
+            raise InvalidToken from None
+        values = fields.get(name)
+        if values is None:
+            return None
+        if len(values) != 1:
+            raise InvalidToken
+        return values[0]

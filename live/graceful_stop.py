@@ -1,0 +1,74 @@
+"""SIGTERM → not ready → every socket told when to come back, over some seconds, and closed with 1001 → exit.
+
+uvicorn closes its sockets itself, at once and with 1012. So, at start-up, this takes its signal handlers' place, says
+goodbye first, and then hands the signal on. A second signal is handed on at once.
+"""
+
+import asyncio
+import logging
+import random
+import signal
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
+from django.conf import settings
+
+from live.registry import live_process
+from scoreboard_project.api.lifecycle import stopping
+
+SIGNALS = (signal.SIGTERM, signal.SIGINT)
+SOCKETS_BETWEEN_YIELDS = 100
+Handler = Callable[[int, FrameType | None], Any]
+
+log = logging.getLogger("scoreboard.live")
+
+
+class Lifespan:
+    """ASGI lifespan: takes the signals at start-up, ends the hub at shutdown."""
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        """The lifespan application."""
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                _take_signals()
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                await live_process().hub.stop()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+
+def _take_signals() -> None:
+    loop = asyncio.get_running_loop()
+    for number in SIGNALS:
+        server_handler = signal.getsignal(number)
+        if callable(server_handler):
+            signal.signal(number, _goodbye_first(loop, server_handler))
+
+
+def _goodbye_first(loop: asyncio.AbstractEventLoop, server_handler: Handler) -> Handler:
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stopping.is_set():
+            server_handler(number, frame)
+            return
+        stopping.set()
+        asyncio.run_coroutine_threadsafe(_say_goodbye(lambda: server_handler(number, frame)), loop)
+
+    return handle
+
+
+async def _say_goodbye(stop_server: Callable[[], None]) -> None:
+    process = live_process()
+    process.is_stopping = True
+    sockets = list(process.sockets)
+    log.info("stopping", extra={"sockets": len(sockets)})
+    for count, socket in enumerate(sockets, start=1):
+        socket.send_away(random.randrange(max(1, settings.LIVE_RECONNECT_SPREAD_MS)))  # noqa: S311 - a spread
+        if count % SOCKETS_BETWEEN_YIELDS == 0:
+            await asyncio.sleep(0)
+    if sockets:
+        await asyncio.sleep(settings.LIVE_GOODBYE_SECONDS)
+    stop_server()

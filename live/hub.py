@@ -1,0 +1,142 @@
+"""The one listener of a process: hears that a board changed, reads it once, and shows it to everyone who watches.
+
+A change goes out at once after quiet, and at most every LIVE_BROADCAST_INTERVAL_MS while changes keep coming. A tick
+every LIVE_RECONCILE_SECONDS reads the board anyway, and so heals what pub/sub lost. Whoever subscribes is entered first
+and shown a board that was read afterwards.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.db import DatabaseError, connection
+from redis.exceptions import RedisError
+
+from leaderboard.board_cache import Board, BoardRow
+from leaderboard.events import BoardChanged, board_group
+from leaderboard.keys import MAX_BOARD_LIMIT
+from live.messages import OutgoingFrame, scoreboard_update
+from live.subscriptions import Subscriber, Subscriptions
+from scores.selectors import read_top_board
+
+LISTEN_AGAIN_SECONDS = 1.0
+SOCKETS_BETWEEN_YIELDS = 250
+
+log = logging.getLogger("scoreboard.live")
+
+
+def read_board() -> Board:
+    """The top of the board as everyone else sees it; gives the thread's database connection back."""
+    try:
+        return read_top_board(MAX_BOARD_LIMIT)[0]
+    finally:
+        connection.close()
+
+
+class Hub:
+    """One a process (an event loop). Starts with the first subscriber."""
+
+    def __init__(self, read: Callable[[], Board] = read_board) -> None:
+        self.subscriptions = Subscriptions()
+        self._read = read
+        self._reader = ThreadPoolExecutor(1, thread_name_prefix="live-board")
+        self._wanted = asyncio.Event()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._shown: tuple[tuple[object, ...], ...] = ()
+        self._changed_at = 0.0
+
+    def subscribe(self, subscriber: Subscriber, limit: int) -> None:
+        """Show this subscriber the top `limit`, now and on each change."""
+        self._start()
+        self.subscriptions.add(subscriber, limit)
+        self._wanted.set()
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        """Show it nothing any more."""
+        self.subscriptions.remove(subscriber)
+
+    async def stop(self) -> None:
+        """End the hub's tasks."""
+        tasks, self._tasks = self._tasks, []
+        for task in tasks:
+            task.cancel()
+        for task in tasks:
+            with suppress(asyncio.CancelledError):
+                await task
+        self._reader.shutdown(wait=False)
+
+    def _start(self) -> None:
+        if not self._tasks:
+            self._tasks = [asyncio.create_task(self._listen_forever()), asyncio.create_task(self._broadcast_forever())]
+
+    async def _listen_forever(self) -> None:
+        while True:
+            try:
+                await self._listen()
+            except (RedisError, OSError) as error:
+                log.warning("No news from Redis, the tick goes on", extra={"reason": str(error)})
+                await asyncio.sleep(LISTEN_AGAIN_SECONDS)
+
+    async def _listen(self) -> None:
+        """One channel-layer subscription for the whole process."""
+        layer = get_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(board_group(), channel)
+        self._wanted.set()
+        while True:
+            hint = BoardChanged.from_message(await layer.receive(channel))
+            if hint.best_rank <= self.subscriptions.largest_limit:
+                self._wanted.set()
+
+    async def _broadcast_forever(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._wanted.wait(), settings.LIVE_RECONCILE_SECONDS)
+            await self._pause_between_changes()
+            self._wanted.clear()
+            if self.subscriptions.by_limit:
+                await self._broadcast()
+
+    async def _pause_between_changes(self) -> None:
+        pause = self._changed_at + settings.LIVE_BROADCAST_INTERVAL_MS / 1000 - time.monotonic()
+        if pause > 0:
+            await asyncio.sleep(pause)
+
+    async def _broadcast(self) -> None:
+        waiting = self.subscriptions.take_waiting()
+        try:
+            board = await asyncio.get_running_loop().run_in_executor(self._reader, self._read)
+        except (DatabaseError, OSError) as error:
+            log.warning("The board cannot be read", extra={"reason": str(error)})
+            self.subscriptions.waiting |= {each for each in waiting if each.limit is not None}
+            return
+        await self._show(board, waiting)
+
+    async def _show(self, board: Board, waiting: set[Subscriber]) -> None:
+        """Each subscribed size is encoded once, and only if its rows changed or someone waits for them."""
+        rows = tuple(_visible(row) for row in board.rows)
+        before, self._shown = self._shown, rows
+        if before != rows:
+            self._changed_at = time.monotonic()
+        for limit, subscribers in list(self.subscriptions.by_limit.items()):
+            is_changed = before[:limit] != rows[:limit]
+            # Who subscribed while the board was being read is shown the next reading.
+            chosen = (subscribers if is_changed else subscribers & waiting) - self.subscriptions.waiting
+            if chosen:
+                await self._show_all(chosen, limit, scoreboard_update(board, limit))
+
+    async def _show_all(self, subscribers: Iterable[Subscriber], limit: int, frame: OutgoingFrame) -> None:
+        for count, subscriber in enumerate(subscribers, start=1):
+            if subscriber.limit == limit:
+                subscriber.outbox.show(frame)
+            if count % SOCKETS_BETWEEN_YIELDS == 0:
+                await asyncio.sleep(0)
+
+
+def _visible(row: BoardRow) -> tuple[object, ...]:
+    return row.user_id, row.username, row.score

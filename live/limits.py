@@ -1,0 +1,65 @@
+"""How many sockets a user, an address and the process may have, and how many messages a socket may send."""
+
+import time
+from collections import Counter, deque
+
+from django.conf import settings
+
+MESSAGE_WINDOW_SECONDS = 10.0
+
+
+class SocketLimits:
+    """The open sockets of this process, counted by user and by address. 0 in a setting is no limit."""
+
+    def __init__(self) -> None:
+        self.by_user: Counter[str] = Counter()
+        self.by_address: Counter[str] = Counter()
+
+    @property
+    def total(self) -> int:
+        """All open sockets."""
+        return self.by_user.total()
+
+    def admits(self, user_id: str, address: str) -> bool:
+        """Whether one more socket of that user and address may open."""
+        return not (
+            _is_reached(settings.LIVE_MAX_SOCKETS, self.total)
+            or _is_reached(settings.LIVE_SOCKETS_PER_USER, self.by_user[user_id])
+            or (address and _is_reached(settings.LIVE_SOCKETS_PER_ADDRESS, self.by_address[address]))
+        )
+
+    def add(self, user_id: str, address: str) -> None:
+        """A socket opened."""
+        self.by_user[user_id] += 1
+        self.by_address[address] += 1
+
+    def remove(self, user_id: str, address: str) -> None:
+        """A socket closed. Nothing is kept of users who have none."""
+        for counter, key in ((self.by_user, user_id), (self.by_address, address)):
+            counter[key] -= 1
+            if counter[key] <= 0:
+                del counter[key]
+
+
+def _is_reached(limit: int, count: int) -> bool:
+    return 0 < limit <= count
+
+
+class MessageRate:
+    """LIVE_MESSAGES_PER_10_SECONDS of one socket, in any ten seconds."""
+
+    __slots__ = ("_moments",)
+
+    def __init__(self) -> None:
+        self._moments: deque[float] = deque()
+
+    def admits(self) -> bool:
+        """Count one message; False when it is one too many."""
+        limit = settings.LIVE_MESSAGES_PER_10_SECONDS
+        if not limit:
+            return True
+        now = time.monotonic()
+        while self._moments and self._moments[0] <= now - MESSAGE_WINDOW_SECONDS:
+            self._moments.popleft()
+        self._moments.append(now)
+        return len(self._moments) <= limit

@@ -1,0 +1,132 @@
+"""Every websocket frame, in and out, as a named type. The only place that knows their JSON."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from websockets.frames import Frame, Opcode
+
+from leaderboard.board_cache import Board
+from leaderboard.keys import MAX_BOARD_LIMIT
+from scoreboard_project.api.envelope import failure
+from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
+from scoreboard_project.api.json_codec import decode_strict_json, encode_json
+
+DEFAULT_LIMIT = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """`subscribe_leaderboard`: the top `limit` from now on."""
+
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """`unsubscribe_leaderboard`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """`ping`, for clients that cannot see websocket pings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Authenticate:
+    """`authenticate`: a newer token, before the old one ends."""
+
+    token: str
+
+
+ClientMessage = Subscribe | Unsubscribe | Ping | Authenticate
+
+
+def parse_client_message(text: str) -> ClientMessage:
+    """The frame's meaning. Raises InvalidRequest, InvalidLimit or InvalidToken; the socket stays open then."""
+    value = decode_strict_json(text.encode("utf-8", "surrogatepass"))
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise InvalidRequest("A frame is a JSON object with a type")
+    _refuse_fields(value, {"type", "data"})
+    fields = value.get("data", {})
+    if not isinstance(fields, dict):
+        raise InvalidRequest("data must be an object")
+    match value["type"]:
+        case "subscribe_leaderboard":
+            _refuse_fields(fields, {"limit"})
+            return Subscribe(_read_limit(fields))
+        case "unsubscribe_leaderboard":
+            return Unsubscribe()
+        case "ping":
+            return Ping()
+        case "authenticate":
+            return Authenticate(_read_token(fields))
+        case _:
+            raise InvalidRequest("Unknown message type", details={"knownTypes": KNOWN_TYPES})
+
+
+KNOWN_TYPES = ["subscribe_leaderboard", "unsubscribe_leaderboard", "ping", "authenticate"]
+
+
+def _refuse_fields(value: Mapping[str, Any], known: set[str]) -> None:
+    if value.keys() - known:
+        raise InvalidRequest("Unknown fields", details={"knownFields": sorted(known)})
+
+
+def _read_limit(fields: Mapping[str, Any]) -> int:
+    limit = fields.get("limit", DEFAULT_LIMIT)
+    if type(limit) is not int or not 1 <= limit <= MAX_BOARD_LIMIT:
+        raise InvalidLimit(
+            f"limit must be a whole number from 1 to {MAX_BOARD_LIMIT}",
+            details={"parameter": "limit", "minimum": 1, "maximum": MAX_BOARD_LIMIT},
+        )
+    return limit
+
+
+def _read_token(fields: Mapping[str, Any]) -> str:
+    token = fields.get("token")
+    if not isinstance(token, str) or not token.isascii():
+        raise InvalidToken
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingFrame:
+    """A frame encoded once for every socket: as text for ASGI, and as the bytes that go over the wire."""
+
+    text: str
+    wire: bytes
+
+
+def _frame(value: Mapping[str, Any]) -> OutgoingFrame:
+    body = encode_json(value)
+    return OutgoingFrame(body.decode(), Frame(Opcode.TEXT, body).serialize(mask=False))
+
+
+def scoreboard_update(board: Board, limit: int) -> OutgoingFrame:
+    """The specification's `scoreboard_update`."""
+    rows = [
+        {"rank": rank, "userId": row.user_id, "username": row.username, "score": row.score}
+        for rank, row in enumerate(board.rows[:limit], start=1)
+    ]
+    timestamp = board.refreshed_at.astimezone(UTC)
+    return _frame({"type": "scoreboard_update", "data": {"leaderboard": rows, "limit": limit, "timestamp": timestamp}})
+
+
+def error(problem: ApiError) -> OutgoingFrame:
+    """What was wrong with the client's last frame."""
+    return _frame({"type": "error", "error": failure(problem)["error"]})
+
+
+def authenticated(expires_at: float) -> OutgoingFrame:
+    """The newer token holds; the socket now ends with it."""
+    return _frame({"type": "authenticated", "data": {"expiresAt": datetime.fromtimestamp(expires_at, UTC)}})
+
+
+def reconnect(after_milliseconds: int) -> OutgoingFrame:
+    """The process is about to stop: come back after this long, so that not everyone comes at once."""
+    return _frame({"type": "reconnect", "data": {"afterMs": after_milliseconds}})
+
+
+PONG = _frame({"type": "pong"})

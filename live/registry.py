@@ -1,0 +1,38 @@
+"""This process's open sockets and its hub: what the graceful stop and the presence count look at."""
+
+import asyncio
+from typing import Protocol
+
+from live.hub import Hub
+from live.limits import SocketLimits
+
+
+class OpenSocket(Protocol):
+    """A connected consumer."""
+
+    def send_away(self, after_milliseconds: int) -> None:
+        """Say when to come back, and close with 1001."""
+        ...
+
+
+class LiveProcess:
+    """One a process: made on first use, within its event loop."""
+
+    def __init__(self) -> None:
+        self.hub = Hub()
+        self.limits = SocketLimits()
+        self.sockets: set[OpenSocket] = set()
+        self.is_stopping = False
+
+
+_processes: dict[asyncio.AbstractEventLoop, LiveProcess] = {}
+
+
+def live_process() -> LiveProcess:
+    """The live process of the running event loop (tests run several loops in one process)."""
+    loop = asyncio.get_running_loop()
+    if loop not in _processes:
+        for closed in [each for each in _processes if each.is_closed()]:
+            del _processes[closed]
+        _processes[loop] = LiveProcess()
+    return _processes[loop]

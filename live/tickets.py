@@ -1,0 +1,43 @@
+"""Tickets: a page trades its token for a single-use, 30 s ticket, so that no token stands in a websocket's address."""
+
+import secrets
+
+import orjson
+from django.conf import settings
+
+from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
+from scoreboard_project.api.principal import Principal
+from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+
+TICKET_SECONDS = 30
+TICKET_BYTES = 24
+LONGEST_TICKET = 64
+
+
+def issue_ticket(principal: Principal) -> str:
+    """A ticket for that principal. Raises CacheUnavailable when Redis, which keeps it, is away."""
+    ticket = secrets.token_urlsafe(TICKET_BYTES)
+    kept = orjson.dumps([principal.user_id, principal.username, sorted(principal.scopes), principal.expires_at])
+    try:
+        guard.call(lambda client: client.set(_key(ticket), kept, ex=TICKET_SECONDS))
+    except RedisUnavailable:
+        raise CacheUnavailable from None
+    return ticket
+
+
+def redeem_ticket(ticket: str) -> Principal:
+    """Whom the ticket speaks for; it is used up. Raises InvalidToken, or CacheUnavailable when Redis is away."""
+    if len(ticket) > LONGEST_TICKET or not ticket.isascii():
+        raise InvalidToken
+    try:
+        kept = guard.call(lambda client: client.getdel(_key(ticket)))
+    except RedisUnavailable:
+        raise CacheUnavailable from None
+    if not isinstance(kept, bytes):
+        raise InvalidToken
+    user_id, username, scopes, expires_at = orjson.loads(kept)
+    return Principal(user_id, username, frozenset(scopes), expires_at)
+
+
+def _key(ticket: str) -> str:
+    return f"{settings.REDIS_KEY_PREFIX}:live:ticket:{ticket}"

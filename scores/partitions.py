@@ -1,0 +1,138 @@
+"""The monthly partitions of `score_events`: made ahead, dropped past retention; and the purge of old requests.
+
+Every step may be repeated, and each is a transaction of its own: stopped in the middle, the next run goes on.
+"""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg import sql
+
+from scores.models import ScoreRequest
+
+MONTHS_AHEAD = 3
+PURGE_BATCH = 10_000
+# A partition is attached under a lock that writers wait for: give up rather than make them wait long.
+LOCK_TIMEOUT = "5s"
+NAME_PATTERN = re.compile(r"score_events_(\d{4})_(\d{2})")
+DEFAULT_PARTITION = "score_events_default"
+
+Advance = Callable[[int], object]
+
+
+@dataclass
+class Maintenance:
+    """What was done, or with a dry run would be done."""
+
+    created: list[str] = field(default_factory=list)
+    moved_events: int = 0
+    dropped: list[str] = field(default_factory=list)
+    purged_requests: int = 0
+
+
+def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = lambda _: None) -> Maintenance:
+    """Bring the partitions up to date. `now` decides the months; `advance` is told of purged requests."""
+    done = Maintenance()
+    existing = list_partitions()
+    for month in _months_ahead(now):
+        if partition_name(month) not in existing:
+            done.created.append(partition_name(month))
+            done.moved_events += _count_in_default(month) if dry_run else _create(month)
+    for name in _expired(existing, now):
+        done.dropped.append(name)
+        if not dry_run:
+            _drop(name)
+    done.purged_requests = _purge_requests(now, dry_run=dry_run, advance=advance)
+    return done
+
+
+def list_partitions() -> set[str]:
+    """The names of the monthly partitions that exist."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'score_events'::regclass ORDER BY 1"
+        )
+        return {name for (name,) in cursor.fetchall() if NAME_PATTERN.fullmatch(name)}
+
+
+def partition_name(month: datetime) -> str:
+    """`score_events_2026_11`."""
+    return f"score_events_{month:%Y_%m}"
+
+
+def first_of_month(moment: datetime, *, months: int = 0) -> datetime:
+    """Midnight UTC of the first day of the month that lies `months` after the moment's."""
+    count = moment.astimezone(UTC).year * 12 + moment.astimezone(UTC).month - 1 + months
+    return datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)
+
+
+def _months_ahead(now: datetime) -> list[datetime]:
+    return [first_of_month(now, months=ahead) for ahead in range(MONTHS_AHEAD + 1)]
+
+
+def _count_in_default(month: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM score_events_default WHERE created_at >= %s AND created_at < %s",
+            [month, first_of_month(month, months=1)],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _create(month: datetime) -> int:
+    """Make the month's partition and move what the default partition holds of it. Returns the number of moved events."""
+    name, end = sql.Identifier(partition_name(month)), first_of_month(month, months=1)
+    bounds = (sql.Literal(month.isoformat()), sql.Literal(end.isoformat()))
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        cursor.execute("LOCK TABLE score_events_default IN ACCESS EXCLUSIVE MODE")
+        cursor.execute(sql.SQL("CREATE TABLE {} (LIKE score_events INCLUDING DEFAULTS)").format(name))
+        cursor.execute(
+            sql.SQL(
+                "WITH moved AS (DELETE FROM score_events_default WHERE created_at >= {} AND created_at < {} RETURNING *)"
+                " INSERT INTO {} SELECT * FROM moved"
+            ).format(*bounds, name)
+        )
+        moved = cursor.rowcount
+        cursor.execute(
+            sql.SQL("ALTER TABLE score_events ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(name, *bounds)
+        )
+    return moved
+
+
+def _expired(existing: set[str], now: datetime) -> list[str]:
+    if not settings.SCORE_EVENTS_RETENTION_MONTHS:
+        return []
+    oldest_kept = partition_name(first_of_month(now, months=-settings.SCORE_EVENTS_RETENTION_MONTHS))
+    return sorted(name for name in existing if name < oldest_kept)
+
+
+def _drop(name: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
+        cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+
+
+def _purge_requests(now: datetime, *, dry_run: bool, advance: Advance) -> int:
+    old = ScoreRequest.objects.filter(created_at__lt=now - timedelta(days=settings.SCORE_REQUESTS_RETENTION_DAYS))
+    if dry_run:
+        return old.count()
+    purged = 0
+    while count := _delete_batch(now - timedelta(days=settings.SCORE_REQUESTS_RETENTION_DAYS)):
+        purged += count
+        advance(count)
+    return purged
+
+
+def _delete_batch(before: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "DELETE FROM score_requests WHERE (user_id, request_id) IN"
+            " (SELECT user_id, request_id FROM score_requests WHERE created_at < %s LIMIT %s)",
+            [before, PURGE_BATCH],
+        )
+        return cursor.rowcount
