@@ -1,0 +1,93 @@
+"""Where administrators say what an action is worth."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from action_types.models import ActionType
+from action_types.services import FieldChange, change_action_type, create_action_type
+
+NEVER_DELETED = (
+    "An action type is never deleted, because score events name it: clear “active” instead, and the next action of "
+    "this type is refused. A new value counts from the next action on; scores already earned stay as they are."
+)
+
+
+class ActionTypeForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The form, and what saving it changed."""
+
+    changes: Sequence[FieldChange] = ()
+
+
+@admin.register(ActionType)
+class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Saves through `action_types.services`; every change is in the history with its old and new value."""
+
+    form = ActionTypeForm
+    list_display = ("action_type", "score_value", "category", "description", "is_active", "updated_at")
+    list_filter = ("is_active", "category")
+    search_fields = ("action_type", "description", "category")
+    ordering = ("action_type",)
+    fieldsets: ClassVar = [
+        (
+            None,
+            {
+                "description": NEVER_DELETED,
+                "fields": ("action_type", "score_value", "description", "category", "is_active"),
+            },
+        ),
+        ("Times", {"fields": ("created_at", "updated_at")}),
+    ]
+    actions = ("activate", "deactivate")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: ActionType | None = None) -> tuple[str, ...]:
+        """The code is for ever once it is made."""
+        times = ("created_at", "updated_at")
+        return ("action_type", *times) if obj else times
+
+    def has_delete_permission(self, request: HttpRequest, obj: ActionType | None = None) -> bool:
+        """Nobody: see NEVER_DELETED."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: ActionType, form: Any, change: bool) -> None:  # noqa: ANN401 - Django's signature
+        """Create the type, or change the fields that the form changed."""
+        user = request.user.get_username()
+        if change:
+            values = {field: form.cleaned_data[field] for field in form.changed_data}
+            form.changes = change_action_type(obj.pk, values=values, changed_by=user)
+        else:
+            create_action_type(obj, created_by=user)
+
+    def construct_change_message(self, request: HttpRequest, form: Any, formsets: Any, add: bool = False) -> Any:  # noqa: ANN401 - Django's signature
+        """For the history: `score value 150 → 175`."""
+        if add:
+            return f"Added with score value {form.instance.score_value}."
+        return _history_line(form.changes)
+
+    @admin.action(description="Activate the selected action types", permissions=["change"])
+    def activate(self, request: HttpRequest, queryset: QuerySet[ActionType]) -> None:
+        """Games may report them again."""
+        self._set_active(request, queryset, is_active=True)
+
+    @admin.action(description="Deactivate the selected action types", permissions=["change"])
+    def deactivate(self, request: HttpRequest, queryset: QuerySet[ActionType]) -> None:
+        """The next action of these types is refused."""
+        self._set_active(request, queryset, is_active=False)
+
+    def _set_active(self, request: HttpRequest, queryset: QuerySet[ActionType], *, is_active: bool) -> None:
+        changed = 0
+        for row in queryset:
+            user = request.user.get_username()
+            changes = change_action_type(row.pk, values={"is_active": is_active}, changed_by=user)
+            if changes:
+                self.log_change(request, row, _history_line(changes))
+                changed += 1
+        self.message_user(request, f"{changed} changed.", messages.SUCCESS)
+
+
+def _history_line(changes: Sequence[FieldChange]) -> str:
+    return "; ".join(str(change) for change in changes) + "." if changes else "No fields changed."

@@ -1,0 +1,66 @@
+"""Writes of the action types. The next action in every process counts the new value: it is read with each action."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import transaction
+
+from action_types.models import ActionType
+
+audit_log = logging.getLogger("scoreboard.audit")
+
+
+@dataclass(frozen=True, slots=True)
+class FieldChange:
+    """What a field of an action type was and what it became."""
+
+    field: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        name = getattr(ActionType._meta.get_field(self.field), "verbose_name", self.field)
+        return f"{name} {_readable(self.old)} → {_readable(self.new)}"
+
+
+def create_action_type(action_type: ActionType, *, created_by: str) -> None:
+    """Store a new action type. Raises IntegrityError when its code is taken."""
+    with transaction.atomic():
+        action_type.save(force_insert=True)
+        _audit_on_commit("action type created", action_type.pk, created_by, old={}, new=_values(action_type))
+
+
+def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str) -> Sequence[FieldChange]:
+    """Set the fields named in `values`; the others stay as they are, whoever changes them meanwhile.
+
+    Returns what changed, by the row as it was under the lock. Raises ActionType.DoesNotExist.
+    """
+    with transaction.atomic():
+        row = ActionType.objects.select_for_update().get(pk=code)
+        changes = [FieldChange(field, old, new) for field, new in values.items() if (old := getattr(row, field)) != new]
+        if not changes:
+            return changes
+        for change in changes:
+            setattr(row, change.field, change.new)
+        row.save(update_fields=[*(change.field for change in changes), "updated_at"])
+        old, new = {c.field: c.old for c in changes}, {c.field: c.new for c in changes}
+        _audit_on_commit("action type changed", code, changed_by, old=old, new=new)
+    return changes
+
+
+def _audit_on_commit(message: str, code: str, user: str, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:
+    extra = {"user": user, "actionType": code, "old": old, "new": new}
+    transaction.on_commit(lambda: audit_log.info(message, extra=extra))
+
+
+def _values(action_type: ActionType) -> dict[str, Any]:
+    fields = ("score_value", "description", "category", "is_active")
+    return {field: getattr(action_type, field) for field in fields}
+
+
+def _readable(value: Any) -> str:  # noqa: ANN401 - any field's value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return f"“{value}”" if isinstance(value, str) else str(value)
