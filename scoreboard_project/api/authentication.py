@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -62,14 +61,3 @@ class HasScope(IsBearer):
         if not principal.may(self.scope):
             raise PermissionDenied(f"This needs a token with the scope {self.scope}")
         return True
-
-
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """How the OpenAPI document describes the tokens."""
-
-    target_class = "scoreboard_project.api.authentication.BearerAuthentication"
-    name = "bearer"
-
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: ANN401 - drf-spectacular is untyped
-        """`components.securitySchemes.bearer`."""
-        return {"type": "http", "scheme": SCHEME, "bearerFormat": "JWT"}

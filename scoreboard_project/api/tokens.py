@@ -31,6 +31,7 @@ from scoreboard_project.api.token_claims import (
 )
 
 MAX_TOKEN_LENGTH = 8 * 1024
+ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
 
 
 class RsaTokenBackend(TokenBackend):
@@ -53,7 +54,7 @@ class RsaTokenBackend(TokenBackend):
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign. Raises NotFound where we hold no private key."""
         if self._keys.private is None:
-            raise NotFound("Tokens are issued elsewhere: this server only verifies them")
+            raise NotFound(ISSUED_ELSEWHERE)
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
         return jwt.encode(
             {name: claim for name, claim in claims.items() if claim is not None},
@@ -163,6 +164,12 @@ def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (
     claims = {"user_id": user_id, "username": username, "scope": " ".join(scopes)}
     seconds = settings.JWT_ACCESS_SECONDS if lifetime is None else lifetime
     return current_tokens().sign(ACCESS, lifetime=seconds, claims=claims)
+
+
+def require_private_key() -> None:
+    """Raises NotFound where tokens are only verified."""
+    if current_tokens().keys.private is None:
+        raise NotFound(ISSUED_ELSEWHERE)
 
 
 def issue_refresh_token(*, user_id: str, auth_hash: str) -> str:
