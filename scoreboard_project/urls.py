@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from live.views import LiveTicketView
+from scoreboard_project.api.credential_limit import limit_credentials
 from scoreboard_project.api.schema_views import DocsView, SchemaView
 
 admin.site.site_header = "Scoreboard administration"
@@ -11,6 +12,7 @@ admin.site.site_title = "Scoreboard"
 admin.site.index_title = "Action types and scores"
 
 urlpatterns = [
+    path("admin/login/", limit_credentials(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
     path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),
