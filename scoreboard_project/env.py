@@ -1,12 +1,15 @@
 """Typed readers for environment variables: each refuses junk and names the variable that holds it."""
 
 import os
+import re
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
+WHOLE_NUMBER = re.compile(r"-?[0-9]{1,18}")
+DECIMAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?(e-?[0-9]{1,2})?", re.IGNORECASE)
 
 
 def read_str(name: str, default: str = "") -> str:
@@ -15,16 +18,19 @@ def read_str(name: str, default: str = "") -> str:
 
 
 def read_secret(name: str, default: str = "") -> str:
-    """A secret out of `NAME`, or out of the file that `NAME_FILE` names. Both set is refused."""
+    """A secret out of `NAME`, or out of the file that `NAME_FILE` names. Raises ImproperlyConfigured for both."""
     path = read_str(f"{name}_FILE")
     if not path:
         return read_str(name, default)
     if read_str(name):
         raise ImproperlyConfigured(f"Set {name} or {name}_FILE, not both.")
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        secret = Path(path).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ImproperlyConfigured(f"{name}_FILE: {path!r} cannot be read: {error}") from error
+    if not secret:
+        raise ImproperlyConfigured(f"{name}_FILE: {path!r} is empty.")
+    return secret
 
 
 def read_bool(name: str, *, default: bool) -> bool:
@@ -44,23 +50,19 @@ def read_int(name: str, default: int, *, minimum: int = 0, maximum: int = 2**31 
     text = read_str(name)
     if not text:
         return default
-    if not (text.isascii() and text.lstrip("-").isdigit()) or not minimum <= int(text) <= maximum:
+    if not WHOLE_NUMBER.fullmatch(text) or not minimum <= int(text) <= maximum:
         raise ImproperlyConfigured(f"{name} must be a whole number from {minimum} to {maximum}, not {text!r}.")
     return int(text)
 
 
 def read_float(name: str, default: float, *, minimum: float = 0.0, maximum: float = 1e9) -> float:
-    """A number within the bounds. Raises ImproperlyConfigured for anything else (NaN too)."""
+    """A number within the bounds. Raises ImproperlyConfigured for anything else."""
     text = read_str(name)
     if not text:
         return default
-    try:
-        number = float(text)
-    except ValueError:
-        number = float("nan")
-    if not minimum <= number <= maximum:
+    if not DECIMAL_NUMBER.fullmatch(text) or not minimum <= float(text) <= maximum:
         raise ImproperlyConfigured(f"{name} must be a number from {minimum} to {maximum}, not {text!r}.")
-    return number
+    return float(text)
 
 
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
