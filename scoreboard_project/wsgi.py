@@ -6,9 +6,14 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
 
-application = get_wsgi_application()
+django_application = get_wsgi_application()
 
 # Django must be set up before the applications' own modules may be imported.
+from django.conf import settings  # noqa: E402
+
+from scoreboard_project.api.body_length import BodyLength  # noqa: E402
 from scores.reconcile_loop import start_reconciling  # noqa: E402
+
+application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
 start_reconciling()

@@ -37,7 +37,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     target_class = "scoreboard_project.api.authentication.BearerAuthentication"
     name = "bearerAuth"
 
-    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:  # noqa: ARG002 - the extension's own signature
+    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
         """`Authorization: Bearer <token>`."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 

@@ -1,5 +1,6 @@
 """The address a request really came from."""
 
+import re
 from collections.abc import Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 Network = IPv4Network | IPv6Network
+# Some proxies write the port too: 192.0.2.7:4711, [2001:db8::7]:4711.
+PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
 
 
 @lru_cache(maxsize=8)
@@ -44,7 +47,7 @@ def client_address(headers: Mapping[str, str]) -> str:
 
 def _normal(text: str) -> str:
     try:
-        address = ip_address(text.strip("[]"))
+        address = ip_address(PORT.sub(r"\1", text).strip("[]"))
     except ValueError:
         return ""
     mapped = getattr(address, "ipv4_mapped", None)

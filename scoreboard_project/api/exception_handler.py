@@ -1,18 +1,31 @@
 """The one place where exceptions become responses, inside DRF views and outside them."""
 
 import logging
+import sys
+from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig
+from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.json_codec import encode_json
+
+# The first that fits counts: RequestDataTooBig is a SuspiciousOperation.
+ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[], errors.ApiError]], ...] = (
+    ((Http404, drf.NotFound), errors.NotFound),
+    ((drf.MethodNotAllowed,), errors.MethodNotAllowed),
+    ((drf.UnsupportedMediaType,), errors.UnsupportedMediaType),
+    ((RequestDataTooBig,), errors.PayloadTooLarge),
+    ((drf.NotAuthenticated, drf.AuthenticationFailed), errors.InvalidToken),
+    ((drf.PermissionDenied, PermissionDenied), errors.PermissionDenied),
+    # UnreadablePostError: the client went away in the middle of its body.
+    ((drf.ValidationError, SuspiciousOperation, BadRequest, UnreadablePostError), errors.InvalidRequest),
+)
 
 log = logging.getLogger("scoreboard.error")
 
@@ -32,51 +45,46 @@ def error_response(error: errors.ApiError) -> HttpResponse:
 
 def as_api_error(exception: Exception) -> errors.ApiError:
     """The API's word for an exception. A defect is logged with its traceback and becomes SYSTEM_ERROR."""
-    match exception:
-        case errors.ApiError():
-            return exception
-        case Http404() | drf.NotFound():
-            return errors.NotFound()
-        case drf.MethodNotAllowed():
-            return errors.MethodNotAllowed()
-        case drf.UnsupportedMediaType():
-            return errors.UnsupportedMediaType()
-        case RequestDataTooBig():
-            return errors.PayloadTooLarge()
-        case drf.NotAuthenticated() | drf.AuthenticationFailed():
-            return errors.InvalidToken()
-        case drf.ParseError():
-            return errors.InvalidRequest(str(exception.detail))
-        case OperationalError() | InterfaceError():
-            log.error("PostgreSQL is not available", exc_info=exception)
-            return errors.DatabaseUnavailable()
-        case _:
-            log.error("A request failed", exc_info=exception)
-            return errors.SystemFailure()
-
-
-def _is_api_path(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    if isinstance(exception, errors.ApiError):
+        return exception
+    if isinstance(exception, drf.ParseError):
+        return errors.InvalidRequest(str(exception.detail))
+    for kinds, answer in ANSWERS:
+        if isinstance(exception, kinds):
+            return answer()
+    if isinstance(exception, OperationalError | InterfaceError):
+        log.error("PostgreSQL is not available", exc_info=exception)
+        return errors.DatabaseUnavailable()
+    log.error("A request failed", exc_info=exception)
+    return errors.SystemFailure()
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django refused the request itself: its host, its headers."""
+    """Django refused the request itself: its host, its headers, its size."""
     too_large = isinstance(exception, RequestDataTooBig)
-    return error_response(errors.PayloadTooLarge() if too_large else errors.InvalidRequest())
+    return _answer(request, errors.PayloadTooLarge() if too_large else errors.InvalidRequest())
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A browser page that this user may not see."""
-    return error_response(errors.PermissionDenied())
+    """A page that this user may not see."""
+    return _answer(request, errors.PermissionDenied())
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     """No such address."""
-    if _is_api_path(request):
-        return error_response(errors.NotFound())
-    return HttpResponse("Nothing is at this address.\n", status=404, content_type="text/plain; charset=utf-8")
+    return _answer(request, errors.NotFound())
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    """A defect outside DRF's views; Django has logged nothing for us, RequestIdMiddleware has."""
-    return error_response(errors.SystemFailure())
+    """A defect, or PostgreSQL away, outside DRF's views. Django calls this while it handles the exception."""
+    exception = sys.exception()
+    return _answer(request, as_api_error(exception) if isinstance(exception, Exception) else errors.SystemFailure())
+
+
+def _answer(request: HttpRequest, error: errors.ApiError) -> HttpResponse:
+    """The envelope under /api/, one line of text for a browser."""
+    if request.path_info.startswith("/api/"):
+        return error_response(error)
+    return HttpResponse(
+        f"{error}.\n", status=error.status, headers=error.headers, content_type="text/plain; charset=utf-8"
+    )

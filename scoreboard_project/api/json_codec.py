@@ -19,7 +19,11 @@ LONGEST_INTEGER = 32
 
 def encode_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
     """`value` as compact UTF-8 JSON. Datetimes in UTC end with `Z`."""
-    return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    try:
+        return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
+    except orjson.JSONEncodeError:
+        # An echo of what a client sent: a lone surrogate or an endless integer, which the standard library can write.
+        return json.dumps(value, separators=(",", ":")).encode("ascii")
 
 
 def decode_strict_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
@@ -94,9 +98,9 @@ class JsonNegotiation(DefaultContentNegotiation):
 
     def select_renderer(
         self,
-        request: Request,  # noqa: ARG002 - DRF's signature
+        request: Request,
         renderers: Iterable[BaseRenderer],
-        format_suffix: str | None = None,  # noqa: ARG002 - DRF's signature
+        format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
         """The view's first renderer."""
         first = next(iter(renderers))

@@ -41,13 +41,12 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer the request. A malformed id under /api/ is 400; elsewhere it is replaced."""
         started = time.perf_counter()
-        sent = request.headers.get(HEADER, "")
-        usable = is_well_formed_id(sent)
-        request_id = sent if usable else new_request_id()
+        sent = request.headers.get(HEADER)
+        request_id = sent if sent is not None and is_well_formed_id(sent) else new_request_id()
         request.META["scoreboard.request_id"] = request_id
         id_token, user_token = current_request_id.set(request_id), current_user_id.set("")
         try:
-            if sent and not usable and request.path_info.startswith("/api/"):
+            if sent not in (None, request_id) and request.path_info.startswith("/api/"):
                 response = error_response(InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}"))
             else:
                 response = self.get_response(request)
