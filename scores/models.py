@@ -50,6 +50,8 @@ class UserScore(models.Model):
             models.Index(
                 models.F("current_score").desc(), models.F("last_updated"), models.F("user_id"), name="idx_score_rank"
             ),
+            # The admin's search: the first letters of a username.
+            models.Index(fields=["username"], opclasses=["varchar_pattern_ops"], name="idx_username_prefix"),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(
