@@ -2,8 +2,15 @@
 
 from django.apps import AppConfig
 
+from live.presence_metrics import PresenceCollector
+from scoreboard_project.api.metrics import register_collector
+
 
 class LiveConfig(AppConfig):
     """The live app."""
 
     name = "live"
+
+    def ready(self) -> None:
+        """Report the presence of all live processes at /metrics."""
+        register_collector(PresenceCollector())

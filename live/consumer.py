@@ -19,6 +19,7 @@ from live.outbox import Outbox
 from live.protocol import EXTENSION, DirectSocket
 from live.registry import LiveProcess, live_process
 from live.subscriptions import Subscriber
+from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.principal import Principal
 from scoreboard_project.api.tokens import verify_access_token
@@ -78,6 +79,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
             await self.close(CloseCode.TOO_MANY)
             return
         self.process.sockets.add(self)
+        metrics.live_sockets.set(len(self.process.sockets))
         self.enter_as(principal)
 
     def enter_as(self, principal: Principal) -> None:
@@ -133,22 +135,20 @@ class LiveScoreboardConsumer(AsyncConsumer):
     def close_slow_reader(self) -> None:
         """The peer does not read. Closing politely would wait for it."""
         log.info("slow reader closed", extra={"userId": self.principal.user_id if self.principal else ""})
-        self.leave()
-        if self.direct:
-            self.direct.close_and_abort(CloseCode.SLOW_READER, ABORT_GRACE_SECONDS)
-        else:
-            self.close_soon(CloseCode.SLOW_READER)
+        self.close_soon(CloseCode.SLOW_READER)
 
     def close_soon(self, code: CloseCode) -> None:
         """Close from a callback; a peer that does not read is dropped."""
-        self.leave()
         if self.direct:
+            metrics.live_closed.labels(int(code)).inc()
+            self.leave()
             self.direct.close_and_abort(code, ABORT_GRACE_SECONDS)
         else:
             asyncio.create_task(self.close(code))  # noqa: RUF006 - it ends with the socket
 
     async def close(self, code: int) -> None:
         """Close with that code."""
+        metrics.live_closed.labels(int(code)).inc()
         self.leave()
         try:
             async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
@@ -160,5 +160,6 @@ class LiveScoreboardConsumer(AsyncConsumer):
         """Forget the socket everywhere; more than once is fine."""
         self.uncount()
         self.process.sockets.discard(self)
+        metrics.live_sockets.set(len(self.process.sockets))
         self.process.hub.unsubscribe(self.subscriber)
         self.subscriber.outbox.close()

@@ -15,6 +15,7 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
+from live.presence import report_forever
 from live.registry import live_process
 from scoreboard_project.api.lifecycle import stopping
 
@@ -26,19 +27,18 @@ log = logging.getLogger("scoreboard.live")
 
 
 class Lifespan:
-    """ASGI lifespan: takes the signals at start-up, ends the hub at shutdown."""
+    """ASGI lifespan: takes the signals and begins the heartbeat at start-up, ends the hub at shutdown."""
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """The lifespan application."""
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                _take_signals()
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                await live_process().hub.stop()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        await receive()
+        _take_signals()
+        heartbeat = asyncio.create_task(report_forever(live_process()))
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        heartbeat.cancel()
+        await live_process().hub.stop()
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def _take_signals() -> None:

@@ -22,6 +22,7 @@ from leaderboard.events import BoardChanged, board_group
 from leaderboard.keys import MAX_BOARD_LIMIT
 from live.messages import OutgoingFrame, scoreboard_update
 from live.subscriptions import Subscriber, Subscriptions
+from scoreboard_project.api import metrics
 from scores.selectors import read_top_board
 
 LISTEN_AGAIN_SECONDS = 1.0
@@ -128,6 +129,8 @@ class Hub:
             # Who subscribed while the board was being read is shown the next reading.
             chosen = (subscribers if is_changed else subscribers & waiting) - self.subscriptions.waiting
             if chosen:
+                metrics.live_broadcasts.inc()
+                metrics.live_frames.inc(len(chosen))
                 await self._show_all(chosen, limit, scoreboard_update(board, limit))
 
     async def _show_all(self, subscribers: Iterable[Subscriber], limit: int, frame: OutgoingFrame) -> None:

@@ -10,13 +10,16 @@ import socket
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.conf import settings
 
-from live.registry import LiveProcess
 from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+
+if TYPE_CHECKING:
+    # At run time this module is loaded before the models that the registry needs.
+    from live.registry import LiveProcess
 
 HEARTBEAT_SECONDS = 5.0
 PRESENCE_EXPIRES_SECONDS = 15.0
@@ -43,7 +46,7 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def counts_of(process: LiveProcess) -> dict[str, Any]:
+def counts_of(process: "LiveProcess") -> dict[str, Any]:
     """What one process reports. A user on two processes counts on both."""
     return {
         "sockets": len(process.sockets),
@@ -53,7 +56,7 @@ def counts_of(process: LiveProcess) -> dict[str, Any]:
     }
 
 
-async def report_forever(process: LiveProcess) -> None:
+async def report_forever(process: "LiveProcess") -> None:
     """The heartbeat of this process; takes its entry back when it is cancelled."""
     name = process_name()
     try:

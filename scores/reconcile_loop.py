@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from leaderboard.reconcile_mark import ReconcileMark
+from scoreboard_project.api import metrics
 from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.rank_services import reconcile_rank_index
 
@@ -33,6 +34,7 @@ def reconcile_once() -> None:
         if ReconcileMark().claim(settings.RECONCILE_SECONDS):
             healed = reconcile_rank_index()
             if healed:
+                metrics.rank_index_healed.inc(healed)
                 log.info("rank index healed", extra={"users": healed})
     except (RedisUnavailable, RebuildBusy, RebuildLost, DatabaseError) as error:
         log.warning("rank index not reconciled", extra={"reason": str(error)})

@@ -11,6 +11,7 @@ from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, s
 from leaderboard.keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankedUser
+from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
@@ -58,7 +59,9 @@ def read_top_board(size: int) -> tuple[Board, int | None]:
         return load_board(size), None
     if payload is not None:
         try:
-            return decode_board(payload), total
+            board = decode_board(payload)
+            metrics.board_reads.labels("cache").inc()
+            return board, total
         except ValueError:
             _drop_quietly(cache, size)
     return cache.load(size, load_board), total
@@ -66,6 +69,7 @@ def read_top_board(size: int) -> tuple[Board, int | None]:
 
 def load_board(size: int) -> Board:
     """The first `size` rows, from PostgreSQL."""
+    metrics.board_reads.labels("postgresql").inc()
     refreshed_at = timezone.now()
     return Board(_rows_by_sql(0, size), refreshed_at)
 

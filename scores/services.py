@@ -12,6 +12,7 @@ from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailur
 from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankChange, Standing
+from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import ActionNotAllowed, InvalidActionType
 from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.actions import RecordedAction, ScoreAction, ScoreActionResult
@@ -42,6 +43,8 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
     results |= {at: _fresh_result(actions[at], row, changes.get(actions[at].user_id)) for at, row in applied.items()}
     results |= _earlier_results(left)
+    metrics.score_actions.labels("applied").inc(len(applied))
+    metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
     return [results[at] for at in range(len(actions))]
 
 
@@ -112,6 +115,7 @@ def _record_ranks(applied: Applied) -> dict[str, RankChange]:
     try:
         return RankIndex().record(list(standings.values()))
     except RedisUnavailable as error:
+        metrics.rank_index_misses.inc(len(standings))
         log.warning("The rank index missed an update", extra={"users": len(standings), "reason": str(error)})
         return _rank_changes_by_sql(applied)
 

@@ -11,6 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.api.lifecycle import stopping
+from scoreboard_project.api.metrics import metrics_response
 from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 from scoreboard_project.api.tokens import current_tokens
 
@@ -19,14 +21,14 @@ log = logging.getLogger("scoreboard.health")
 
 
 class HealthMiddleware:
-    """Answers both addresses before any other middleware: a probe comes by IP address and without TLS.
+    """Answers these, and /metrics, before any other middleware: a probe comes by IP address and without TLS.
 
     ALLOWED_HOSTS and the redirect to HTTPS would refuse it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.probes = {"/healthz": healthz, "/readyz": readyz}
+        self.probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics_response}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The probe's answer, or the request's."""
@@ -44,11 +46,13 @@ def healthz() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """503 while PostgreSQL is away, since then nothing can be recorded and little be read.
+    """503 while this process is about to stop, and while PostgreSQL is away, since then nothing can be recorded and little be read.
 
     Redis away, or an outside issuer whose keys were never fetched, is 200 `degraded`: every endpoint still answers
     (the latter's only to public requests), and taking every server out of the gateway at once would make it worse.
     """
+    if stopping.is_set():
+        return _json(503, {"status": "stopping", "parts": {}})
     parts: dict[str, Part] = {"postgresql": _timed(_ask_postgresql), "redis": _timed(_ask_redis)}
     if outside := current_tokens().outside:
         outside.start()

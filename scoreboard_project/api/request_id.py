@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 
 from scoreboard_project.api.errors import InvalidRequest
 from scoreboard_project.api.exception_handler import error_response
+from scoreboard_project.api.metrics import requests
 
 HEADER = "X-Request-ID"
 ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
@@ -51,25 +52,18 @@ class RequestIdMiddleware:
             else:
                 response = self.get_response(request)
             response[HEADER] = request_id
-            _log_request(request, response, started)
+            _measure(request, response, time.perf_counter() - started)
             return response
         finally:
             current_request_id.reset(id_token)
             current_user_id.reset(user_token)
 
 
-def _log_request(request: HttpRequest, response: HttpResponse, started: float) -> None:
+def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
+    match = request.resolver_match
+    requests.labels(match.route if match else "", request.method, response.status_code).observe(seconds)
     level = logging.DEBUG if request.path_info in QUIET_PATHS else logging.INFO
-    if not log.isEnabledFor(level):
-        return
-    log.log(
-        level,
-        "request",
-        extra={
-            "method": request.method,
-            # Never the query string: it may hold a token.
-            "path": request.path_info,
-            "status": response.status_code,
-            "milliseconds": round((time.perf_counter() - started) * 1000, 2),
-        },
-    )
+    if log.isEnabledFor(level):
+        # Never the query string: it may hold a token.
+        line = {"method": request.method, "path": request.path_info, "status": response.status_code}
+        log.log(level, "request", extra={**line, "milliseconds": round(seconds * 1000, 2)})

@@ -1,0 +1,33 @@
+"""The presence of all live processes, as Prometheus metrics."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+from live.presence import read_presence
+from scoreboard_project.api.redis_guard import RedisUnavailable
+
+
+class PresenceCollector(Collector):
+    """Reads Redis at each scrape; while Redis is away the presence is left out rather than wrong."""
+
+    def describe(self) -> Iterator[GaugeMetricFamily]:
+        """Nothing: registering must not read Redis."""
+        return iter(())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The totals of the moment."""
+        try:
+            presence = read_presence()
+        except RedisUnavailable:
+            return
+        yield GaugeMetricFamily("scoreboard_presence_processes", "Live processes.", presence.processes)
+        yield GaugeMetricFamily("scoreboard_presence_sockets", "Websockets on all live processes.", presence.sockets)
+        yield GaugeMetricFamily("scoreboard_presence_users", "Users with a websocket.", presence.users)
+        subscriptions = GaugeMetricFamily(
+            "scoreboard_presence_subscriptions", "Subscriptions by board size.", labels=["limit"]
+        )
+        for limit, count in sorted(presence.subscriptions.items()):
+            subscriptions.add_metric([str(limit)], count)
+        yield subscriptions
