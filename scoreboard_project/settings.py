@@ -84,8 +84,8 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 STATIC_URL = "/static/"
-STATIC_ROOT = Path(read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles")))
-# Without a manifest the files are served straight from the apps: `script/server` needs no collectstatic.
+# In development the files are served straight from the apps: `script/server` needs no collectstatic.
+STATIC_ROOT = read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IN_PRODUCTION else "") or None
 WHITENOISE_USE_FINDERS = not IN_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
