@@ -41,7 +41,7 @@ class BoardRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """The first rows of a board, and when PostgreSQL was read for them. Compared by identity, so cheap as a cache key."""
+    """The first rows of a board, and when PostgreSQL was read for them. Compared by identity: a cheap cache key."""
 
     rows: tuple[BoardRow, ...]
     refreshed_at: datetime
@@ -145,5 +145,5 @@ class BoardCache:
 
     def _store(self, size: int, payload: bytes, *, generation: str, token: str) -> None:
         keys = [self.keys.leaderboard(size), self.keys.loading(size), self.keys.generation]
-        arguments = [generation, token, BOARD_TTL_SECONDS, payload]
+        arguments: list[str | int | bytes] = [generation, token, BOARD_TTL_SECONDS, payload]
         guard.call(lambda client: script(client, "store_board")(keys, arguments))

@@ -8,9 +8,9 @@ import asyncio
 import logging
 import threading
 
-from channels.layers import get_channel_layer
 from redis.exceptions import RedisError
 
+from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
 from leaderboard.keys import DEFAULT_BOARD
 
@@ -43,7 +43,7 @@ class BoardChangedPublisher:
                 runner.run(self._send(pending))
 
     async def _send(self, pending: dict[str, int]) -> None:
-        layer = get_channel_layer()
+        layer = board_channel_layer()
         for board, best_rank in pending.items():
             try:
                 await layer.group_send(board_group(board), BoardChanged(best_rank, board).to_message())

@@ -53,7 +53,7 @@ class RankIndex:
         Drops the cached boards that could show the change. Returns the rank changes by user id.
         Raises RankIndexNotReady when ranks are unknown (the standings still reach an index that is being rebuilt).
         """
-        arguments = [*BOARD_LIMITS, *encode_standings(standings)]
+        arguments: list[str | int] = [*BOARD_LIMITS, *encode_standings(standings)]
         found: list[int] = guard.call(lambda client: script(client, "record")(self._record_keys(), arguments))
         if not found and standings:
             raise RankIndexNotReady("The rank index is not built")

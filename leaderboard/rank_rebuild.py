@@ -59,7 +59,7 @@ class RankRebuild:
     def add(self, standings: Sequence[Standing]) -> None:
         """Add users as read after the rebuild began. Raises RebuildLost."""
         keys = [self.keys.rebuild, self.keys.next_ranks, self.keys.next_members]
-        arguments = [self.token, REBUILD_EXPIRES_SECONDS, *encode_standings(standings)]
+        arguments: list[str | int] = [self.token, REBUILD_EXPIRES_SECONDS, *encode_standings(standings)]
         if not guard.call(lambda client: script(client, "load_ranks")(keys, arguments)):
             raise RebuildLost("Redis was flushed, or another rebuild began")
 

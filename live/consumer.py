@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import time
-from typing import Any
+from typing import Any, cast
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
@@ -15,7 +15,7 @@ from live.credentials import Handshake
 from live.limits import MessageRate
 from live.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
 from live.origin import is_origin_allowed
-from live.outbox import Outbox
+from live.outbox import Outbox, Send
 from live.protocol import EXTENSION, DirectSocket
 from live.registry import LiveProcess, live_process
 from live.subscriptions import Subscriber
@@ -39,6 +39,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
     address = ""
     direct: DirectSocket | None = None
     subscriber: Subscriber
+    send_event: Send
     expiry: asyncio.TimerHandle | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
@@ -55,11 +56,13 @@ class LiveScoreboardConsumer(AsyncConsumer):
     async def websocket_connect(self) -> None:
         """Accept, so that a refusal can say why by its close code; then check origin, token and limits."""
         self.process = live_process()
-        self.direct = self.scope.get("extensions", {}).get(EXTENSION)
-        self.subscriber = Subscriber(Outbox(self.base_send, self.direct, self.close_slow_reader))
+        scope = cast("dict[str, Any]", self.scope)
+        self.direct = scope.get("extensions", {}).get(EXTENSION)
+        self.send_event = cast("Send", self.base_send)
+        self.subscriber = Subscriber(Outbox(self.send_event, self.direct, self.close_slow_reader))
         self.rate = MessageRate()
-        handshake = Handshake(self.scope)
-        await self.base_send({"type": "websocket.accept"})
+        handshake = Handshake(scope)
+        await self.send_event({"type": "websocket.accept"})
         if self.process.is_stopping:
             await self.close(CloseCode.GOING_AWAY)
         elif not is_origin_allowed(handshake.origin, handshake.host):
@@ -152,7 +155,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         self.leave()
         try:
             async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
-                await self.base_send({"type": "websocket.close", "code": int(code)})
+                await self.send_event({"type": "websocket.close", "code": int(code)})
         except (OSError, RuntimeError, TimeoutError):
             log.debug("the peer was gone before its close frame")
 

@@ -30,7 +30,7 @@ class Handshake:
     @property
     def host(self) -> str:
         """The host that was asked for."""
-        return self.headers.get("host", "")
+        return str(self.headers.get("host", ""))
 
     @property
     def address(self) -> str:

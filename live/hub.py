@@ -12,12 +12,12 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from channels.layers import get_channel_layer
 from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
 from leaderboard.board_cache import Board, BoardRow
+from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
 from leaderboard.keys import MAX_BOARD_LIMIT
 from live.messages import OutgoingFrame, scoreboard_update
@@ -85,7 +85,7 @@ class Hub:
 
     async def _listen(self) -> None:
         """One channel-layer subscription for the whole process."""
-        layer = get_channel_layer()
+        layer = board_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(board_group(), channel)
         self._wanted.set()

@@ -1,4 +1,4 @@
-"""Which web pages may open a socket: Origin present → must be allowed; absent (games, phones) → allowed; null → refused."""
+"""Which pages may open a socket: Origin present → must be allowed; absent (games, phones) → allowed; null → refused."""
 
 from urllib.parse import urlsplit
 
@@ -6,7 +6,7 @@ from django.conf import settings
 
 
 def is_origin_allowed(origin: str | None, host: str) -> bool:
-    """`origin` and `host` are the request's headers. A page of this very host is allowed, others by LIVE_ALLOWED_ORIGINS."""
+    """`origin` and `host` are the request's headers. Pages of this host are allowed, others by LIVE_ALLOWED_ORIGINS."""
     if origin is None:
         return True
     try:

@@ -1,4 +1,4 @@
-"""The specification's websocket sessions in Redis: each process writes its counts with a heartbeat, anyone adds them up.
+"""The specification's websocket sessions in Redis: each process writes its counts, anyone adds them up.
 
 A process that died is left out after PRESENCE_EXPIRES_SECONDS; a flushed Redis is filled again by the next heartbeat.
 """
@@ -61,13 +61,13 @@ async def report_forever(process: "LiveProcess") -> None:
     name = process_name()
     try:
         while True:
-            await asyncio.to_thread(_write, name, orjson.dumps(counts_of(process)))
+            await asyncio.to_thread(_write, name, orjson.dumps(counts_of(process)).decode())
             await asyncio.sleep(HEARTBEAT_SECONDS)
     finally:
         _remove(name)
 
 
-def _write(name: str, counts: bytes) -> None:
+def _write(name: str, counts: str) -> None:
     try:
         guard.call(lambda client: client.hset(_key(), name, counts))
     except RedisUnavailable as error:
@@ -89,7 +89,7 @@ def read_presence() -> Presence:
     for name, kept in found.items():
         counts = _fresh(kept)
         if counts is None:
-            guard.call(lambda client, stale=name: client.hdel(_key(), stale))
+            _remove(name.decode())
             continue
         presence.processes += 1
         presence.sockets += counts["sockets"]

@@ -34,7 +34,7 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         """Offer the extension; the application task starts after this returns."""
         super().handle_connect(event)
         if self.handshake_initiated and not self.handshake_complete:
-            self.scope["extensions"][EXTENSION] = self  # type: ignore[typeddict-item, assignment]
+            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
 
     def try_write(self, wire: bytes) -> bool:
         """See DirectSocket."""

@@ -1,15 +1,17 @@
 """The websocket addresses."""
 
+from typing import Any, cast
+
 from channels.routing import URLRouter
 from django.urls import path
 
 from live.consumer import LiveScoreboardConsumer
 from live.refusal import refuse_unknown_address
 
-websocket_application = URLRouter(
-    [
-        path("ws/v1/scoreboard/live", LiveScoreboardConsumer.as_asgi()),
-        path("<path:unknown>", refuse_unknown_address),
-        path("", refuse_unknown_address),
-    ]
-)
+# The stubs of Django's path() know views only; Channels routes to ASGI applications by it.
+routes: list[Any] = [
+    path("ws/v1/scoreboard/live", cast("Any", LiveScoreboardConsumer.as_asgi())),
+    path("<path:unknown>", cast("Any", refuse_unknown_address)),
+    path("", cast("Any", refuse_unknown_address)),
+]
+websocket_application = URLRouter(routes)

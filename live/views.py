@@ -6,7 +6,7 @@ from rest_framework.views import APIView
 
 from live import api_schema
 from live.tickets import TICKET_SECONDS, issue_ticket
-from scoreboard_project.api.authentication import BearerAuthentication, IsBearer
+from scoreboard_project.api.authentication import BearerAuthentication, IsBearer, bearer_of
 from scoreboard_project.api.envelope import success
 
 
@@ -19,5 +19,5 @@ class LiveTicketView(APIView):
     @api_schema.live_ticket
     def post(self, request: Request) -> Response:
         """Trade the token for a ticket."""
-        ticket = issue_ticket(request.user)
+        ticket = issue_ticket(bearer_of(request))
         return Response(success({"ticket": ticket, "expiresIn": TICKET_SECONDS}), headers={"Cache-Control": "no-store"})

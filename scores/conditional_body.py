@@ -33,7 +33,7 @@ def conditional_json(request: Request, body: bytes) -> HttpResponseBase:
     response["ETag"] = etag
     response["Cache-Control"] = "no-cache"
     response["Vary"] = "Accept-Encoding"
-    answer = get_conditional_response(request, etag=etag, response=response)  # type: ignore[arg-type]
+    answer = get_conditional_response(request, etag=etag, response=response)
     return answer or response
 
 

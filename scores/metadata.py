@@ -1,4 +1,4 @@
-"""The rules of an action's `metadata` (contract: ≤ 4 KiB, depth ≤ 8, ≤ 64 keys, and only what every client can hold)."""
+"""The rules of an action's `metadata`: ≤ 4 KiB, depth ≤ 8, ≤ 64 keys, and only what every client can hold."""
 
 import json
 import math

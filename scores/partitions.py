@@ -84,7 +84,7 @@ def _count_in_default(month: datetime) -> int:
 
 
 def _create(month: datetime) -> int:
-    """Make the month's partition and move what the default partition holds of it. Returns the number of moved events."""
+    """Make the month's partition and move into it what the default partition holds. Returns how many events moved."""
     name, end = sql.Identifier(partition_name(month)), first_of_month(month, months=1)
     bounds = (sql.Literal(month.isoformat()), sql.Literal(end.isoformat()))
     with transaction.atomic(), connection.cursor() as cursor:
@@ -93,11 +93,12 @@ def _create(month: datetime) -> int:
         cursor.execute(sql.SQL("CREATE TABLE {} (LIKE score_events INCLUDING DEFAULTS)").format(name))
         cursor.execute(
             sql.SQL(
-                "WITH moved AS (DELETE FROM score_events_default WHERE created_at >= {} AND created_at < {} RETURNING *)"
+                "WITH moved AS (DELETE FROM score_events_default"
+                " WHERE created_at >= {} AND created_at < {} RETURNING *)"
                 " INSERT INTO {} SELECT * FROM moved"
             ).format(*bounds, name)
         )
-        moved = cursor.rowcount
+        moved = int(cursor.rowcount)
         cursor.execute(
             sql.SQL("ALTER TABLE score_events ATTACH PARTITION {} FOR VALUES FROM ({}) TO ({})").format(name, *bounds)
         )
@@ -135,4 +136,4 @@ def _delete_batch(before: datetime) -> int:
             " (SELECT user_id, request_id FROM score_requests WHERE created_at < %s LIMIT %s)",
             [before, PURGE_BATCH],
         )
-        return cursor.rowcount
+        return int(cursor.rowcount)

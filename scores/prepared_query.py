@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
@@ -15,7 +15,7 @@ SQL = Path(__file__).resolve().parent / "sql"
 @cache
 def read_sql(name: str) -> LiteralString:
     """The text of `sql/<name>.sql`: part of the program, never made of input."""
-    return cast("LiteralString", (SQL / f"{name}.sql").read_text(encoding="utf-8"))
+    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
 def run_prepared(name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -133,5 +133,3 @@ def _add_wrong(drift: RankDrift, wrong: Iterable[Standing]) -> None:
 def _add_extra(drift: RankDrift, extra: set[str]) -> None:
     drift.extra_count += len(extra)
     drift.extra = (drift.extra + sorted(extra))[:EXAMPLES]
-
-

@@ -19,7 +19,7 @@ from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BoardPage:
-    """`rows[0]` has rank `offset + 1`; `total` users are on the board. Compared by identity, so cheap as a cache key."""
+    """`rows[0]` has rank `offset + 1`; `total` users are on the board. Compared by identity: a cheap cache key."""
 
     rows: tuple[BoardRow, ...]
     limit: int
@@ -60,10 +60,11 @@ def read_top_board(size: int) -> tuple[Board, int | None]:
     if payload is not None:
         try:
             board = decode_board(payload)
-            metrics.board_reads.labels("cache").inc()
-            return board, total
         except ValueError:
             _drop_quietly(cache, size)
+        else:
+            metrics.board_reads.labels("cache").inc()
+            return board, total
     return cache.load(size, load_board), total
 
 

@@ -75,7 +75,7 @@ def _write_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, dict[int
         for at, action in enumerate(actions):
             try:
                 with transaction.atomic():
-                    applied |= {at: row for row in _insert([action]).values()}
+                    applied |= {at + of_one: row for of_one, row in _insert([action]).items()}
             except IntegrityError:
                 refused[at] = ActionNotAllowed(
                     "The score would leave the range that every client can hold exactly",

@@ -25,9 +25,7 @@ def rank_by_sql(user_id: str) -> int | None:
     kept = UserScore.objects.filter(user_id=user_id).values("user_id", "current_score", "last_updated").first()
     if kept is None:
         return None
-    return 1 + users_ahead_of(
-        user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]
-    ).count()
+    return 1 + users_ahead_of(user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]).count()
 
 
 def current_rank(user_id: str) -> int | None:

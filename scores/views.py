@@ -8,12 +8,12 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from action_types.selectors import list_active_action_types
-from scoreboard_project.api.authentication import BearerAuthentication, IsBearer
+from scoreboard_project.api.authentication import BearerAuthentication, IsBearer, IsPlayer, bearer_of
 from scoreboard_project.api.client_address import client_address
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.errors import PermissionDenied
 from scoreboard_project.api.json_codec import encode_json
-from scoreboard_project.api.principal import Principal, Scope
+from scoreboard_project.api.principal import Scope
 from scoreboard_project.api.query_params import read_page
 from scoreboard_project.api.rate_limit import check_score_update_rate
 from scores import api_schema
@@ -50,12 +50,12 @@ class ScoreUpdateView(APIView):
     """One action of the token's user."""
 
     authentication_classes = (BearerAuthentication,)
-    permission_classes = (IsBearer,)
+    permission_classes = (IsPlayer,)
 
     @api_schema.score_update
     def put(self, request: Request) -> Response:
         """Apply the action once, however often it is sent."""
-        principal: Principal = request.user
+        principal = bearer_of(request)
         check_score_update_rate(principal.user_id)
         identity = RequestIdentity.of(request)
         sent = ScoreUpdateInput.from_body(request.data)
@@ -80,7 +80,7 @@ class ScoreHistoryView(APIView):
     @api_schema.score_history
     def get(self, request: Request, user_id: str) -> Response:
         """A page of events, newest first."""
-        principal: Principal = request.user
+        principal = bearer_of(request)
         if principal.user_id != user_id and not principal.may(Scope.READ_ANY):
             raise PermissionDenied("This history belongs to another user")
         limit, offset = read_page(request.GET, default_limit=DEFAULT_HISTORY_LIMIT, max_limit=MAX_HISTORY_LIMIT)

@@ -1,7 +1,5 @@
 """Bearer tokens for DRF views. A view without these classes is public."""
 
-from typing import Any
-
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -34,13 +32,31 @@ def bearer_token(header: str) -> str:
     return token
 
 
+def bearer_of(request: Request) -> Principal:
+    """Whom the request's token speaks for. Raises InvalidToken on a view that forgot BearerAuthentication."""
+    principal: object = request.user
+    if not isinstance(principal, Principal):
+        raise InvalidToken
+    return principal
+
+
 class IsBearer(BasePermission):
     """The request carries a token that held."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Raises InvalidToken on a view that forgot BearerAuthentication."""
-        if not isinstance(request.user, Principal):
-            raise InvalidToken
+        bearer_of(request)
+        return True
+
+
+class IsPlayer(IsBearer):
+    """The token is a player's or a server's: a page's viewer token may only look."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken or PermissionDenied."""
+        super().has_permission(request, view)
+        if bearer_of(request).may(Scope.VIEW_LIVE):
+            raise PermissionDenied("A page's viewer token may only look")
         return True
 
 
@@ -57,7 +73,6 @@ class HasScope(IsBearer):
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Raises InvalidToken or PermissionDenied."""
         super().has_permission(request, view)
-        principal: Any = request.user
-        if not principal.may(self.scope):
+        if not bearer_of(request).may(self.scope):
             raise PermissionDenied(f"This needs a token with the scope {self.scope}")
         return True

@@ -46,7 +46,7 @@ def healthz() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """503 while this process is about to stop, and while PostgreSQL is away, since then nothing can be recorded and little be read.
+    """503 while this process is about to stop, and while PostgreSQL is away: nothing can be recorded then.
 
     Redis away, or an outside issuer whose keys were never fetched, is 200 `degraded`: every endpoint still answers
     (the latter's only to public requests), and taking every server out of the gateway at once would make it worse.

@@ -9,6 +9,8 @@ class Scope(StrEnum):
 
     READ_ANY = "scores:read:any"
     WRITE_ANY = "scores:write:any"
+    # A page's own viewer token: it may watch the live board and nothing else.
+    VIEW_LIVE = "live:view"
 
 
 @dataclass(frozen=True, slots=True)
