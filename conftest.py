@@ -1,0 +1,93 @@
+"""What the tests share: clean tables, a flushed Valkey, the default action types, a few players, a real server."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from pytest_django.fixtures import SettingsWrapper
+from pytest_django.plugin import DjangoDbBlocker
+
+from action_types.defaults import DEFAULT_ACTION_TYPES
+from action_types.models import ActionType
+from scoreboard_project.api.redis_guard import guard
+from scores.rank_services import rebuild_rank_index
+from scores.tests.cast import ANA, BOB, CAROL, Player
+from scores.tests.game import Game
+from scores.tests.server import running_server
+from scores.tests.valkey import OwnValkey
+
+
+def close_breaker() -> None:
+    """Let the next call reach Redis, whatever a test did to it."""
+    guard._closed_again_at = 0.0
+
+
+def empty_stores() -> None:
+    """No users, no events, the default action types, nothing in Valkey."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE users_scores, score_events, score_requests, action_types")
+    ActionType.objects.bulk_create(ActionType(**row._asdict()) for row in DEFAULT_ACTION_TYPES)
+    close_breaker()
+    guard.call(lambda client: client.flushdb())
+
+
+@pytest.fixture
+def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """Empty tables, no transaction open. Stands in for pytest-django's, whose flush is slow and drops the defaults."""
+    with django_db_blocker.unblock():
+        empty_stores()
+        yield
+        close_breaker()
+        empty_stores()
+        connection.close()
+
+
+@pytest.fixture
+def scoreboard(transactional_db: None) -> None:
+    """An empty scoreboard whose rank index is ready. The write path commits by itself."""
+    rebuild_rank_index()
+
+
+@pytest.fixture
+def ana() -> Player:
+    """The first of the cast."""
+    return ANA
+
+
+@pytest.fixture
+def bob() -> Player:
+    """The second of the cast."""
+    return BOB
+
+
+@pytest.fixture
+def carol() -> Player:
+    """The third of the cast."""
+    return CAROL
+
+
+@pytest.fixture
+def game(scoreboard: None, settings: SettingsWrapper) -> Iterator[Game]:
+    """A game that sends real requests through the whole WSGI application; the rate limit is off."""
+    settings.SCORE_UPDATES_PER_MINUTE = 0
+    with Game() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[str]:
+    """The address of a real server process on the test database; the rate limit is off."""
+    with django_db_blocker.unblock(), running_server() as address:
+        yield address
+
+
+@pytest.fixture
+def own_valkey(scoreboard: None, settings: SettingsWrapper) -> Iterator[OwnValkey]:
+    """A Valkey of this test's own, in use and with a ready rank index: stop it, pause it, flush it."""
+    with OwnValkey() as valkey:
+        caches = settings.CACHES
+        settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": valkey.url}}
+        settings.REDIS_BREAKER_SECONDS = 0.05
+        rebuild_rank_index()
+        yield valkey
+        close_breaker()

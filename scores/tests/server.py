@@ -1,0 +1,73 @@
+"""A real server process on the test database, for what only processes and sockets show."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import httpx
+from django.conf import settings
+from django.db import connection
+
+from scores.tests.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+STARTS_SECONDS = 30
+
+
+def free_port() -> int:
+    """A port that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def database_address() -> str:
+    """The test database as a DATABASE_URL."""
+    found = connection.settings_dict
+    query = {"host": found["HOST"], "port": found["PORT"], "user": found["USER"], "password": found["PASSWORD"]}
+    return f"postgresql:///{quote(found['NAME'])}?{urlencode({key: value for key, value in query.items() if value})}"
+
+
+@contextmanager
+def running_server(**environment: str) -> Iterator[str]:
+    """A granian process with the API, on the test database and Valkey unless `environment` says otherwise."""
+    port = free_port()
+    defaults = {
+        "DATABASE_URL": database_address(),
+        "REDIS_URL": settings.REDIS_URL,
+        "SCORE_UPDATES_PER_MINUTE": "0",
+        "RECONCILE_SECONDS": "0",
+        "LOG_LEVEL": "error",
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+    command += [
+        "--log-level",
+        "error",
+        "--workers",
+        "1",
+        "--blocking-threads",
+        "16",
+        "--no-ws",
+        "scoreboard_project.wsgi:application",
+    ]
+    address = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **defaults, **environment})
+    try:
+        wait_for(lambda: process.poll() is None and _answers(address), seconds=STARTS_SECONDS)
+        yield address
+    finally:
+        process.terminate()
+        process.wait(timeout=10)
+
+
+def _answers(address: str) -> bool:
+    try:
+        return httpx.get(f"{address}/api/v1/nothing-is-here", timeout=2).status_code == 404
+    except httpx.TransportError:
+        return False
