@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.db import connection
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from action_types.defaults import DEFAULT_ACTION_TYPES
@@ -67,7 +67,7 @@ def carol() -> Player:
 
 
 @pytest.fixture
-def game(scoreboard: None, settings: SettingsWrapper) -> Iterator[Game]:
+def game(scoreboard: None, settings: Settings) -> Iterator[Game]:
     """A game that sends real requests through the whole WSGI application; the rate limit is off."""
     settings.SCORE_UPDATES_PER_MINUTE = 0
     with Game() as found:
@@ -82,7 +82,7 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture
-def own_valkey(scoreboard: None, settings: SettingsWrapper) -> Iterator[OwnValkey]:
+def own_valkey(scoreboard: None, settings: Settings) -> Iterator[OwnValkey]:
     """A Valkey of this test's own, in use and with a ready rank index: stop it, pause it, flush it."""
     with OwnValkey() as valkey:
         caches = settings.CACHES
