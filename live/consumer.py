@@ -11,7 +11,7 @@ from django.conf import settings
 
 from live import messages
 from live.close_codes import CloseCode
-from live.credentials import Handshake
+from live.credentials import Handshake, verify_off_loop
 from live.limits import MessageRate
 from live.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
 from live.origin import is_origin_allowed
@@ -22,7 +22,6 @@ from live.subscriptions import Subscriber
 from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.principal import Principal
-from scoreboard_project.api.tokens import verify_access_token
 
 ABORT_GRACE_SECONDS = 3.0
 TRY_AGAIN_LATER = 1013
@@ -111,11 +110,11 @@ class LiveScoreboardConsumer(AsyncConsumer):
         try:
             if message.get("text") is None:
                 raise InvalidRequest("Frames are JSON text")
-            self.obey(parse_client_message(message["text"]))
+            await self.obey(parse_client_message(message["text"]))
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))
 
-    def obey(self, message: messages.ClientMessage) -> None:
+    async def obey(self, message: messages.ClientMessage) -> None:
         """Do what the client asks. Raises InvalidToken for a newer token that does not hold."""
         match message:
             case Subscribe(limit):
@@ -125,7 +124,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
             case Ping():
                 self.subscriber.outbox.reply(messages.PONG)
             case Authenticate(token):
-                principal = verify_access_token(token)
+                principal = await verify_off_loop(token)
                 self.enter_as(principal)
                 self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
 

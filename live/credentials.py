@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
 
+from django.conf import settings
+
 from live.tickets import redeem_ticket
 from scoreboard_project.api.client_address import client_address
 from scoreboard_project.api.errors import InvalidToken
@@ -14,12 +16,22 @@ from scoreboard_project.api.tokens import verify_access_token
 MAX_CREDENTIAL_FIELDS = 8
 
 
+async def verify_off_loop(token: str) -> Principal:
+    """The token's principal. Raises InvalidToken. Only an outside issuer's first keys may take time: not on the loop."""
+    if settings.JWT_JWKS_URL:
+        return await asyncio.to_thread(verify_access_token, token)
+    return verify_access_token(token)
+
+
 class Handshake:
     """What a handshake says, in words instead of ASGI's bytes."""
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
-        self.headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        self._query = scope.get("query_string", b"")
+        self.headers: dict[str, str] = {}
+        for name, value in scope["headers"]:
+            key, text = name.decode("latin-1").lower(), value.decode("latin-1")
+            self.headers[key] = f"{self.headers[key]}, {text}" if key in self.headers else text
+        self._query: bytes = scope.get("query_string", b"")
         self._peer = scope.get("client") or ("", 0)
 
     @property
@@ -30,7 +42,7 @@ class Handshake:
     @property
     def host(self) -> str:
         """The host that was asked for."""
-        return str(self.headers.get("host", ""))
+        return self.headers.get("host", "")
 
     @property
     def address(self) -> str:
@@ -47,7 +59,7 @@ class Handshake:
         ticket = self._query_value("ticket")
         if ticket is not None:
             return await asyncio.to_thread(redeem_ticket, ticket)
-        return verify_access_token(self._token())
+        return await verify_off_loop(self._token())
 
     def _token(self) -> str:
         scheme, _, token = self.headers.get("authorization", "").partition(" ")
