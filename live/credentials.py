@@ -17,7 +17,7 @@ MAX_CREDENTIAL_FIELDS = 8
 
 
 async def verify_off_loop(token: str) -> Principal:
-    """The token's principal. Raises InvalidToken. Only an outside issuer's first keys may take time: not on the loop."""
+    """Its principal. Raises InvalidToken. Only an outside issuer's first keys may take time: not on the loop."""
     if settings.JWT_JWKS_URL:
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)
