@@ -90,7 +90,9 @@ def _create(month: datetime) -> int:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         cursor.execute("LOCK TABLE score_events_default IN ACCESS EXCLUSIVE MODE")
-        cursor.execute(sql.SQL("CREATE TABLE {} (LIKE score_events INCLUDING DEFAULTS)").format(name))
+        cursor.execute(
+            sql.SQL("CREATE TABLE {} (LIKE score_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)").format(name)
+        )
         cursor.execute(
             sql.SQL(
                 "WITH moved AS (DELETE FROM score_events_default"

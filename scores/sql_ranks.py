@@ -1,14 +1,12 @@
 """Ranks by counting rows in PostgreSQL: exact without Redis, in time that grows with the rank."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
-from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankChange
-from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.models import ScoreEvent, UserScore
 
 
@@ -20,21 +18,20 @@ def users_ahead_of(*, user_id: str, score: int, last_updated: datetime) -> Query
     ).exclude(user_id=user_id)
 
 
+def users_behind(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
+    """Everyone else whom BOARD_ORDER puts after that place."""
+    later = Q(last_updated__gt=last_updated) | Q(last_updated=last_updated, user_id__gt=user_id)
+    return UserScore.objects.filter(
+        Q(current_score__lt=score) | (Q(current_score=score) & later), current_score__lte=score
+    ).exclude(user_id=user_id)
+
+
 def rank_by_sql(user_id: str) -> int | None:
     """The user's rank from 1, None for an unknown user."""
     kept = UserScore.objects.filter(user_id=user_id).values("user_id", "current_score", "last_updated").first()
     if kept is None:
         return None
     return 1 + users_ahead_of(user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]).count()
-
-
-def current_rank(user_id: str) -> int | None:
-    """The user's rank of the moment, by the rank index or else by SQL. None for an unknown user."""
-    try:
-        found = RankIndex().ranks_of([user_id]).get(user_id)
-    except RedisUnavailable:
-        found = None
-    return found or rank_by_sql(user_id)
 
 
 def rank_change_by_sql(row: Mapping[str, Any]) -> RankChange:
@@ -46,18 +43,20 @@ def rank_change_by_sql(row: Mapping[str, Any]) -> RankChange:
     previous = users_ahead_of(
         user_id=user_id,
         score=row["score_after"] - row["score_increment"],
-        last_updated=_moved_before(user_id, row["created_at"]),
+        last_updated=_moved_before(row),
     )
     return RankChange(1 + previous.count(), new)
 
 
-def _moved_before(user_id: str, moment: datetime) -> datetime:
-    """When the user's score last moved before `moment`; when the user came, if it never did."""
+def _moved_before(row: Mapping[str, Any]) -> datetime:
+    """When the user's score last moved before that action; when the user came, if it never did."""
+    # Not «before its time»: with a clock that stepped back, the event before may have the very same time.
     moved = (
-        ScoreEvent.objects.filter(user_id=user_id, created_at__lt=moment)
+        ScoreEvent.objects.filter(user_id=row["user_id"], created_at__lte=row["created_at"])
         .exclude(score_increment=0)
+        .exclude(action_id=row["action_id"])
         .order_by("-created_at")
         .values_list("created_at", flat=True)
         .first()
     )
-    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=user_id)
+    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=row["user_id"])

@@ -1,0 +1,90 @@
+"""Writes actions to PostgreSQL: request ids, scores and events in one transaction, all or nothing an action."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+import uuid_utils
+from django.db import IntegrityError, OperationalError, transaction
+from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
+
+from scoreboard_project.api.errors import ActionNotAllowed
+from scores.actions import ScoreAction
+from scores.prepared_query import run_prepared
+
+WRITE_TRIES = 3
+
+# By an action's place among those sent: the row that `apply_score_actions.sql` returned for it.
+Applied = dict[int, dict[str, Any]]
+Refused = dict[int, ActionNotAllowed]
+Answer = TypeVar("Answer")
+
+
+def insert_score_actions(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
+    """Commit the actions. Those in neither answer are duplicates, or have no active action type.
+
+    Raises Django's database errors; then nothing is stored.
+    """
+    try:
+        return _with_retries(lambda: _insert(actions)), {}
+    except IntegrityError as error:
+        if not _leaves_the_score_range(error):
+            raise
+    return _with_retries(lambda: _insert_one_by_one(actions))
+
+
+def _with_retries(write: Callable[[], Answer]) -> Answer:
+    for _ in range(WRITE_TRIES - 1):
+        try:
+            return write()
+        except OperationalError as error:
+            if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+                raise
+    return write()
+
+
+def _insert(actions: Sequence[ScoreAction]) -> Applied:
+    """One statement. The rows of the applied actions by their place in `actions`."""
+    rows = run_prepared("apply_score_actions", _columns(actions))
+    return {row["position"] - 1: row for row in rows}
+
+
+def _insert_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
+    """Some score would leave its range: find the actions that do it, in one transaction; a user's in their order."""
+    applied: Applied = {}
+    refused: Refused = {}
+    with transaction.atomic():
+        # Users in the order of the set-based statement, so that fewer transactions wait for each other in a ring.
+        for at in sorted(range(len(actions)), key=lambda at: actions[at].user_id.encode()):
+            try:
+                with transaction.atomic():
+                    applied |= {at + of_one: row for of_one, row in _insert([actions[at]]).items()}
+            except IntegrityError as error:
+                if not _leaves_the_score_range(error):
+                    raise
+                refused[at] = _out_of_range()
+    return applied, refused
+
+
+def _leaves_the_score_range(error: IntegrityError) -> bool:
+    return isinstance(error.__cause__, CheckViolation)
+
+
+def _out_of_range() -> ActionNotAllowed:
+    return ActionNotAllowed(
+        "The score would leave the range that every client can hold exactly", details={"rule": "score_range"}
+    )
+
+
+def _columns(actions: Sequence[ScoreAction]) -> Mapping[str, list[Any]]:
+    return {
+        "user_ids": [action.user_id for action in actions],
+        "usernames": [action.username for action in actions],
+        "request_ids": [action.request_id for action in actions],
+        "action_types": [action.action_type for action in actions],
+        "metadata": [json.dumps(action.metadata, ensure_ascii=False, separators=(",", ":")) for action in actions],
+        "fingerprints": [action.fingerprint for action in actions],
+        "uuids": [str(uuid_utils.uuid7()) for _ in actions],
+        "ip_addresses": [action.ip_address for action in actions],
+        "user_agents": [action.user_agent for action in actions],
+    }

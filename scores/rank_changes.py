@@ -1,0 +1,77 @@
+"""Ranks around a write: told to the rank index after the commit, and known to the answer even without it."""
+
+import logging
+from collections import Counter
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from django.db import Error
+
+from leaderboard.rank_index import RankIndex
+from leaderboard.types import RankChange, Standing
+from scoreboard_project.api import metrics
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.ledger import Applied
+from scores.sql_ranks import rank_by_sql, rank_change_by_sql
+
+log = logging.getLogger("scoreboard.scores")
+
+
+def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
+    """Tell the rank index where users stand now; returns their rank changes by user id.
+
+    The index's trouble never fails a write: the reconcile pass repairs it. A single action has its ranks all the same,
+    by SQL; counting rows takes time that grows with the rank, so users of a batch go without them.
+    """
+    standings = {row["user_id"]: _standing(row) for row in applied.values()}
+    if not standings:
+        return {}
+    try:
+        changes = RankIndex().record(list(standings.values()))
+    except RedisUnavailable as error:
+        metrics.rank_index_misses.inc(len(standings))
+        log.warning("The rank index missed an update", extra={"users": len(standings), "reason": str(error)})
+        changes = {}
+    newcomers = _newcomers(applied, standings)
+    changes = {
+        user_id: RankChange(None, change.new) if user_id in newcomers else change for user_id, change in changes.items()
+    }
+    return changes | _missing_change(applied, changes, newcomers)
+
+
+def current_ranks(user_ids: Collection[str]) -> dict[str, int]:
+    """The ranks of the moment, by the rank index; for a single user also by SQL. Those not known are left out."""
+    try:
+        found = RankIndex().ranks_of(list(user_ids))
+    except RedisUnavailable:
+        found = {}
+    if not found and len(user_ids) == 1:
+        (user_id,) = user_ids
+        rank = rank_by_sql(user_id)
+        return {user_id: rank} if rank else {}
+    return found
+
+
+def _standing(row: Mapping[str, Any]) -> Standing:
+    return Standing(row["user_id"], row["current_score"], row["last_updated"], row["total_actions"])
+
+
+def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
+    """Users all of whose actions are these. The index may know them already: a later action can be there first."""
+    counts = Counter(row["user_id"] for row in applied.values())
+    return {user_id for user_id, standing in standings.items() if standing.total_actions == counts[user_id]}
+
+
+def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcomers: set[str]) -> dict[str, RankChange]:
+    """The ranks of a single action where the index did not answer, or had lost the user."""
+    if len(applied) > 1:
+        return {}
+    (row,) = applied.values()
+    known = changes.get(row["user_id"])
+    if known and (known.previous or row["user_id"] in newcomers):
+        return {}
+    try:
+        return {row["user_id"]: rank_change_by_sql(row)}
+    except Error:
+        log.exception("The rank of a committed action could not be read")
+        return {}
