@@ -26,6 +26,8 @@ BOARD_TTL_SECONDS = 30
 LOADER_SECONDS = 3.0
 WAIT_FOR_LOADER_SECONDS = 0.1
 POLL_SECONDS = 0.01
+# A hundred rows of the longest ids and names, each character escaped.
+MAX_PAYLOAD_BYTES = 512 * 1024
 
 log = logging.getLogger("scoreboard.boards")
 
@@ -68,15 +70,24 @@ def encode_board(board: Board) -> bytes:
 @lru_cache(maxsize=64)
 def decode_board(payload: bytes) -> Board:
     """The board; the same object for the same bytes. Raises ValueError for junk."""
+    if len(payload) > MAX_PAYLOAD_BYTES:
+        raise ValueError("not a cached board: too large")
+    value = orjson.loads(payload)
     try:
-        value = orjson.loads(payload)
-        rows = tuple(
-            BoardRow(str(user_id), str(username), int(score), from_microseconds(int(moment)))
-            for user_id, username, score, moment in value["rows"]
-        )
-        return Board(rows, from_microseconds(int(value["refreshed_at"])))
-    except (TypeError, KeyError, OverflowError, ValueError) as error:
+        return Board(tuple(_decode_row(*row) for row in value["rows"]), from_microseconds(value["refreshed_at"]))
+    except (TypeError, KeyError, OverflowError) as error:
         raise ValueError("not a cached board") from error
+
+
+def _decode_row(user_id: object, username: object, score: object, moment: object) -> BoardRow:
+    # bool is an int in Python, and no score.
+    if (
+        type(score) is not int
+        or type(moment) is not int
+        or not (isinstance(user_id, str) and isinstance(username, str))
+    ):
+        raise TypeError("not a row of a board")
+    return BoardRow(user_id, username, score, from_microseconds(moment))
 
 
 class BoardCache:
@@ -93,11 +104,12 @@ class BoardCache:
             pipeline.get(self.keys.leaderboard(size))
             pipeline.exists(self.keys.ready)
             pipeline.zcard(self.keys.ranks)
-            return list(pipeline.execute())
+            # A key of another kind holds no board either: storing one replaces it.
+            return list(pipeline.execute(raise_on_error=False))
 
         payload, ready, total = guard.call(fetch)
         return CachedBoard(
-            payload if isinstance(payload, bytes) else None, total if ready and isinstance(total, int) else None
+            payload if isinstance(payload, bytes) else None, total if ready == 1 and isinstance(total, int) else None
         )
 
     def load(self, size: int, load_rows: Callable[[int], Board]) -> Board:

@@ -11,7 +11,7 @@ from redis import Redis
 
 from leaderboard.keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
-from leaderboard.types import RankChange, RankedUser, Standing, from_microseconds, to_microseconds
+from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds, to_microseconds
 from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 
 FIRST_SORTABLE_SCORE_DIGITS = 16
@@ -101,6 +101,22 @@ class RankIndex:
             raise RankIndexNotReady("The rank index is not built")
         return [decode_member(offset + at + 1, member, score) for at, (member, score) in enumerate(rows)], total
 
+    def around(self, user_id: str, radius: int) -> Neighbourhood | None:
+        """The user's place and `radius` rows on each side, as of one moment; None for a user who is on no board.
+
+        Raises RankIndexNotReady.
+        """
+        keys = [self.keys.ranks, self.keys.members, self.keys.ready]
+        found = guard.call(lambda client: script(client, "around")(keys, [user_id, radius]))
+        if not found:
+            raise RankIndexNotReady("The rank index is not built")
+        total, rank, first, *flat = found
+        if rank < 0:
+            return None
+        pairs = zip(flat[::2], flat[1::2], strict=True)
+        rows = [decode_member(first + at, member, float(score)) for at, (member, score) in enumerate(pairs, start=1)]
+        return Neighbourhood(rank + 1, total, tuple(rows))
+
     @staticmethod
     def _typed(answer: Sequence[object]) -> tuple[bool, int, list[tuple[bytes, float]]]:
         ready, total, rows = answer
@@ -131,18 +147,19 @@ class RankIndex:
             if value != _kept_value(standing) or score != -standing.score
         ]
 
-    def forget(self, user_ids: Sequence[str]) -> None:
-        """Take users off the board (they no longer exist in PostgreSQL)."""
+    def stray_members(self) -> int:
+        """How many entries of the sorted set belong to no user of the hash (or the other way round, negative)."""
 
-        def remove(client: Redis) -> None:
-            for user_id in user_ids:
-                kept = client.hget(self.keys.members, user_id)
-                if isinstance(kept, bytes):
-                    client.zrem(self.keys.ranks, f"{kept[:FIRST_SORTABLE_SCORE_DIGITS].decode()}:{user_id}")
-                    client.hdel(self.keys.members, user_id)
-            client.delete(*self.keys.leaderboards)
+        def read(client: Redis) -> list[object]:
+            pipeline = client.pipeline(transaction=True)
+            pipeline.zcard(self.keys.ranks)
+            pipeline.hlen(self.keys.members)
+            return list(pipeline.execute())
 
-        guard.call(remove)
+        ranks, members = guard.call(read)
+        assert isinstance(ranks, int)  # noqa: S101 - narrows redis-py's untyped answer
+        assert isinstance(members, int)  # noqa: S101
+        return ranks - members
 
     def iterate_user_ids(self, batch: int = 1000) -> Iterator[list[str]]:
         """Every user id of the index in batches, in no order; a user may come twice."""

@@ -19,9 +19,12 @@ class ReconcileMark:
         return bool(guard.call(lambda client: client.set(self.keys.reconciling, "1", nx=True, px=milliseconds)))
 
     def read(self) -> datetime | None:
-        """None when no pass was ever finished."""
+        """None when no pass was ever finished, or when what is kept is no moment."""
         kept = guard.call(lambda client: client.get(self.keys.reconciled))
-        return from_microseconds(int(kept)) if isinstance(kept, bytes) and kept.isdigit() else None
+        try:
+            return from_microseconds(int(kept)) if isinstance(kept, bytes) else None
+        except (ValueError, OverflowError):
+            return None
 
     def write(self, moment: datetime) -> None:
         """Keep the mark."""

@@ -27,7 +27,7 @@ SNAPSHOT_BATCH = 5000
 
 @dataclass
 class RankDrift:
-    """What `check_rank_index` found. Users named are examples, at most ten of a kind."""
+    """What `check_rank_index` found. Users named are examples, at most ten of a kind; a stray entry has no user."""
 
     checked: int = 0
     is_ready: bool = True
@@ -35,11 +35,12 @@ class RankDrift:
     extra: list[str] = field(default_factory=list)
     wrong_count: int = 0
     extra_count: int = 0
+    stray_count: int = 0
 
     @property
     def is_clean(self) -> bool:
         """Whether index and PostgreSQL agree."""
-        return self.is_ready and not self.wrong_count and not self.extra_count
+        return self.is_ready and not (self.wrong_count or self.extra_count or self.stray_count)
 
 
 def ignore(_: int) -> None:
@@ -111,6 +112,7 @@ def check_rank_index(advance: Advance = ignore) -> RankDrift:
     for user_ids in index.iterate_user_ids():
         known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
         _add_extra(drift, set(user_ids) - known)
+    drift.stray_count = index.stray_members()
     return drift
 
 

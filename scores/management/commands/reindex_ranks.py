@@ -66,6 +66,7 @@ class Command(BaseCommand):
             "ready": drift.is_ready,
             "wrong": drift.wrong_count,
             "extra": drift.extra_count,
+            "stray": drift.stray_count,
             "examples": [*drift.wrong, *drift.extra],
         }
 
@@ -80,4 +81,3 @@ class Command(BaseCommand):
 def progress(what: str) -> "tqdm[Any]":
     """A progress bar on stderr, only where a person looks on."""
     return tqdm(total=count_users_estimated() or None, desc=what, unit=" users", disable=None)
-
