@@ -51,7 +51,7 @@ scoreboard = describe(
         request_header(
             "If-None-Match",
             "An ETag: 304 when the page is still the same.",
-            {"type": "string", "pattern": '^W/"[0-9a-f]{24}"$'},
+            {"type": "string"},
         ),
         response_header("ETag", "Names this very page, for `If-None-Match`.", {"type": "string"}, 200, 304),
     ],
