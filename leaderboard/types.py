@@ -40,6 +40,15 @@ class RankChange:
 
 
 @dataclass(frozen=True, slots=True)
+class Neighbourhood:
+    """A user's place among `total`, and the rows around it, the user's own included."""
+
+    rank: int
+    total: int
+    rows: tuple["RankedUser", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class RankedUser:
     """A row of the rank index."""
 

@@ -173,6 +173,7 @@ JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
 
 # --- Limits ----------------------------------------------------------------------------------------------------------
 SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
+BATCH_CALLS_PER_MINUTE = read_int("BATCH_CALLS_PER_MINUTE", 600)
 TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
 RATELIMIT_USE_CACHE = "credentials"

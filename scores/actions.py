@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,6 +21,10 @@ class ScoreAction:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
+
+    def renamed(self, username: str) -> "ScoreAction":
+        """The same action under another username."""
+        return replace(self, username=username)
 
     @property
     def fingerprint(self) -> bytes:

@@ -47,7 +47,7 @@ def read_board_page(*, limit: int, offset: int) -> BoardPage:
         ranked, total = RankIndex().page(offset=offset, limit=limit)
     except RedisUnavailable:
         return _page_by_sql(limit=limit, offset=offset)
-    return BoardPage(_with_usernames(ranked), limit, offset, total, timezone.now())
+    return BoardPage(with_usernames(ranked), limit, offset, total, timezone.now())
 
 
 def read_top_board(size: int) -> tuple[Board, int | None]:
@@ -120,7 +120,7 @@ def _rows_by_sql(offset: int, limit: int) -> tuple[BoardRow, ...]:
     return tuple(BoardRow(*row) for row in rows[offset : offset + limit])
 
 
-def _with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
+def with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
     """Ranks, scores and times as the index has them, of one moment; only the names come from PostgreSQL."""
     names = dict(
         UserScore.objects.filter(user_id__in=[user.user_id for user in ranked]).values_list("user_id", "username")

@@ -23,12 +23,12 @@ from scores.idempotency import RequestIdentity, answer_once
 from scores.selectors import BoardPage, list_history, read_board_page
 from scores.serializers import ScoreUpdateInput, action_type_body, board_page_body, history_body
 from scores.services import apply_score_actions
+from scores.user_agent import user_agent_of
 
 DEFAULT_BOARD_LIMIT = 10
 MAX_BOARD_LIMIT = 100
 DEFAULT_HISTORY_LIMIT = 50
 MAX_HISTORY_LIMIT = 200
-MAX_USER_AGENT_LENGTH = 512
 
 
 class ScoreboardView(APIView):
@@ -66,7 +66,7 @@ class ScoreUpdateView(APIView):
             action_type=sent.action_type,
             metadata=sent.metadata,
             ip_address=client_address(request.META),
-            user_agent=request.headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH].replace("\0", ""),
+            user_agent=user_agent_of(request.headers),
         )
         return answer_once(apply_score_actions([action])[0], identity)
 

@@ -1,0 +1,139 @@
+"""Reads about one player: standing, neighbours, sums by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncDate
+
+from leaderboard.board_cache import BoardRow
+from leaderboard.rank_index import RankIndex
+from leaderboard.types import Neighbourhood
+from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.selectors import with_usernames
+from scores.sql_ranks import users_ahead_of, users_behind
+
+BOARD_ROW = ("user_id", "username", "current_score", "last_updated")
+REVERSED_BOARD_ORDER = ("current_score", "-last_updated", "-user_id")
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerStanding:
+    """`UserScore` of the specification."""
+
+    user_id: str
+    username: str
+    score: int
+    rank: int
+    total: int
+    last_updated: datetime
+    total_actions: int
+
+    @property
+    def average_score_per_action(self) -> float:
+        """Points per action, to two decimals."""
+        return round(self.score / self.total_actions, 2) if self.total_actions else 0.0
+
+    @property
+    def percentile(self) -> float:
+        """The share of all players, in percent to two decimals, whom this one is not behind; the first has 100."""
+        return round(100 * (self.total - self.rank + 1) / self.total, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """A player among the neighbours; `rows[0]` has rank `first_rank`."""
+
+    user_id: str
+    rank: int
+    total: int
+    radius: int
+    first_rank: int
+    rows: Sequence[BoardRow]
+
+
+@dataclass(frozen=True, slots=True)
+class DaySum:
+    """What a player won on one UTC day."""
+
+    day: date
+    score: int
+    actions: int
+
+
+def read_player(user_id: str) -> PlayerStanding:
+    """The player's score and true rank. Raises UserNotFound."""
+    row = _find_row(user_id)
+    place = _place(row, radius=0)
+    # Between the two reads the score may have moved: a player is on the board of those who exist.
+    return PlayerStanding(
+        user_id=row.user_id,
+        username=row.username,
+        score=row.current_score,
+        rank=place.rank,
+        total=max(place.total, place.rank),
+        last_updated=row.last_updated,
+        total_actions=row.total_actions,
+    )
+
+
+def read_around(*, user_id: str, radius: int) -> Around:
+    """The player and up to `radius` neighbours on each side, with true ranks. Raises UserNotFound."""
+    try:
+        place = RankIndex().around(user_id, radius)
+    except RedisUnavailable:
+        place = None
+    if place is None:
+        return _around_by_sql(_find_row(user_id), radius)
+    return Around(user_id, place.rank, place.total, radius, place.rows[0].rank, with_usernames(place.rows))
+
+
+def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:
+    """One entry a UTC day, oldest first, the last one `today`; days without actions have zeros. Raises UserNotFound."""
+    _find_row(user_id)
+    first = today - timedelta(days=days - 1)
+    events = ScoreEvent.objects.filter(
+        user_id=user_id, created_at__gte=datetime(first.year, first.month, first.day, tzinfo=UTC)
+    )
+    found = {
+        row["day"]: DaySum(row["day"], row["score"], row["actions"])
+        for row in events.order_by()
+        .annotate(day=TruncDate("created_at", tzinfo=UTC))
+        .values("day")
+        .annotate(score=Sum("score_increment"), actions=Count("*"))
+    }
+    every_day = [first + timedelta(days=after) for after in range(days)]
+    return [found.get(day, DaySum(day, 0, 0)) for day in every_day]
+
+
+def _find_row(user_id: str) -> UserScore:
+    row = UserScore.objects.filter(user_id=user_id).first() if "\0" not in user_id else None
+    if row is None:
+        raise UserNotFound(details={"userId": user_id})
+    return row
+
+
+def _place(row: UserScore, *, radius: int) -> Neighbourhood:
+    try:
+        place = RankIndex().around(row.user_id, radius)
+    except RedisUnavailable:
+        place = None
+    return place or Neighbourhood(1 + users_ahead_of(**_position(row)).count(), UserScore.objects.count(), ())
+
+
+def _around_by_sql(row: UserScore, radius: int) -> Around:
+    ahead = users_ahead_of(**_position(row))
+    rank = 1 + ahead.count()
+    before = list(ahead.order_by(*REVERSED_BOARD_ORDER).values_list(*BOARD_ROW)[:radius])[::-1]
+    after = list(users_behind(**_position(row)).order_by(*BOARD_ORDER).values_list(*BOARD_ROW)[:radius])
+    own = (row.user_id, row.username, row.current_score, row.last_updated)
+    rows = [BoardRow(*each) for each in (*before, own, *after)]
+    return Around(row.user_id, rank, UserScore.objects.count(), radius, rank - len(before), rows)
+
+
+def _position(row: UserScore) -> dict[str, Any]:
+    return {"user_id": row.user_id, "score": row.current_score, "last_updated": row.last_updated}
