@@ -1,0 +1,81 @@
+"""`script/test`: every check of the project, the tests last. With arguments: pytest alone, with those arguments."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+PYTHON = sys.executable
+STEPS = {
+    "ruff check": (PYTHON, "-m", "ruff", "check"),
+    "ruff format": (PYTHON, "-m", "ruff", "format", "--check"),
+    "mypy": (PYTHON, "-m", "mypy"),
+    "lint-imports": (PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"),
+}
+PYTEST = (PYTHON, "-m", "pytest")
+# What some tests need besides Python: the names a program goes by, the Debian package that brings it.
+TOOLS = {
+    "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    "nginx": (("nginx",), "nginx-light"),
+    "node": (("node", "nodejs"), "nodejs"),
+}
+HELP = """script/test [PYTEST ARGUMENTS ...]
+
+Without arguments: ruff, mypy, lint-imports and all tests (on two processes).
+With arguments: only pytest, with them: script/test scores/tests/test_metadata.py -x
+PostgreSQL and Valkey are started for the run and removed after it; TEST_DATABASE_URL names another PostgreSQL.
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run all steps whatever the others say; 0 when every one passed. The last lines are pytest's own."""
+    os.chdir(PROJECT)
+    if arguments in (["--help"], ["-h"]):
+        print(HELP, end="")
+        return 0
+    if arguments:
+        return subprocess.run([*PYTEST, *arguments], check=False).returncode
+    failed = [] if _tools_are_there() else ["tools"]
+    failed += [name for name, command in STEPS.items() if not _passes(name, command)]
+    if failed:
+        print(f"\nFailed before the tests: {', '.join(failed)}.", flush=True)
+    print("\n--- pytest", flush=True)
+    code = subprocess.run([*PYTEST, "-n", "2"], check=False).returncode
+    return code or int(bool(failed))
+
+
+def _passes(name: str, command: Sequence[str]) -> bool:
+    print(f"\n--- {name}", flush=True)
+    started = time.monotonic()
+    passed = subprocess.run(command, check=False).returncode == 0
+    print(f"--- {name}: {'passed' if passed else 'FAILED'} in {time.monotonic() - started:.1f} s", flush=True)
+    return passed
+
+
+def _tools_are_there() -> bool:
+    """Name what is missing. Only in CI is that a failure, after an attempt to install it."""
+    missing = _missing_tools()
+    in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
+    if missing and in_ci and os.geteuid() == 0 and shutil.which("apt-get"):
+        packages = [TOOLS[name][1] for name in missing]
+        subprocess.run(["apt-get", "update", "-q"], check=False)  # noqa: S607 (whichever apt-get the machine has)
+        subprocess.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *packages], check=False)  # noqa: S607
+        missing = _missing_tools()
+    if missing:
+        print(f"--- Missing: {', '.join(missing)}. The tests that need them are skipped.", flush=True)
+    return not (missing and in_ci)
+
+
+def _missing_tools() -> list[str]:
+    return [name for name, (programs, _package) in TOOLS.items() if not any(map(shutil.which, programs))]
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)

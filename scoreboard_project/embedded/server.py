@@ -1,0 +1,121 @@
+"""`script/server`: everything on one port, from an empty directory to a page that answers."""
+
+import argparse
+import http.client
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from scoreboard_project.embedded.child import end_on_signals, running_in_background
+from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.services import Surroundings, running
+
+PROJECT = Path(__file__).resolve().parents[2]
+BACKLOG = 2048
+HIGHEST_PORT = 65535
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what was bound, and where to ask for it)
+POLL_SECONDS = 0.05
+ANSWER_SECONDS = 2.0
+DEMO_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def serve(arguments: Sequence[str], data_dir: Path) -> int:
+    """Serve until a signal ends it (exit code 0) or the server ends by itself (1). Raises EmbeddedError."""
+    options = _parse(arguments)
+    end_on_signals(exit_code=0)
+    listener = listen(options.host, _port(options.port))
+    with running(data_dir, environ=os.environ) as surroundings:
+        environ = {**os.environ, **surroundings.variables}
+        _manage(environ, surroundings.lease, "migrate", "--noinput", "--verbosity=0")
+        _seed_on_first_run(environ, surroundings, data_dir, wanted=options.demo_data)
+        return _run_web(environ, surroundings.lease, listener, options.host)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket: from here on nobody else can take the port. Raises EmbeddedError when it is not free."""
+    try:
+        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, _, _, _, address = min(addresses, key=lambda found: found[0] != socket.AF_INET)
+        return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        raise EmbeddedError(
+            f"Cannot listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another with PORT."
+        ) from error
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="script/server",
+        description="Serve the scoreboard on one port, with a PostgreSQL and a Valkey of its own where none is named.",
+        epilog="Environment: HOST, PORT, SCOREBOARD_DATA_DIR (.data), SCOREBOARD_DEMO_DATA=0, DATABASE_URL, REDIS_URL; "
+        "every other setting is in docs/settings.md.",
+    )
+    parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="default: $HOST or 127.0.0.1")
+    parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000; 0: any free")
+    parser.add_argument("--no-demo-data", dest="demo_data", action="store_false", default=None, help="start empty")
+    return parser.parse_args(arguments)
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
+        raise EmbeddedError(f"PORT must be a whole number from 0 to {HIGHEST_PORT}, not {text!r}.")
+    return int(text)
+
+
+def _seed_on_first_run(
+    environ: Mapping[str, str], surroundings: Surroundings, data_dir: Path, *, wanted: bool | None
+) -> None:
+    """Demo data goes into an embedded database only, once: whoever began without it is not surprised by it later."""
+    word = environ.get("SCOREBOARD_DEMO_DATA", "").strip().lower() or "1"
+    if word not in DEMO_WORDS:
+        raise EmbeddedError(f"SCOREBOARD_DEMO_DATA must be true or false, not {word!r}.")
+    marker = data_dir / "demo-data"
+    if not surroundings.has_embedded_database or marker.exists():
+        return
+    wanted = DEMO_WORDS[word] if wanted is None else wanted
+    if wanted:
+        print("Filling in demo data ...", file=sys.stderr, flush=True)
+        _manage(environ, surroundings.lease, "seed_demo")
+    marker.write_text("seeded\n" if wanted else "not wanted\n", encoding="ascii")
+
+
+def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
+    command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
+    with running_in_background(command, environ, [lease]) as process:
+        if process.wait():
+            raise EmbeddedError(f"manage.py {arguments[0]} failed with code {process.returncode}.")
+
+
+def _run_web(environ: Mapping[str, str], lease: int, listener: socket.socket, host: str) -> int:
+    port = listener.getsockname()[1]
+    command = [sys.executable, "-P", "-m", "scoreboard_project.embedded.web", str(listener.fileno())]
+    with running_in_background(command, environ, [lease, listener.fileno()]) as process:
+        listener.close()
+        if _wait_for_answer(process, EVERY_ADDRESS.get(host, host), port):
+            print(f"Scoreboard is at {_url(EVERY_ADDRESS.get(host, host), port)}", flush=True)
+        code = process.wait()
+    raise EmbeddedError(f"The server ended by itself, with code {code}.")
+
+
+def _wait_for_answer(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
+    """True once /healthz answers, False when the process ends before."""
+    while process.poll() is None:
+        connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
+        try:
+            connection.request("GET", "/healthz")
+            if connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR:
+                return True
+        except (OSError, http.client.HTTPException):
+            pass  # not yet
+        finally:
+            connection.close()
+        time.sleep(POLL_SECONDS)
+    return False
+
+
+def _url(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"

@@ -1,0 +1,94 @@
+"""python -m scoreboard_project.embedded.virtualenv LOCK MODULE ARGUMENTS ...: the module, in the project's .venv.
+
+Makes `.venv` and installs what the lock file names into it when that was not done yet or the file has changed since.
+Runs in any Python >= 3.11 without a package.
+"""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.txt", "requirements-dev.txt")
+
+
+class InstallError(Exception):
+    """The virtual environment could not be made or filled; pip has said why."""
+
+
+def ensure_installed(project: Path, requirements: str) -> Path:
+    """The Python of the project's virtual environment, with the requirements file installed. Raises InstallError."""
+    directory = project / ".venv"
+    python = directory / "bin" / "python"
+    with _turn(project):
+        stamp = directory / f".{requirements}.stamp"
+        wanted = _fingerprint(project, requirements)
+        if not (os.access(python, os.X_OK) and stamp.exists() and stamp.read_text(encoding="ascii") == wanted):
+            _install(directory, python, project / requirements)
+            stamp.write_text(wanted, encoding="ascii")
+    return python
+
+
+def _install(directory: Path, python: Path, requirements: Path) -> None:
+    started = time.monotonic()
+    print(f"Installing {requirements.name} into {directory} ...", file=sys.stderr, flush=True)
+    if not (os.access(python, os.X_OK) and _succeeds(python, "-c", "import pip")):
+        _run(sys.executable, "-m", "venv", "--clear", str(directory))
+    try:
+        _run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", str(requirements))
+    except InstallError:
+        # Half an installation may not pass for a whole one, nor block the next attempt.
+        for stamp in directory.glob(".*.stamp"):
+            stamp.unlink()
+        raise
+    print(f"Installed in {time.monotonic() - started:.0f} s.", file=sys.stderr, flush=True)
+
+
+def _fingerprint(project: Path, requirements: str) -> str:
+    """Changes with any lock file the requirements may include and with the Python that the packages were built for."""
+    digest = hashlib.sha256(repr((requirements, sys.version_info[:2])).encode())
+    for name in LOCKS[: LOCKS.index(requirements) + 1]:
+        digest.update((project / name).read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
+def _turn(project: Path) -> Iterator[None]:
+    """One installation at a time: the lock is on the project's directory itself."""
+    descriptor = os.open(project, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _succeeds(*command: str | Path) -> bool:
+    return subprocess.run(command, check=False, capture_output=True).returncode == 0
+
+
+def _run(*command: str | Path) -> None:
+    if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
+        raise InstallError(f"This failed: {' '.join(map(str, command))}")
+
+
+def main() -> None:
+    """Install, then become the module."""
+    requirements, *module_and_arguments = sys.argv[1:]
+    try:
+        python = ensure_installed(PROJECT, requirements)
+    except (InstallError, OSError) as error:
+        sys.exit(f"scoreboard: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)
+    os.execv(python, [str(python), "-P", "-m", *module_and_arguments])  # noqa: S606 (no shell: that is the point)
+
+
+if __name__ == "__main__":
+    main()
