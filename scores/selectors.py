@@ -77,7 +77,8 @@ def load_board(size: int) -> Board:
 
 def list_history(*, user_id: str, limit: int, offset: int) -> HistoryPage:
     """A user's score events. Raises UserNotFound for a user who never scored."""
-    if not UserScore.objects.filter(user_id=user_id).exists():
+    # PostgreSQL cannot even be asked for U+0000.
+    if "\0" in user_id or not UserScore.objects.filter(user_id=user_id).exists():
         raise UserNotFound(details={"userId": user_id})
     events = ScoreEvent.objects.filter(user_id=user_id)
     total = events.count()
