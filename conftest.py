@@ -10,11 +10,11 @@ from pytest_django.plugin import DjangoDbBlocker
 from action_types.defaults import DEFAULT_ACTION_TYPES
 from action_types.models import ActionType
 from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.embedded.valkey import Valkey
 from scores.rank_services import rebuild_rank_index
 from scores.tests.cast import ANA, BOB, CAROL, Player
 from scores.tests.game import Game
 from scores.tests.server import running_server
-from scores.tests.valkey import OwnValkey
 
 
 def close_breaker() -> None:
@@ -82,12 +82,7 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
 
 
 @pytest.fixture
-def own_valkey(scoreboard: None, settings: Settings) -> Iterator[OwnValkey]:
-    """A Valkey of this test's own, in use and with a ready rank index: stop it, pause it, flush it."""
-    with OwnValkey() as valkey:
-        caches = settings.CACHES
-        settings.CACHES = {**caches, "default": {**caches["default"], "LOCATION": valkey.url}}
-        settings.REDIS_BREAKER_SECONDS = 0.05
-        rebuild_rank_index()
-        yield valkey
-        close_breaker()
+def mortal_valkey(scoreboard: None, valkey: Valkey, settings: Settings) -> Valkey:
+    """This worker's Valkey, to be stopped, paused and flushed; when it is back, the next call finds it soon."""
+    settings.REDIS_BREAKER_SECONDS = 0.05
+    return valkey

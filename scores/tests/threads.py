@@ -21,3 +21,11 @@ def in_threads(work: Callable[[Item], Result], items: Iterable[Item], threads: i
 
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(once, items))
+
+
+def started(work: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin `work` in a thread. Call what comes back to wait for its answer."""
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(lambda: in_threads(lambda _: work(), [None], threads=1)[0])
+    pool.shutdown(wait=False)
+    return future.result
