@@ -1,0 +1,54 @@
+"""Log lines are JSON objects."""
+
+import json
+import logging
+import sys
+from typing import Any
+
+from scoreboard_project.api.json_logs import JsonLogFormatter
+from scoreboard_project.api.request_id import current_request_id, current_user_id
+
+
+def line(message: str = "text", **extra: Any) -> dict[str, Any]:
+    record = logging.makeLogRecord({"name": "scoreboard.test", "levelname": "INFO", "msg": message, **extra})
+    text = JsonLogFormatter().format(record)
+    assert "\n" not in text
+    fields: dict[str, Any] = json.loads(text)
+    return fields
+
+
+def test_it_has_time_level_logger_and_message_first() -> None:
+    fields = line(created=1_700_000_000.25, reason="because")
+
+    assert list(fields.items()) == [
+        ("time", "2023-11-14T22:13:20.250Z"),
+        ("level", "info"),
+        ("logger", "scoreboard.test"),
+        ("message", "text"),
+        ("reason", "because"),
+    ]
+
+
+def test_it_names_request_and_user_when_there_are_any() -> None:
+    request, user = current_request_id.set("request-1"), current_user_id.set("ana")
+    try:
+        fields = line()
+    finally:
+        current_request_id.reset(request)
+        current_user_id.reset(user)
+
+    assert (fields["requestId"], fields["userId"]) == ("request-1", "ana")
+
+
+def test_it_keeps_a_traceback_in_the_line() -> None:
+    try:
+        int("on purpose")
+    except ValueError:
+        fields = line(exc_info=sys.exc_info())
+
+    assert "ValueError: invalid literal" in fields["exc_info"]
+
+
+def test_it_writes_any_text() -> None:
+    assert line("two\nlines \x1b[31m 日本語")["message"] == "two\nlines \x1b[31m 日本語"
+    assert line("a\ud800b")["message"]

@@ -1,0 +1,29 @@
+"""`DATABASE_URL`."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from scoreboard_project.database_url import database_from_url
+
+
+def test_it_reads_every_part() -> None:
+    found = database_from_url("postgresql://ana:p%40ss%2F@db.example:5433/scores?sslmode=require")
+
+    assert (found["HOST"], found["PORT"], found["NAME"]) == ("db.example", "5433", "scores")
+    assert (found["USER"], found["PASSWORD"]) == ("ana", "p@ss/")
+    assert found["OPTIONS"] == {"sslmode": "require"}
+
+
+def test_it_reads_a_socket_directory() -> None:
+    assert database_from_url("postgresql://ana@/scores?host=/run/a%20b")["HOST"] == "/run/a b"
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://a:secret@b/c", "secret", "postgresql://a:secret@b/c?colour=red", "postgresql://a:secret@[b/c"]
+)
+def test_it_refuses_junk_by_name_without_the_password(url: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as caught:
+        database_from_url(url)
+
+    assert "DATABASE_URL" in str(caught.value)
+    assert "secret" not in str(caught.value)

@@ -1,0 +1,72 @@
+"""`manage.py check --deploy` under a whole production environment, and with each thing wrong."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from scoreboard_project.api.tests.keys import private_pem, public_pem, rsa_key
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> dict[str, str]:
+    """A production environment as the documentation has it."""
+    key = tmp_path / "jwt.pem"
+    key.write_text(private_pem(rsa_key("own")))
+    secret = tmp_path / "secret"
+    secret.write_text("sj3#kd93-kd02lskw83nd8s7dh3ks9aj2bd7ah3l2k1s8dj3h5f6")
+    return {
+        "PATH": os.environ["PATH"],
+        "DJANGO_SETTINGS_MODULE": "scoreboard_project.settings",
+        "DJANGO_SECRET_KEY_FILE": str(secret),
+        "DJANGO_ALLOWED_HOSTS": "scoreboard.example",
+        "DATABASE_URL": "postgresql://scoreboard:secret@db.example/scoreboard",
+        "REDIS_URL": "redis://redis.example:6379/0",
+        "JWT_PRIVATE_KEY_FILE": str(key),
+        "JWT_ISSUER": "https://scoreboard.example",
+        "JWT_AUDIENCE": "scoreboard",
+        "TRUSTED_PROXIES": "10.0.0.0/8",
+    }
+
+
+def check(environment: dict[str, str]) -> tuple[int, str]:
+    command = [sys.executable, str(ROOT / "manage.py"), "check", "--deploy", "--fail-level", "WARNING"]
+    done = subprocess.run(command, env=environment, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_a_production_environment_is_clean(production: dict[str, str]) -> None:
+    status, output = check(production)
+
+    assert (status, output.startswith("System check identified no issues")) == (0, True), output
+
+
+@pytest.mark.parametrize(
+    ("changes", "check_id"),
+    [
+        ({"JWT_PRIVATE_KEY_FILE": ""}, "scoreboard.E001"),
+        ({"JWT_PUBLIC_KEY": public_pem(rsa_key("stranger"))}, "scoreboard.E004"),
+        ({"JWT_ISSUER": ""}, "scoreboard.E005"),
+        ({"JWT_AUDIENCE": ""}, "scoreboard.E006"),
+        ({"DJANGO_ALLOWED_HOSTS": ""}, "scoreboard.E009"),
+        ({"DJANGO_ALLOWED_HOSTS": "*"}, "scoreboard.E010"),
+        ({"DJANGO_SECRET_KEY_FILE": ""}, "scoreboard.E011"),
+        ({"DJANGO_DEBUG": "true"}, "scoreboard.E012"),
+        ({"DATABASE_CONN_MAX_AGE": "60"}, "scoreboard.E013"),
+        ({"TRUSTED_PROXIES": "gateway"}, "scoreboard.E014"),
+        ({"REDIS_URL": "http://redis.example"}, "scoreboard.E016"),
+        ({"SCORE_EVENTS_RETENTION_MONTHS": "1", "SCORE_REQUESTS_RETENTION_DAYS": "90"}, "scoreboard.E017"),
+        ({"DATABASE_POOL_SIZE": "many"}, "DATABASE_POOL_SIZE must be a whole number"),
+        ({"SCOREBOARD_ENVIRONMENT": "prod"}, "SCOREBOARD_ENVIRONMENT must be one of"),
+    ],
+)
+def test_a_misconfiguration_is_found(production: dict[str, str], changes: dict[str, str], check_id: str) -> None:
+    status, output = check(production | changes)
+
+    assert status != 0
+    assert check_id in output
+    assert "scoreboard:secret" not in output
