@@ -37,10 +37,10 @@ def exception_response(exception: Exception, context: dict[str, Any]) -> Respons
 
 
 def error_response(error: errors.ApiError) -> HttpResponse:
-    """The envelope as a plain Django response, for errors that arise outside DRF."""
-    return HttpResponse(
-        encode_json(failure(error)), status=error.status, headers=error.headers, content_type="application/json"
-    )
+    """The envelope as a plain Django response, for errors outside DRF and perhaps before CommonMiddleware."""
+    body = encode_json(failure(error))
+    headers = {**error.headers, "Content-Length": str(len(body))}
+    return HttpResponse(body, status=error.status, headers=headers, content_type="application/json")
 
 
 def as_api_error(exception: Exception) -> errors.ApiError:

@@ -84,6 +84,6 @@ def _timed(ask: Callable[[], None]) -> Part:
 
 
 def _json(status: int, body: dict[str, Any]) -> HttpResponse:
-    return HttpResponse(
-        encode_json(body), status=status, content_type="application/json", headers={"Cache-Control": "no-store"}
-    )
+    content = encode_json(body)
+    headers = {"Cache-Control": "no-store", "Content-Length": str(len(content))}
+    return HttpResponse(content, status=status, content_type="application/json", headers=headers)
