@@ -1,0 +1,69 @@
+"""Bodies sent in chunks, without a Content-Length, through both kinds of server."""
+
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+
+import httpx
+import pytest
+from a2wsgi import WSGIMiddleware
+from django.conf import settings
+from django.core.wsgi import get_wsgi_application
+
+from scoreboard_project.api.body_length import BodyLength
+
+PATH = "/api/v1/auth/token"
+JSON = {"Content-Type": "application/json"}
+BODY = b'{"username": 5, "password": "x"}'
+
+
+def chunks(body: bytes) -> Iterator[bytes]:
+    """The body in two pieces: httpx sends an iterator in chunks."""
+    yield body[:9]
+    yield body[9:]
+
+
+async def async_chunks(body: bytes) -> AsyncIterator[bytes]:
+    for chunk in chunks(body):
+        yield chunk
+
+
+@pytest.fixture
+def unlimited(settings: Any) -> None:
+    """No limit on tries."""
+    settings.TOKEN_REQUESTS_PER_MINUTE = 0
+
+
+def error_of(answer: httpx.Response) -> tuple[int, str, str]:
+    error = answer.json()["error"]
+    return answer.status_code, error["code"], error["message"]
+
+
+def test_granian_hands_the_whole_body_on(server: str) -> None:
+    answer = httpx.post(f"{server}{PATH}", content=chunks(BODY), headers=JSON)
+
+    assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
+
+
+def test_granian_hands_no_endless_body_on(server: str) -> None:
+    answer = httpx.post(f"{server}{PATH}", content=chunks(b"x" * 200_000), headers=JSON)
+
+    assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")
+
+
+async def ask_the_one_port_process(body: bytes) -> httpx.Response:
+    wsgi = BodyLength(get_wsgi_application(), max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+    transport = httpx.ASGITransport(app=WSGIMiddleware(wsgi, workers=1))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        return await client.post(PATH, content=async_chunks(body), headers=JSON)
+
+
+async def test_the_thread_bridge_hands_the_whole_body_on(unlimited: None) -> None:
+    answer = await ask_the_one_port_process(BODY)
+
+    assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
+
+
+async def test_the_thread_bridge_hands_no_endless_body_on(unlimited: None) -> None:
+    answer = await ask_the_one_port_process(b"x" * 200_000)
+
+    assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")
