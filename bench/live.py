@@ -1,0 +1,251 @@
+#!/usr/bin/env python3
+"""Opens thousands of websockets on a live board, subscribes each to the top 25, and times broadcasts.
+
+    bench/live.py --url ws://127.0.0.1:8000/ws/v1/scoreboard/live --api http://127.0.0.1:8000 --tokens FILE --pid PID
+
+A broadcast is one PUT /api/v1/scores/update by the last token of the file; a socket's time is from the sending of that
+PUT to the last byte of the socket's next scoreboard_update. Raw sockets and one selector, so that the client costs
+little beside the server. `--socketio` speaks Socket.IO, for a peer. The server's limits for sockets an address and for
+updates a minute must be off (LIVE_SOCKETS_PER_ADDRESS=0 SCORE_UPDATES_PER_MINUTE=0).
+Prints a table, or with --json one JSON line a size.
+"""
+
+import argparse
+import base64
+import http.client
+import json
+import os
+import resource
+import selectors
+import socket
+import statistics
+import struct
+import sys
+import threading
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+CONNECT_BATCH = 100
+SNAPSHOT_SECONDS = 60
+BROADCAST_SECONDS = 20
+QUIET_SECONDS = 1.0
+UPDATE = b"scoreboard_update"
+
+
+def text_frame(text: str) -> bytes:
+    """A masked client frame (mask 0) of less than 126 bytes."""
+    payload = text.encode()
+    assert len(payload) < 126
+    return bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+
+
+class Protocol:
+    """What a client sends: plain websocket messages, or Socket.IO's."""
+
+    def __init__(self, *, socketio: bool) -> None:
+        self.query = "/?EIO=4&transport=websocket" if socketio else ""
+        subscribe = {"limit": 25}
+        self.opening = (
+            [text_frame("40"), text_frame(f"42{json.dumps(['subscribe_leaderboard', subscribe])}")]
+            if socketio
+            else [text_frame(json.dumps({"type": "subscribe_leaderboard", "data": subscribe}))]
+        )
+        self.has_snapshot = not socketio
+
+
+class FrameReader:
+    """Counts whole frames that hold a scoreboard_update."""
+
+    __slots__ = ("buffer",)
+
+    def __init__(self) -> None:
+        self.buffer = b""
+
+    def feed(self, received: bytes) -> int:
+        """The number of updates completed by these bytes."""
+        self.buffer += received
+        updates = 0
+        while (whole := self._frame_length()) and len(self.buffer) >= whole:
+            updates += UPDATE in self.buffer[: min(whole, 80)]
+            self.buffer = self.buffer[whole:]
+        return updates
+
+    def _frame_length(self) -> int:
+        if len(self.buffer) < 2:
+            return 0
+        short = self.buffer[1] & 127
+        if short < 126:
+            return 2 + short
+        head, form = (4, ">H") if short == 126 else (10, ">Q")
+        if len(self.buffer) < head:
+            return 0
+        return int(head + struct.unpack(form, self.buffer[2:head])[0])
+
+
+class Crowd:
+    """The open sockets and what has arrived on them."""
+
+    def __init__(self, url: str, tokens: list[str], protocol: Protocol) -> None:
+        self.address = urlsplit(url)
+        self.tokens = tokens
+        self.protocol = protocol
+        self.readers: dict[socket.socket, FrameReader] = {}
+        self.selector = selectors.DefaultSelector()
+
+    def connect(self, count: int) -> float:
+        """Open `count` sockets in groups; the seconds until the last was accepted."""
+        started = time.perf_counter()
+        for first in range(0, count, CONNECT_BATCH):
+            group = [self._open(at) for at in range(first, min(first + CONNECT_BATCH, count))]
+            for opened in group:
+                self._await_upgrade(opened)
+        return time.perf_counter() - started
+
+    def _open(self, at: int) -> socket.socket:
+        opened = socket.create_connection((self.address.hostname or "127.0.0.1", self.address.port or 80), timeout=60)
+        key = base64.b64encode(os.urandom(16)).decode()
+        opened.sendall(
+            (
+                f"GET {self.address.path}{self.protocol.query} HTTP/1.1\r\nHost: {self.address.netloc}\r\n"
+                f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+                f"Authorization: Bearer {self.tokens[at % len(self.tokens)]}\r\nSec-WebSocket-Key: {key}\r\n\r\n"
+            ).encode()
+        )
+        return opened
+
+    def _await_upgrade(self, opened: socket.socket) -> None:
+        head = b""
+        while b"\r\n\r\n" not in head:
+            piece = opened.recv(1)
+            if not piece:
+                sys.exit(f"refused: {head[:200]!r}")
+            head += piece
+        if b" 101 " not in head.split(b"\r\n")[0]:
+            sys.exit(f"refused: {head[:200]!r}")
+        self.readers[opened] = FrameReader()
+
+    def subscribe(self) -> None:
+        """Subscribe every socket to the top 25."""
+        for opened in self.readers:
+            for frame in self.protocol.opening:
+                opened.sendall(frame)
+            opened.setblocking(False)
+            self.selector.register(opened, selectors.EVENT_READ)
+
+    def await_updates(self, began: float, seconds: float) -> list[float]:
+        """Milliseconds from `began` to each socket's next update, sorted; fewer than all after `seconds`."""
+        seen: dict[object, float] = {}
+        end = time.perf_counter() + seconds
+        while len(seen) < len(self.readers) and time.perf_counter() < end:
+            for key, _ in self.selector.select(0.2):
+                opened = key.fileobj
+                assert isinstance(opened, socket.socket)
+                received = opened.recv(262_144)
+                if not received:
+                    self.selector.unregister(opened)
+                elif self.readers[opened].feed(received):
+                    seen.setdefault(opened, (time.perf_counter() - began) * 1000)
+        return sorted(seen.values())
+
+    def close(self) -> None:
+        """Close all."""
+        for opened in self.readers:
+            opened.close()
+
+
+def put_action(api: str, token: str) -> None:
+    """One boss defeated by the token's user."""
+    address = urlsplit(api)
+    connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port or 80, timeout=30)
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    connection.request(
+        "PUT", "/api/v1/scores/update", json.dumps({"actionType": "BOSS_DEFEAT", "metadata": {}}), headers
+    )
+    answer = connection.getresponse()
+    if answer.status != 200:
+        print(answer.status, answer.read()[:200], file=sys.stderr)
+
+
+def broadcast(crowd: Crowd, api: str) -> list[float]:
+    """One PUT, and the delivery times in milliseconds."""
+    time.sleep(QUIET_SECONDS)
+    began = time.perf_counter()
+    sender = threading.Thread(target=put_action, args=(api, crowd.tokens[-1]))
+    sender.start()
+    times = crowd.await_updates(began, BROADCAST_SECONDS)
+    sender.join()
+    return times
+
+
+def resident_kib(pid: int) -> int:
+    """The process's resident memory, 0 when it is not known."""
+    if not pid:
+        return 0
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    return int(status.split("VmRSS:")[1].split()[0])
+
+
+def measure(arguments: argparse.Namespace, size: int) -> dict[str, float]:
+    """One size: connect, first board, broadcasts."""
+    protocol = Protocol(socketio=arguments.socketio)
+    crowd = Crowd(arguments.url, Path(arguments.tokens).read_text(encoding="ascii").split(), protocol)
+    before = resident_kib(arguments.pid)
+    connect_seconds = crowd.connect(size)
+    crowd.subscribe()
+    if protocol.has_snapshot:
+        crowd.await_updates(time.perf_counter(), SNAPSHOT_SECONDS)
+    else:
+        time.sleep(2 * QUIET_SECONDS)
+    broadcast(crowd, arguments.api)  # The first fills the buffers.
+    rounds = [broadcast(crowd, arguments.api) for _ in range(arguments.broadcasts)]
+    memory = (resident_kib(arguments.pid) - before) / size
+    crowd.close()
+    return {
+        "sockets": size,
+        "connect_s": round(connect_seconds, 2),
+        "KiB_a_socket": round(memory, 1),
+        **summary(rounds),
+    }
+
+
+def summary(rounds: list[list[float]]) -> dict[str, float]:
+    """Medians over the broadcasts."""
+    delivered = min(len(times) for times in rounds)
+    found = [times for times in rounds if times]
+    if not found:
+        return {"delivered": 0}
+    return {
+        "delivered": delivered,
+        "p50_ms": round(statistics.median(times[len(times) // 2] for times in found)),
+        "p95_ms": round(statistics.median(times[int(len(times) * 0.95) - 1] for times in found)),
+        "max_ms": round(statistics.median(times[-1] for times in found)),
+    }
+
+
+def main() -> None:
+    """Measure each size in turn."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--url", required=True, help="the websocket's address")
+    parser.add_argument("--api", required=True, help="the API's address")
+    parser.add_argument("--tokens", required=True, help="a file with a bearer token a line")
+    parser.add_argument("--pid", type=int, default=0, help="the live process, for its memory")
+    parser.add_argument("--sizes", default="1000,3000,5000")
+    parser.add_argument("--broadcasts", type=int, default=5)
+    parser.add_argument("--socketio", action="store_true", help="the server speaks Socket.IO")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    for at, size in enumerate(int(size) for size in arguments.sizes.split(",")):
+        figures = measure(arguments, size)
+        if arguments.json:
+            print(json.dumps(figures))
+            continue
+        if not at:
+            print("  ".join(f"{name:>12}" for name in figures))
+        print("  ".join(f"{value:>12}" for value in figures.values()), flush=True)
+
+
+if __name__ == "__main__":
+    main()
