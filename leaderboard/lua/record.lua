@@ -9,41 +9,40 @@ local rebuilding = redis.call('EXISTS', KEYS[5]) == 1
 
 local function place(ranks, members, user, score, moment, version)
   local kept = redis.call('HGET', members, user)
-  local before
   if kept then
-    before = string.sub(kept, 1, 16) .. ':' .. user
     -- A late, older write changes nothing.
-    if tonumber(string.sub(kept, 18)) >= tonumber(version) then return before, before end
+    if tonumber(string.sub(kept, 18)) >= tonumber(version) then return end
+    redis.call('ZREM', ranks, string.sub(kept, 1, 16) .. ':' .. user)
   end
-  local now = moment .. ':' .. user
-  if before and before ~= now then redis.call('ZREM', ranks, before) end
-  redis.call('ZADD', ranks, score, now)
+  redis.call('ZADD', ranks, score, moment .. ':' .. user)
   redis.call('HSET', members, user, moment .. ':' .. version)
-  return before, now
 end
 
+local function rank_of(user)
+  local kept = redis.call('HGET', KEYS[2], user)
+  return kept and redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user) or -1
+end
+
+-- Every rank before, then every write, then every rank after: the batch is one change.
 local answer = {}
-local best = math.huge
+-- While nobody knows the ranks, every cached board may be concerned.
+local best = ready and math.huge or 0
+
+local function note_ranks(place_in_answer)
+  for at = boards + 1, #ARGV, 4 do
+    local rank = rank_of(ARGV[at])
+    answer[(at - boards - 1) / 2 + place_in_answer] = rank
+    if rank >= 0 and rank < best then best = rank end
+  end
+end
+
+if ready then note_ranks(1) end
 for at = boards + 1, #ARGV, 4 do
   local user, score, moment, version = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
   if rebuilding then place(KEYS[3], KEYS[4], user, score, moment, version) end
-  if ready then
-    local kept = redis.call('HGET', KEYS[2], user)
-    local previous = -1
-    if kept then
-      previous = redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user) or -1
-    end
-    local _, member = place(KEYS[1], KEYS[2], user, score, moment, version)
-    local new = redis.call('ZRANK', KEYS[1], member) or -1
-    answer[#answer + 1] = previous
-    answer[#answer + 1] = new
-    if previous >= 0 and previous < best then best = previous end
-    if new < best then best = new end
-  else
-    -- Nobody knows the ranks: every cached board may be concerned.
-    best = 0
-  end
+  if ready then place(KEYS[1], KEYS[2], user, score, moment, version) end
 end
+if ready then note_ranks(2) end
 
 local touched = false
 for board = 1, boards do

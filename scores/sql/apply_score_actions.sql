@@ -34,7 +34,8 @@ WITH action AS MATERIALIZED (
         whole AS (PARTITION BY user_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), scored AS (
     INSERT INTO users_scores AS kept (user_id, username, current_score, last_updated, total_actions, created_at)
-    SELECT DISTINCT user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
+    -- One row a user, whatever the planner does: the clock may be read once a row.
+    SELECT DISTINCT ON (user_id) user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
     FROM accepted, (SELECT clock_timestamp() AS moment) AS now
     ORDER BY user_id
     ON CONFLICT (user_id) DO UPDATE SET

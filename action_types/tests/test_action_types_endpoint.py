@@ -1,0 +1,47 @@
+"""`GET /api/v1/action-types`: what games may report, and what it is worth now."""
+
+from action_types.models import ActionType
+from scores.tests.game import Game
+
+
+def test_it_lists_the_eight_of_the_specification_by_code(game: Game) -> None:
+    found = game.get("action-types").data["actionTypes"]
+    assert {row["actionType"]: row["scoreValue"] for row in found} == {
+        "ACHIEVEMENT_UNLOCK": 300,
+        "BOSS_DEFEAT": 1000,
+        "CHALLENGE_WIN": 500,
+        "DAILY_BONUS": 50,
+        "FIRST_TIME_BONUS": 250,
+        "LEVEL_COMPLETE": 150,
+        "PERFECT_SCORE": 200,
+        "STREAK_BONUS": 100,
+    }
+    codes = [row["actionType"] for row in found]
+    assert codes == sorted(codes)
+
+
+def test_a_row_has_the_fields_of_the_specification(game: Game) -> None:
+    assert game.get("action-types").data["actionTypes"][-2] == {
+        "actionType": "PERFECT_SCORE",
+        "scoreValue": 200,
+        "description": "Achieve perfect score",
+        "category": "performance",
+        "isActive": True,
+    }
+
+
+def test_a_changed_value_is_seen_at_once(game: Game) -> None:
+    ActionType.objects.filter(action_type="ACHIEVEMENT_UNLOCK").update(score_value=-5)
+    assert game.get("action-types").data["actionTypes"][0]["scoreValue"] == -5
+
+
+def test_an_inactive_type_is_left_out(game: Game) -> None:
+    ActionType.objects.filter(action_type="ACHIEVEMENT_UNLOCK").update(is_active=False)
+    found = [row["actionType"] for row in game.get("action-types").data["actionTypes"]]
+    assert len(found) == 7
+    assert "ACHIEVEMENT_UNLOCK" not in found
+
+
+def test_no_action_type_at_all_is_an_empty_list(game: Game) -> None:
+    ActionType.objects.all().delete()
+    assert game.get("action-types").data == {"actionTypes": []}
