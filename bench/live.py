@@ -164,7 +164,8 @@ def put_action(api: str, token: str) -> None:
     )
     answer = connection.getresponse()
     if answer.status != 200:
-        print(answer.status, answer.read()[:200], file=sys.stderr)
+        print(f"the action was refused: {answer.status} {answer.read()[:200]!r}", file=sys.stderr)
+        os._exit(1)
 
 
 def broadcast(crowd: Crowd, api: str) -> list[float]:
