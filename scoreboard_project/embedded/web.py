@@ -19,7 +19,8 @@ def serve(listener: socket.socket) -> None:
     config = uvicorn.Config(
         APPLICATION,
         loop="uvloop",
-        ws="websockets-sansio",
+        ws="live.protocol:LiveWebSocketProtocol",
+        lifespan="on",
         ws_per_message_deflate=False,
         ws_max_size=4096,
         timeout_graceful_shutdown=8,
