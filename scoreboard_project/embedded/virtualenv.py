@@ -27,7 +27,7 @@ def ensure_installed(project: Path, requirements: str) -> Path:
     directory = project / ".venv"
     python = directory / "bin" / "python"
     with _turn(project):
-        stamp = directory / f".{requirements}.stamp"
+        stamp = directory / f".{Path(requirements).name}.stamp"
         wanted = _fingerprint(project, requirements)
         if not (os.access(python, os.X_OK) and stamp.exists() and stamp.read_text(encoding="ascii") == wanted):
             _install(directory, python, project / requirements)
