@@ -115,6 +115,7 @@ def test_it_refuses_a_refresh_token_as_an_access_token(own_key: RSAPrivateKey) -
     refresh = issue_refresh_token(user_id="7", auth_hash="hash")
 
     assert is_refused(refresh)
+    assert is_refused(sign(claims(token_type="refresh"), own_key))
     assert verify_refresh_token(refresh)["user_id"] == "7"
 
 
