@@ -1,6 +1,6 @@
 """Ranks by counting rows in PostgreSQL: exact without Redis, in time that grows with the rank."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 

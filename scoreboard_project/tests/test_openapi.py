@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import yaml  # type: ignore[import-untyped]
+import yaml
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator

@@ -9,6 +9,7 @@ import scores.models
 
 SCORE_EVENTS_SQL = Path(__file__).resolve().parent.parent / "sql" / "score_events.sql"
 
+
 class Migration(migrations.Migration):
     initial = True
     dependencies = []

@@ -29,7 +29,7 @@ def sized(size: int) -> dict[str, str]:
     return {"a": "x" * (size - len('{"a":""}'))}
 
 
-BAD_VALUES = [
+BAD_VALUES: list[tuple[str, object]] = [
     ("object", None),
     ("object", []),
     ("object", [{}]),
@@ -78,7 +78,7 @@ GOOD_TEXTS = [
 
 
 @pytest.mark.parametrize(
-    ("rule", "text"), [*((rule, orjson.dumps(value)) for rule, value in BAD_VALUES), *BAD_TEXTS], ids=lambda part: ""
+    ("rule", "text"), [*((rule, orjson.dumps(value)) for rule, value in BAD_VALUES), *BAD_TEXTS], ids=lambda _part: ""
 )
 def test_metadata_that_breaks_a_rule_is_refused(game: Game, ana: Player, rule: str, text: bytes) -> None:
     answer = game.update(ana, b'{"actionType": "LEVEL_COMPLETE", "metadata": ' + text + b"}")
@@ -87,7 +87,7 @@ def test_metadata_that_breaks_a_rule_is_refused(game: Game, ana: Player, rule: s
     assert not ScoreEvent.objects.exists()
 
 
-@pytest.mark.parametrize("text", GOOD_TEXTS, ids=lambda text: "")
+@pytest.mark.parametrize("text", GOOD_TEXTS, ids=lambda _text: "")
 def test_metadata_within_the_rules_comes_back_as_it_was_sent(game: Game, ana: Player, text: bytes) -> None:
     answer = game.update(ana, b'{"actionType": "LEVEL_COMPLETE", "metadata": ' + text + b"}")
     assert answer.status == 200, answer.body
