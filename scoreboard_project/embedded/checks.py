@@ -39,7 +39,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     if arguments:
         return subprocess.run([*PYTEST, *arguments], check=False).returncode
-    failed = [] if _tools_are_there() else ["tools"]
+    failed = [] if tools_are_there() else ["tools"]
     failed += [name for name, command in STEPS.items() if not _passes(name, command)]
     if failed:
         print(f"\nFailed before the tests: {', '.join(failed)}.", flush=True)
@@ -56,7 +56,7 @@ def _passes(name: str, command: Sequence[str]) -> bool:
     return passed
 
 
-def _tools_are_there() -> bool:
+def tools_are_there() -> bool:
     """Name what is missing. Only in CI is that a failure, after an attempt to install it."""
     missing = _missing_tools()
     in_ci = os.environ.get("CI", "").lower() in {"1", "true"}

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoreboard_project.embedded.account import Account
@@ -25,8 +25,11 @@ STOP_SECONDS = 30.0
 LOG_BYTES = 4 * 1024 * 1024
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
+# What this process started may outlive the object that did it, but not as a zombie.
+_children: list[subprocess.Popen[bytes]] = []
 
-@dataclass
+
+@dataclass(frozen=True)
 class Daemon:
     """One service's process. `lock` is inherited by it and holds its number; its output is appended to `log`."""
 
@@ -35,12 +38,11 @@ class Daemon:
     lock: Path
     log: Path
     stop_signal: signal.Signals
-    _process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def is_alive(self) -> bool:
         """Whether the program or a child of it lives, whoever started it."""
-        if self._process is not None:
-            self._process.poll()  # reaps it when it has ended
+        for child in _children:
+            child.poll()  # buries it when it has ended
         try:
             with self.lock.open("rb") as lock_file:
                 fcntl.flock(lock_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -65,7 +67,7 @@ class Daemon:
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.old"))
         log_start = self.log.stat().st_size if self.log.exists() else 0
-        self._process = self._spawn(command, cwd)
+        self._spawn(command, cwd)
         wait_until(lambda: answers() or not self.is_alive(), timeout)
         if not (self.is_alive() and answers()):
             self.stop()
@@ -99,7 +101,7 @@ class Daemon:
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
-    def _spawn(self, command: Command, cwd: Path) -> subprocess.Popen[bytes]:
+    def _spawn(self, command: Command, cwd: Path) -> None:
         with self.lock.open("w", encoding="ascii") as lock_file, self.log.open("ab") as log_file:
             fcntl.flock(lock_file, fcntl.LOCK_EX)
             process = subprocess.Popen(
@@ -114,7 +116,7 @@ class Daemon:
                 **self.account.popen_options,
             )
             lock_file.write(str(process.pid))
-        return process
+        _children.append(process)
 
     def _log_tail(self, start: int) -> str:
         with self.log.open("rb") as log_file:

@@ -54,8 +54,9 @@ class Postgres:
             return
         if not cluster.exists():
             cluster = self._make_cluster()
-        # Its processes are gone (the lock is free), so whatever process has that number today is another.
-        (cluster / "postmaster.pid").unlink(missing_ok=True)
+        # Its processes are gone (our lock is free), so these belong to nobody, whichever process has the number today.
+        for stale in (cluster / "postmaster.pid", self.sockets / SOCKET_NAME, self.sockets / f"{SOCKET_NAME}.lock"):
+            stale.unlink(missing_ok=True)
         self.daemon.start(
             [self._program(wheels.POSTGRES), "-D", cluster, *self._options()],
             lambda: self._answers(cluster),

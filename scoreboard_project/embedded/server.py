@@ -42,9 +42,8 @@ def listen(host: str, port: int) -> socket.socket:
         family, _, _, _, address = min(addresses, key=lambda found: found[0] != socket.AF_INET)
         return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
     except OSError as error:
-        raise EmbeddedError(
-            f"Cannot listen on {host} port {port}: {error.strerror}. Stop what uses it, or choose another with PORT."
-        ) from error
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
+        raise EmbeddedError(f"Cannot listen on {host} port {port}: {reason}. Choose another with PORT.") from error
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -85,7 +84,8 @@ def _seed_on_first_run(
 
 def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
     command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
-    with running_in_background(command, environ, [lease]) as process:
+    # The audit line of each demo action is of no use to anyone.
+    with running_in_background(command, {"LOG_LEVEL": "warning", **environ}, [lease]) as process:
         if process.wait():
             raise EmbeddedError(f"manage.py {arguments[0]} failed with code {process.returncode}.")
 

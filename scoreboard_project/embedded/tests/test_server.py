@@ -1,0 +1,90 @@
+"""`script/server` from the outside: one line with the address, one port, a clean end."""
+
+import signal
+import socket
+import urllib.request
+
+import pytest
+
+from scoreboard_project.embedded.daemon import wait_until
+from scoreboard_project.embedded.tests.dummy_project import DummyProject, address_of, end, is_running
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_it_serves_until_a_signal_and_leaves_nothing(project: DummyProject, number: signal.Signals) -> None:
+    server = project.start("server", PORT="0")
+    with urllib.request.urlopen(address_of(server)) as answer:
+        assert answer.read() == b"ok"
+    assert is_running(project.data_dir, "postgres")
+    code, stderr = end(server, number)
+    assert (code, "Traceback" in stderr) == (0, False)
+    assert not (project.data_dir / "sockets").is_symlink()
+
+
+def test_it_refuses_a_taken_port_before_anything_else(project: DummyProject) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = project.run("server", PORT=port)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"scoreboard: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with PORT.\n"
+    )
+    assert not project.data_dir.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "http"), ("PORT", "65536"), ("PORT", "-1"), ("SCOREBOARD_DEMO_DATA", "maybe")]
+)
+def test_it_refuses_junk_by_the_name_of_the_variable(project: DummyProject, name: str, value: str) -> None:
+    result = project.run("server", **{"PORT": "0", name: value})
+    assert result.returncode == 1
+    assert f"{name} must be" in result.stderr
+
+
+def test_it_migrates_every_time_and_fills_in_demo_data_once(project: DummyProject) -> None:
+    for _ in range(2):
+        server = project.start("server", PORT="0")
+        address_of(server)
+        end(server)
+    assert project.manage_calls() == ["migrate", "seed_demo", "migrate"]
+
+
+def test_whoever_begins_without_demo_data_gets_none_later(project: DummyProject) -> None:
+    for arguments in (["--no-demo-data"], []):
+        server = project.start("server", *arguments, PORT="0")
+        address_of(server)
+        end(server)
+    assert "seed_demo" not in project.manage_calls()
+
+
+def test_two_servers_run_at_once(project: DummyProject) -> None:
+    second = DummyProject(project.directory.with_name("second"), project.data_dir.with_name("second data"))
+    servers = [installation.start("server", PORT="0") for installation in (project, second)]
+    assert len({address_of(server) for server in servers}) == 2
+    assert end(servers[0])[0] == 0
+    assert is_running(second.data_dir, "postgres")
+    assert end(servers[1])[0] == 0
+
+
+def test_a_killed_server_frees_its_port_and_the_next_one_recovers(project: DummyProject) -> None:
+    killed = project.start("server", PORT="0")
+    port = address_of(killed).rstrip("/").rpartition(":")[2]
+    killed.kill()
+    killed.communicate()
+
+    def is_free() -> bool:
+        with socket.socket() as client:
+            return client.connect_ex(("127.0.0.1", int(port))) != 0
+
+    assert wait_until(is_free, 10)
+    server = project.start("server", PORT=port)
+    assert address_of(server).endswith(f":{port}/")
+    assert end(server)[0] == 0
+
+
+def test_it_says_so_when_the_application_does_not_start(project: DummyProject) -> None:
+    (project.directory / "scoreboard_project" / "asgi.py").write_text("raise SystemExit('no application')\n")
+    result = project.run("server", PORT="0")
+    assert result.returncode == 1
+    assert "no application" in result.stderr
+    assert not (project.data_dir / "sockets").is_symlink()
