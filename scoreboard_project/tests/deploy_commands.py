@@ -1,0 +1,113 @@
+"""The commands of Dockerfile and docker-compose.yml, run as they are written, on free ports of this machine."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import yaml
+
+from scoreboard_project.tests.tools import program
+from scores.tests.waiting import wait_for
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCKERFILE = ROOT / "Dockerfile"
+NGINX_CONF = ROOT / "deploy" / "nginx.conf"
+Command = Sequence[str]
+
+
+def compose() -> dict[str, Any]:
+    """docker-compose.yml, with its anchors resolved."""
+    found: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    return found
+
+
+def image_command() -> list[str]:
+    """The Dockerfile's last CMD."""
+    text = DOCKERFILE.read_text().replace("\\\n", "")
+    found: list[str] = json.loads(re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)[-1])
+    return found
+
+
+def image_environment() -> dict[str, str]:
+    """The GRANIAN_ variables of the image."""
+    return dict(re.findall(r"\b(GRANIAN_[A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
+
+
+def live_command(port: int) -> list[str]:
+    """The live service's command, on that port of the loopback."""
+    changed = {"--host": "--host=127.0.0.1", "--port": f"--port={port}"}
+    return [changed.get(word.partition("=")[0], word) for word in compose()["services"]["live"]["command"]]
+
+
+@contextmanager
+def running(command: Command, *, answers_at: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, once it answers; told to stop by SIGTERM, which it must obey within 15 seconds."""
+    by_module = [sys.executable, "-m", *command]
+    process = subprocess.Popen(by_module, cwd=ROOT, env={**os.environ, **environment})
+    try:
+        wait_for(lambda: process.poll() is not None or _is_up(answers_at), seconds=30)
+        assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
+        yield process
+    finally:
+        process.terminate()
+        process.wait(timeout=15)
+
+
+def _is_up(address: str) -> bool:
+    try:
+        return httpx.get(address, timeout=2).status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+class Gateway:
+    """deploy/nginx.conf with this machine's ports and files in place of the containers'."""
+
+    def __init__(self, directory: Path, *, port: int, api_port: int, live_port: int) -> None:
+        self.address = f"http://127.0.0.1:{port}"
+        self.access_log = directory / "access.log"
+        self._conf = directory / "nginx.conf"
+        self._directory = directory
+        temporary = "".join(
+            f"{name}_temp_path {directory / name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        replacements = {
+            "server api:8000;": f"server 127.0.0.1:{api_port};",
+            "server live:8001;": f"server 127.0.0.1:{live_port};",
+            "listen 8080 backlog=4096;": f"listen 127.0.0.1:{port};",
+            "include mime.types;": f"types {{ }} {temporary}",
+            "/dev/stdout": str(self.access_log),
+        }
+        text = NGINX_CONF.read_text()
+        for old, new in replacements.items():
+            assert old in text
+            text = text.replace(old, new)
+        self._conf.write_text(text)
+
+    def check(self) -> subprocess.CompletedProcess[str]:
+        """`nginx -t`."""
+        return subprocess.run([*self._command(), "-t"], capture_output=True, text=True, check=False)
+
+    @contextmanager
+    def running(self) -> Iterator[None]:
+        """nginx, in the foreground, until the block ends."""
+        process = subprocess.Popen(self._command("daemon off;"))
+        try:
+            wait_for(lambda: process.poll() is not None or _is_up(f"{self.address}/healthz"), seconds=15)
+            assert process.poll() is None
+            yield
+        finally:
+            process.terminate()
+            process.wait(timeout=10)
+
+    def _command(self, more: str = "") -> list[str]:
+        as_root = "user root;" if os.geteuid() == 0 else ""
+        main = f"pid {self._directory / 'nginx.pid'};{as_root}{more}"
+        return [program("nginx", "/usr/sbin/nginx"), "-c", str(self._conf), "-g", main]
