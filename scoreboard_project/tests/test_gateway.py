@@ -1,0 +1,124 @@
+"""deploy/nginx.conf between a client and the deployment's own two processes."""
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+from pytest_django.plugin import DjangoDbBlocker
+from websockets.sync.client import connect
+
+from scoreboard_project.tests.deploy_commands import Gateway, image_command, image_environment, live_command, running
+from scores.models import ScoreEvent
+from scores.tests.cast import ANA
+from scores.tests.server import database_address, free_port
+from scores.tests.waiting import wait_for
+
+UPDATE = {"actionType": "LEVEL_COMPLETE"}
+GENERATED_ID = re.compile(r"api_\d{13}_[0-9a-f]{32}")
+
+
+@pytest.fixture(scope="module")
+def gateway(
+    django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Gateway]:
+    """nginx before granian and uvicorn, each started by the command that the deployment has for it."""
+    api_port, live_port = free_port(), free_port()
+    found = Gateway(tmp_path_factory.mktemp("gateway"), port=free_port(), api_port=api_port, live_port=live_port)
+    with ExitStack() as processes, django_db_blocker.unblock():
+        common = {"DATABASE_URL": database_address(), "RECONCILE_SECONDS": "0", "LOG_LEVEL": "error"}
+        trusting = {**common, "TRUSTED_PROXIES": "127.0.0.1", "SCORE_UPDATES_PER_MINUTE": "0"}
+        granian = {**image_environment(), "GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(api_port)}
+        for command, port in ((image_command(), api_port), (live_command(live_port), live_port)):
+            healthz = f"http://127.0.0.1:{port}/healthz"
+            processes.enter_context(running(command, answers_at=healthz, environment={**trusting, **granian}))
+        processes.enter_context(found.running())
+        yield found
+
+
+@pytest.fixture
+def client(gateway: Gateway, scoreboard: None) -> Iterator[httpx.Client]:
+    """An HTTP client at the gateway."""
+    with httpx.Client(base_url=gateway.address, timeout=10) as found:
+        yield found
+
+
+def update(client: httpx.Client, **headers: str) -> httpx.Response:
+    return client.put("/api/v1/scores/update", json=UPDATE, headers={**ANA.bearer(), **headers})
+
+
+def test_nginx_finds_nothing_wrong_with_its_file(gateway: Gateway) -> None:
+    checked = gateway.check()
+    assert checked.returncode == 0, checked.stderr
+
+
+def test_an_action_gets_a_request_id_that_reaches_the_ledger(client: httpx.Client) -> None:
+    answer = update(client)
+    request_id = answer.json()["data"]["requestId"]
+    assert GENERATED_ID.fullmatch(request_id)
+    assert answer.headers["X-Request-ID"] == request_id
+
+
+def test_a_clients_own_request_id_counts_once(client: httpx.Client) -> None:
+    assert update(client, **{"X-Request-ID": "mine"}).status_code == 200
+    assert update(client, **{"X-Request-ID": "mine"}).json()["error"]["code"] == "DUPLICATE_REQUEST"
+
+
+def test_a_live_board_follows_an_action(client: httpx.Client, gateway: Gateway) -> None:
+    address = f"{gateway.address.replace('http', 'ws')}/ws/v1/scoreboard/live"
+    with connect(address, additional_headers=ANA.bearer()) as live:
+        live.send('{"type": "subscribe_leaderboard"}')
+        assert json.loads(live.recv(5))["data"]["leaderboard"] == []
+        update(client)
+        assert json.loads(live.recv(5))["data"]["leaderboard"][0]["userId"] == "ana"
+
+
+def test_an_action_keeps_the_address_that_the_last_untrusted_hop_had(client: httpx.Client) -> None:
+    update(client, **{"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
+    assert ScoreEvent.objects.get().ip_address == "203.0.113.9"
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 400), (64 * 1024 + 1, 413)])
+def test_a_body_may_be_64_kib(client: httpx.Client, size: int, status: int) -> None:
+    headers = {**ANA.bearer(), "Content-Type": "application/json"}
+    answer = client.put("/api/v1/scores/update", content=b" " * size, headers=headers)
+    assert answer.status_code == status
+    assert answer.json()["success"] is False
+    assert answer.headers["X-Request-ID"]
+
+
+def test_a_batch_may_be_larger(client: httpx.Client) -> None:
+    actions = [
+        {"userId": f"player-{number}", "requestId": "first", "metadata": {"note": "x" * 200}, **UPDATE}
+        for number in range(1000)
+    ]
+    answer = client.post("/api/v1/scores/batch", json={"actions": actions}, headers=ANA.bearer("scores:write:any"))
+    assert answer.status_code == 200
+    assert {result["status"] for result in answer.json()["data"]["results"]} == {"applied"}
+
+
+@pytest.mark.parametrize("path", ["/metrics", "/readyz"])
+def test_what_is_for_operators_is_not_for_everyone(client: httpx.Client, path: str) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_many_reads_from_one_address_are_refused_in_the_envelope(client: httpx.Client) -> None:
+    answers = [client.get("/api/v1/scoreboard") for _ in range(400)]
+    refused = [answer for answer in answers if answer.status_code == 429]
+    assert refused
+    assert refused[0].json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
+    assert refused[0].headers["Retry-After"]
+
+
+def test_no_token_reaches_the_log(client: httpx.Client, gateway: Gateway) -> None:
+    token = ANA.bearer()["Authorization"].removeprefix("Bearer ")
+    client.get("/ws/v1/scoreboard/live", params={"token": token})
+    wait_for(lambda: _logged(gateway.access_log, "/ws/v1/scoreboard/live"))
+    assert token not in gateway.access_log.read_text()
+
+
+def _logged(log: Path, path: str) -> bool:
+    return any(json.loads(line)["path"] == path for line in log.read_text().splitlines())
