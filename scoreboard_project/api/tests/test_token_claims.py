@@ -44,7 +44,7 @@ def test_it_refuses_an_odd_token_type(own_key: RSAPrivateKey, value: Any) -> Non
     assert is_refused(json.dumps(claims() | {"token_type": value}))
 
 
-@pytest.mark.parametrize("value", [*TIMES, None, str(int(time.time()) + 600), 253_402_300_800])
+@pytest.mark.parametrize("value", [*TIMES, None, "4102444800", 253_402_300_800])
 def test_it_refuses_an_odd_expiry(own_key: RSAPrivateKey, value: Any) -> None:
     assert is_refused(json.dumps(claims() | {"exp": value}))
 
