@@ -23,6 +23,8 @@ class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     paginator = BoundedPaginator
     show_full_result_count = False
+    # A facet counts every row once for each of its values.
+    show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     actions = None
     # A click on a column head would sort ten million rows.

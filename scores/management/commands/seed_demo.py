@@ -1,11 +1,15 @@
 """`manage.py seed_demo`: players to look at on a new installation."""
 
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
+from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
+from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.demo import seed_demo
+from scores.rank_services import rebuild_rank_index
 
 
 class Command(BaseCommand):
@@ -20,5 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run, and say how many actions were new."""
+        # An index that cannot be built now is built by the next reconcile pass.
+        with suppress(RebuildBusy, RebuildLost, RedisUnavailable):
+            rebuild_rank_index()
         fresh = seed_demo(players=max(1, options["players"]), actions=max(0, options["actions"]))
         self.stdout.write(f"{fresh} demo actions applied")
