@@ -34,7 +34,7 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
     left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
     results |= {at: _fresh_result(actions[at], row, changes.get(actions[at].user_id)) for at, row in applied.items()}
-    results |= _earlier_results(left)
+    results |= _earlier_results(left, applied)
     metrics.score_actions.labels("applied").inc(len(applied))
     metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
     return [results[at] for at in range(len(actions))]
@@ -61,18 +61,20 @@ def _fresh_result(action: ScoreAction, row: Mapping[str, Any], change: RankChang
     )
 
 
-def _earlier_results(left: Mapping[int, ScoreAction]) -> dict[int, ScoreActionResult]:
+def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[int, ScoreActionResult]:
     """Actions that were not applied: an earlier request did it, or there is no such action type."""
     if not left:
         return {}
     found = {(row["user_id"], row["request_id"]): row for row in _find_earlier(list(left.values()))}
     ranks = current_ranks({user_id for user_id, _ in found})
+    places = {row["action_id"]: at for at, row in applied.items()}
     results = {}
     for at, action in left.items():
         row = found.get((action.user_id, action.request_id))
         results[at] = (
             _earlier_result(action, row, ranks.get(action.user_id))
-            if row
+            # An action further on in the batch may have used the id that this one was refused with.
+            if row and places.get(row["action_id"], at) <= at
             else ScoreActionResult(error=InvalidActionType(details={"actionType": action.action_type}))
         )
     return results

@@ -49,6 +49,7 @@ class Player:
 ANA = Player("ana", "Ana")
 BOB = Player("bob", "Bob")
 CAROL = Player("carol", "Carol")
+SERVER = Player("game-server", "Game server")
 
 
 def crowd(count: int) -> list[Player]:

@@ -10,7 +10,7 @@ import httpx
 import orjson
 from django.core.wsgi import get_wsgi_application
 
-from scores.tests.cast import Player
+from scores.tests.cast import SERVER, Player
 
 HeaderItems = Mapping[str, str] | Mapping[bytes, bytes]
 
@@ -98,6 +98,11 @@ class Game:
         content = asked if isinstance(asked, bytes) else orjson.dumps(asked)
         sent = {"Content-Type": "application/json", **player.bearer(), **_dashed(headers)}
         return self.send("PUT", "scores/update", headers=sent, content=content)
+
+    def batch(self, items: list[Any]) -> Answer:
+        """`POST /scores/batch`, by a game server."""
+        sent = {"Content-Type": "application/json", **SERVER.bearer("scores:write:any")}
+        return self.send("POST", "scores/batch", headers=sent, content=orjson.dumps({"actions": items}))
 
     def board(self, limit: int = 10, offset: int = 0) -> list[dict[str, Any]]:
         """The rows of a page."""

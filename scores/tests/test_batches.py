@@ -42,6 +42,14 @@ def test_results_come_in_the_order_of_the_actions(scoreboard: None, ana: Player,
     assert ScoreEvent.objects.count() == ScoreRequest.objects.count() == 3
 
 
+def test_an_id_that_was_refused_may_be_used_further_on(scoreboard: None, ana: Player) -> None:
+    refused, applied = apply_score_actions([ana.action("NOPE", request_id="r1"), ana.action(request_id="r1")])
+    assert refused.error is not None
+    assert refused.error.code == "INVALID_ACTION_TYPE"
+    assert applied.recorded is not None
+    assert not applied.is_replay
+
+
 def test_an_empty_batch_is_no_trouble(scoreboard: None) -> None:
     assert apply_score_actions([]) == []
 
