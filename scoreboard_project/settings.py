@@ -84,6 +84,8 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 STATIC_URL = "/static/"
+# The pages use the published client module as it is.
+STATICFILES_DIRS = [("scoreboard-client", BASE_DIR / "clients" / "javascript" / "src")]
 # In development the files are served straight from the apps: `script/server` needs no collectstatic.
 STATIC_ROOT = read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IN_PRODUCTION else "") or None
 WHITENOISE_USE_FINDERS = not IN_PRODUCTION

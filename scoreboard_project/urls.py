@@ -3,7 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from live.views import LiveTicketView
+from live.pages import board_page, player_page
+from live.views import LiveTicketView, ViewerTokenView
 from scoreboard_project.api.credential_limit import limit_credentials
 from scoreboard_project.api.schema_views import DocsView, SchemaView
 
@@ -12,10 +13,13 @@ admin.site.site_title = "Scoreboard"
 admin.site.index_title = "Action types and scores"
 
 urlpatterns = [
+    path("", board_page, name="board-page"),
+    path("players/<path:user_id>", player_page, name="player-page"),
     path("admin/login/", limit_credentials(admin.site.login)),
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
     path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),
+    path("api/v1/live/viewer-token", ViewerTokenView.as_view(), name="viewer-token"),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("", include("scoreboard_project.api.urls")),

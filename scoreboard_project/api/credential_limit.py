@@ -19,16 +19,16 @@ GROUP = "credentials"
 IPV6_PREFIX = 64
 
 
-def check_credential_rate(headers: Mapping[str, Any]) -> None:
+def check_credential_rate(headers: Mapping[str, Any], *, group: str = GROUP) -> None:
     """Count one try of the address behind WSGI's `headers`. Raises RateLimitExceeded.
 
-    TOKEN_REQUESTS_PER_MINUTE=0 allows all. Without Redis each process counts for itself.
+    TOKEN_REQUESTS_PER_MINUTE=0 allows all. Without Redis each process counts for itself. Groups count apart.
     """
     if not settings.TOKEN_REQUESTS_PER_MINUTE:
         return
     usage = get_usage(
         None,
-        group=GROUP,
+        group=group,
         key=lambda _group, _request: _address_block(client_address(headers)),
         rate=f"{settings.TOKEN_REQUESTS_PER_MINUTE}/m",
         increment=True,

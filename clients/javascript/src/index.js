@@ -1,0 +1,3 @@
+// @ts-check
+export { LiveScoreboard } from "./live-scoreboard.js";
+export { fullJitterDelay } from "./backoff.js";

@@ -1,0 +1,53 @@
+// @ts-check
+
+/** Reads the REST board every so often, for as long as no socket can be had. A board that did not change is not told. */
+export class BoardPolling {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #timer;
+  #etag = "";
+  #run = 0;
+
+  /**
+   * @param {{restUrl: string, pollMs: number, fetch: typeof fetch,
+   *   onBoard: (board: import("./index.js").BoardUpdate) => void}} options
+   */
+  constructor(options) {
+    this.options = options;
+  }
+
+  get isRunning() {
+    return this.#timer !== undefined;
+  }
+
+  /** @param {number} limit rows to read */
+  start(limit) {
+    this.stop();
+    this.#etag = "";
+    this.#timer = setTimeout(() => this.#poll(limit, ++this.#run), 0);
+  }
+
+  stop() {
+    this.#run++;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** @param {number} limit @param {number} run */
+  async #poll(limit, run) {
+    const board = await this.#read(limit).catch(() => undefined); // the next poll tries again
+    if (run !== this.#run) return;
+    if (board) this.options.onBoard(board);
+    this.#timer = setTimeout(() => this.#poll(limit, run), this.options.pollMs);
+  }
+
+  /** @param {number} limit */
+  async #read(limit) {
+    const address = `${this.options.restUrl}?limit=${limit}`;
+    const headers = this.#etag ? { "If-None-Match": this.#etag } : undefined;
+    const response = await this.options.fetch(address, { headers, cache: "no-store" });
+    if (response.status !== 200) return undefined;
+    this.#etag = response.headers.get("ETag") ?? "";
+    const { data } = await response.json();
+    return { leaderboard: data.leaderboard, limit, timestamp: data.lastRefresh };
+  }
+}

@@ -1,0 +1,101 @@
+// @ts-check
+
+/**
+ * @typedef {object} SocketEvents
+ * @property {(update: import("./index.js").BoardUpdate) => void} onBoard
+ * @property {(error: import("./index.js").ScoreboardError) => void} onError
+ * @property {(code: number, afterMs: number | undefined) => void} onClose `afterMs`: when the server asked us to be back
+ */
+
+const OPEN = 1;
+
+/** One websocket: frames in and out, and a heartbeat that notices a connection that died without a word. */
+export class LiveSocket {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #heartbeat;
+  /** @type {number | undefined} */
+  #reconnectAfterMs;
+  #isClosed = false;
+
+  /**
+   * @param {WebSocket} socket
+   * @param {{limit: number, heartbeatMs: number, timeoutMs: number}} options
+   * @param {SocketEvents} events
+   */
+  constructor(socket, options, events) {
+    this.socket = socket;
+    this.options = options;
+    this.events = events;
+    socket.onopen = () => this.subscribe(options.limit);
+    socket.onmessage = (event) => this.#receive(event.data);
+    socket.onclose = (event) => this.#end(event.code);
+    socket.onerror = () => {}; // a close follows, and says more
+    this.#expectWord(options.timeoutMs);
+  }
+
+  /** @param {number} limit */
+  subscribe(limit) {
+    this.send({ type: "subscribe_leaderboard", data: { limit } });
+  }
+
+  /** @param {string} token */
+  authenticate(token) {
+    this.send({ type: "authenticate", data: { token } });
+  }
+
+  /** @param {object} frame dropped while the socket is not open: opening it subscribes anew */
+  send(frame) {
+    if (this.socket.readyState === OPEN) this.socket.send(JSON.stringify(frame));
+  }
+
+  close() {
+    this.#isClosed = true;
+    clearTimeout(this.#heartbeat);
+    this.socket.close();
+  }
+
+  /** @param {unknown} text */
+  #receive(text) {
+    if (this.#isClosed) return;
+    this.#rest();
+    const frame = parse(text);
+    if (frame?.type === "scoreboard_update") this.events.onBoard(frame.data);
+    else if (frame?.type === "error") this.events.onError(frame.error);
+    else if (frame?.type === "reconnect") this.#reconnectAfterMs = frame.data.afterMs;
+  }
+
+  /** Something was heard: ask again in a while. */
+  #rest() {
+    clearTimeout(this.#heartbeat);
+    this.#heartbeat = setTimeout(() => {
+      this.send({ type: "ping" });
+      this.#expectWord(this.options.timeoutMs);
+    }, this.options.heartbeatMs);
+  }
+
+  /** @param {number} timeoutMs */
+  #expectWord(timeoutMs) {
+    clearTimeout(this.#heartbeat);
+    this.#heartbeat = setTimeout(() => {
+      this.socket.close();
+      this.#end(1006); // a dead peer never answers our close
+    }, timeoutMs);
+  }
+
+  /** @param {number} code */
+  #end(code) {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    clearTimeout(this.#heartbeat);
+    this.events.onClose(code, this.#reconnectAfterMs);
+  }
+}
+
+/** @param {unknown} text @returns {any} undefined for what is no JSON */
+function parse(text) {
+  try {
+    return JSON.parse(String(text));
+  } catch {
+    return undefined;
+  }
+}

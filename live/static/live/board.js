@@ -1,0 +1,49 @@
+import { Announcer } from "./announcer.js";
+import { watchBoard } from "./connection.js";
+import { BoardRows, thousands } from "./rows.js";
+
+const TOTAL_EVERY_MS = 10_000;
+
+const table = document.querySelector("[data-board]");
+const rows = new BoardRows(table.tBodies[0]);
+const announcer = new Announcer(document.querySelector("[data-announcer]"));
+const sizes = [...document.querySelectorAll("[data-size]")];
+const scoreboard = watchBoard(Number(table.dataset.limit));
+let shownLimit = Number(table.dataset.limit);
+
+scoreboard.addEventListener("update", ({ detail: { leaderboard, limit } }) => {
+  const changes = rows.show(leaderboard, { isAnotherSize: limit !== shownLimit });
+  shownLimit = limit;
+  announcer.tell(changes);
+  document.querySelector("[data-empty]").hidden = leaderboard.length > 0;
+  table.hidden = leaderboard.length === 0;
+});
+
+function choose(limit) {
+  sizes.forEach((link) => link.toggleAttribute("aria-current", Number(link.dataset.size) === limit));
+  sizes.filter((link) => link.hasAttribute("aria-current")).forEach((link) => link.setAttribute("aria-current", "true"));
+  document.querySelector("[data-caption-size]").textContent = limit;
+  scoreboard.subscribe(limit);
+}
+
+for (const link of sizes) {
+  link.addEventListener("click", (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey) return; // a new tab or window
+    event.preventDefault();
+    history.replaceState(null, "", link.getAttribute("href"));
+    choose(Number(link.dataset.size));
+  });
+}
+
+/** How many play is not in a live frame; it need not be of this moment. */
+async function showTotal() {
+  const response = await fetch("/api/v1/scoreboard?limit=1").catch(() => undefined);
+  if (response?.ok) {
+    const { data } = await response.json();
+    document.querySelector("[data-total]").textContent = thousands(data.pagination.total);
+  }
+}
+
+table.hidden = table.tBodies[0].rows.length === 0;
+setInterval(() => document.hidden || showTotal(), TOTAL_EVERY_MS);
+scoreboard.start();

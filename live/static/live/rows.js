@@ -1,0 +1,149 @@
+// The rows of a board: each player keeps their own <tr>, which moves to its new place and says how far.
+
+const MOVE_MS = 600;
+const MARK_MS = 8_000;
+const TICK_MS = 500;
+const numbers = new Intl.NumberFormat("en-US");
+const prefersCalm = matchMedia("(prefers-reduced-motion: reduce)");
+
+export const thousands = (number) => numbers.format(number);
+
+export const playerAddress = (userId) => `/players/${encodeURIComponent(userId)}`;
+
+export class BoardRows {
+  /** @param {HTMLTableSectionElement} body @param {{self?: string}} [options] `self`: the player whose page this is */
+  constructor(body, { self } = {}) {
+    this.body = body;
+    this.self = self;
+    this.rows = new Map([...body.rows].map((row) => [row.dataset.userId, row]));
+    this.isFresh = this.rows.size === 0;
+  }
+
+  /** Shows these entries; the changes of rank, for whoever announces them: `{entry, from}`, `from` null for a newcomer. */
+  show(entries, { isAnotherSize = false } = {}) {
+    const before = this.#places();
+    const changes = [];
+    const kept = new Map();
+    for (const entry of entries) {
+      const row = this.rows.get(entry.userId) ?? newRow(entry, entry.userId === this.self);
+      const from = this.rows.has(entry.userId) ? Number(row.dataset.rank) : null;
+      fill(row, entry);
+      if (from !== entry.rank && !isAnotherSize && !this.isFresh) changes.push({ entry, from, row });
+      kept.set(entry.userId, row);
+    }
+    this.body.replaceChildren(...kept.values());
+    this.rows = kept;
+    this.isFresh = false;
+    changes.forEach(({ entry, from, row }) => markMove(row, from, entry.rank));
+    this.#slide(before);
+    return changes;
+  }
+
+  #places() {
+    return new Map([...this.rows].map(([userId, row]) => [userId, row.getBoundingClientRect().top]));
+  }
+
+  /** FLIP: each row starts where it was and glides to where it is. */
+  #slide(before) {
+    if (prefersCalm.matches || document.hidden) return;
+    for (const [userId, row] of this.rows) {
+      const from = before.get(userId);
+      if (from === undefined) {
+        if (before.size) row.animate({ opacity: [0, 1] }, { duration: MOVE_MS, easing: "ease-out" });
+        continue;
+      }
+      const distance = from - row.getBoundingClientRect().top;
+      if (!distance) continue;
+      row.animate(
+        { transform: [`translateY(${distance}px)`, "none"] },
+        { duration: MOVE_MS, easing: "cubic-bezier(.2, .8, .2, 1)" },
+      );
+    }
+  }
+}
+
+function newRow(entry, isSelf) {
+  const row = document.createElement("tr");
+  row.className = "row";
+  row.dataset.userId = entry.userId;
+  row.dataset.score = entry.score;
+  if (isSelf) row.setAttribute("aria-current", "true");
+  const rank = element("td", "rank");
+  rank.append(element("span", "medal"));
+  const player = element("th", "player");
+  player.scope = "row";
+  const link = element("a");
+  link.href = playerAddress(entry.userId);
+  player.append(link);
+  const score = element("td", "score");
+  score.textContent = thousands(entry.score);
+  row.append(rank, player, element("td", "move"), score);
+  return row;
+}
+
+function fill(row, { rank, username, score }) {
+  row.dataset.rank = rank;
+  row.className = `row${rank <= 3 ? ` top top-${rank}` : ""}${row.ariaCurrent ? " self" : ""}`;
+  row.querySelector(".medal").textContent = thousands(rank);
+  row.querySelector(".player a").textContent = username;
+  tick(row, score);
+}
+
+/** Counts the score up to its new value, and says by how much. */
+function tick(row, score) {
+  const from = Number(row.dataset.score);
+  if (from === score) return;
+  row.dataset.score = score;
+  const shown = row.querySelector(".score");
+  shown.dataset.gain = `${score > from ? "+" : "−"}${thousands(Math.abs(score - from))}`;
+  flash(shown, "gained", 1_600);
+  if (prefersCalm.matches || document.hidden) {
+    shown.textContent = thousands(score);
+    return;
+  }
+  const started = performance.now();
+  const step = (now) => {
+    if (Number(row.dataset.score) !== score) return; // a newer score counts on
+    const part = Math.min(1, (now - started) / TICK_MS);
+    shown.textContent = thousands(Math.round(from + (score - from) * part));
+    if (part < 1) requestAnimationFrame(step);
+  };
+  requestAnimationFrame(step);
+}
+
+function markMove(row, from, to) {
+  const mark = row.querySelector(".move");
+  const [text, spoken, kind] =
+    from === null
+      ? ["new", "new on this board", "new"]
+      : from > to
+        ? [`▲ ${from - to}`, `up ${from - to}`, "up"]
+        : [`▼ ${to - from}`, `down ${to - from}`, "down"];
+  const shown = element("span", `mark ${kind}`);
+  shown.textContent = text;
+  shown.setAttribute("aria-hidden", "true");
+  const heard = element("span", "hidden");
+  heard.textContent = spoken;
+  mark.replaceChildren(shown, heard);
+  clearTimeout(mark.timer);
+  mark.timer = setTimeout(() => mark.replaceChildren(), MARK_MS);
+}
+
+const timers = new WeakMap();
+
+function flash(shown, name, milliseconds) {
+  shown.classList.remove(name);
+  void shown.offsetWidth; // so that the animation begins anew
+  shown.classList.add(name);
+  clearTimeout(timers.get(shown));
+  timers.set(
+    shown,
+    setTimeout(() => shown.classList.remove(name), milliseconds),
+  );
+}
+
+function element(tag, className = "") {
+  const made = document.createElement(tag);
+  if (className) made.className = className;
+  return made;
+}

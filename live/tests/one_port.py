@@ -1,0 +1,89 @@
+"""The one-port process of `script/server`, on the test database: websockets, API and pages."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+from django.conf import settings
+
+from scores.tests.server import ROOT, STARTS_SECONDS, database_address, free_port
+from scores.tests.waiting import wait_for
+
+DEFAULTS = {"SCORE_UPDATES_PER_MINUTE": "0", "LIVE_SOCKETS_PER_ADDRESS": "0", "LOG_LEVEL": "warning"}
+COMMAND = (
+    "-m uvicorn scoreboard_project.asgi:application --loop uvloop --ws live.protocol:LiveWebSocketProtocol"
+    " --ws-per-message-deflate false --ws-max-size 4096 --timeout-graceful-shutdown 8 --lifespan on --no-access-log"
+)
+
+
+class OnePort:
+    """A server that can be stopped, killed and started again at the same address. Its output is in `log`."""
+
+    def __init__(self, log: Path, **environment: str) -> None:
+        self.port = free_port()
+        self.log = log
+        stores = {"DATABASE_URL": database_address(), "REDIS_URL": settings.REDIS_URL}
+        self._environment = {**os.environ, **stores, **DEFAULTS, **environment}
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where HTTP is."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def live(self) -> str:
+        """Where live boards are."""
+        return f"ws://127.0.0.1:{self.port}/ws/v1/scoreboard/live"
+
+    @property
+    def pid(self) -> int:
+        """The server's process."""
+        assert self._process
+        return self._process.pid
+
+    def start(self, *, more: str = "") -> None:
+        """Returns once it answers."""
+        command = [sys.executable, *f"{COMMAND} {more} --port {self.port}".split()]
+        with self.log.open("ab") as output:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+            )
+        wait_for(self._answers, seconds=STARTS_SECONDS)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code."""
+        assert self._process
+        self._process.send_signal(number)
+        return self._process.wait(timeout=15)
+
+    def metric(self, name: str) -> float:
+        """A number of /metrics; 0 when it is not there."""
+        found = re.search(rf"^{re.escape(name)} (\S+)$", httpx.get(f"{self.address}/metrics").text, re.MULTILINE)
+        return float(found[1]) if found else 0.0
+
+    def _answers(self) -> bool:
+        assert self._process
+        assert self._process.poll() is None, self.log.read_text()
+        try:
+            return httpx.get(f"{self.address}/healthz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@contextmanager
+def running_one_port(log: Path, **environment: str) -> Iterator[OnePort]:
+    """A server until the block ends."""
+    server = OnePort(log, **environment)
+    try:
+        server.start()
+        yield server
+    finally:
+        if server._process and server._process.poll() is None:
+            server.stop(signal.SIGKILL)
