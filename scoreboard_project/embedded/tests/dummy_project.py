@@ -14,7 +14,7 @@ from scoreboard_project.embedded.daemon import wait_until
 EMBEDDED = Path(__file__).resolve().parents[1]
 START_SECONDS = 30.0
 MANAGE = """
-import os, sys
+import os, signal, sys
 print(*sys.argv[1:], os.environ.get("DATABASE_URL", ""), sep=",", file=open("manage.log", "a"))
 if sys.argv[1] == "ask":
     print("answer:", input())
@@ -24,7 +24,7 @@ if sys.argv[1] == "print-environment":
         print(f"{name}={os.environ.get(name, '')}")
 if sys.argv[1] == "wait":
     print("waiting", flush=True)
-    sys.stdin.read()
+    signal.pause()
 """
 ASGI = """
 async def application(scope, receive, send):
