@@ -24,6 +24,9 @@ if sys.argv[1] == "print-environment":
         print(f"{name}={os.environ.get(name, '')}")
 if sys.argv[1] == "wait":
     print("waiting", flush=True)
+    sys.stdin.read()
+if sys.argv[1] == "wait-for-signal":
+    print("waiting", flush=True)
     signal.pause()
 """
 ASGI = """

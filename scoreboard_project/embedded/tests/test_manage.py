@@ -19,7 +19,7 @@ def test_it_attaches_to_a_running_server(project: DummyProject) -> None:
 
 
 def test_a_signal_reaches_the_command(project: DummyProject) -> None:
-    launcher = project.start("manage", "wait")
+    launcher = project.start("manage", "wait-for-signal")
     assert launcher.stdout
     launcher.stdout.readline()
     code, stderr = end(launcher)
