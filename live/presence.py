@@ -9,7 +9,8 @@ import os
 import socket
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -27,14 +28,15 @@ PRESENCE_EXPIRES_SECONDS = 15.0
 log = logging.getLogger("scoreboard.live")
 
 
-@dataclass
-class Presence:
-    """Counts over all live processes."""
+@dataclass(frozen=True)
+class ProcessPresence:
+    """What one live process last said of itself. `subscriptions`: how many by limit; `heard`: unix seconds."""
 
-    processes: int = 0
-    sockets: int = 0
-    users: int = 0
-    subscriptions: Counter[int] = field(default_factory=Counter)
+    name: str
+    sockets: int
+    users: int
+    subscriptions: Counter[int]
+    heard: float
 
 
 def _key() -> str:
@@ -81,26 +83,27 @@ def _remove(name: str) -> None:
         log.debug("presence not taken back", extra={"reason": str(error)})
 
 
-def read_presence() -> Presence:
-    """The totals. Raises RedisUnavailable."""
+def read_presence() -> list[ProcessPresence]:
+    """The processes that live, by name. Raises RedisUnavailable."""
     found = guard.call(lambda client: client.hgetall(_key()))
-    presence = Presence()
     assert isinstance(found, dict)  # noqa: S101 - narrows redis-py's untyped answer
-    for name, kept in found.items():
-        counts = _fresh(kept)
-        if counts is None:
-            _remove(name.decode())
-            continue
-        presence.processes += 1
-        presence.sockets += counts["sockets"]
-        presence.users += counts["users"]
-        presence.subscriptions.update({int(limit): count for limit, count in counts["subscriptions"].items()})
-    return presence
+    read = {name.decode(): _fresh(name.decode(), kept) for name, kept in found.items()}
+    for name in (name for name, process in read.items() if process is None):
+        _remove(name)
+    return sorted((process for process in read.values() if process), key=lambda process: process.name)
 
 
-def _fresh(kept: bytes) -> dict[str, Any] | None:
+def _fresh(name: str, kept: bytes) -> ProcessPresence | None:
     try:
         counts = orjson.loads(kept)
-        return counts if time.time() - counts["at"] < PRESENCE_EXPIRES_SECONDS else None
-    except (ValueError, KeyError, TypeError):
+        if time.time() - counts["at"] >= PRESENCE_EXPIRES_SECONDS:
+            return None
+        subscriptions = Counter({int(limit): count for limit, count in counts["subscriptions"].items()})
+        return ProcessPresence(name, counts["sockets"], counts["users"], subscriptions, counts["at"])
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def total_subscriptions(processes: Iterable[ProcessPresence]) -> Counter[int]:
+    """How many sockets watch each size, over all processes."""
+    return sum((process.subscriptions for process in processes), Counter())

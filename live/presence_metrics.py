@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from live.presence import read_presence
+from live.presence import read_presence, total_subscriptions
 from scoreboard_project.api.redis_guard import RedisUnavailable
 
 
@@ -19,15 +19,16 @@ class PresenceCollector(Collector):
     def collect(self) -> Iterator[GaugeMetricFamily]:
         """The totals of the moment."""
         try:
-            presence = read_presence()
+            processes = read_presence()
         except RedisUnavailable:
             return
-        yield GaugeMetricFamily("scoreboard_presence_processes", "Live processes.", presence.processes)
-        yield GaugeMetricFamily("scoreboard_presence_sockets", "Websockets on all live processes.", presence.sockets)
-        yield GaugeMetricFamily("scoreboard_presence_users", "Users with a websocket.", presence.users)
+        yield GaugeMetricFamily("scoreboard_presence_processes", "Live processes.", len(processes))
+        sockets, users = sum(each.sockets for each in processes), sum(each.users for each in processes)
+        yield GaugeMetricFamily("scoreboard_presence_sockets", "Websockets on all live processes.", sockets)
+        yield GaugeMetricFamily("scoreboard_presence_users", "Users with a websocket.", users)
         subscriptions = GaugeMetricFamily(
             "scoreboard_presence_subscriptions", "Subscriptions by board size.", labels=["limit"]
         )
-        for limit, count in sorted(presence.subscriptions.items()):
+        for limit, count in sorted(total_subscriptions(processes).items()):
             subscriptions.add_metric([str(limit)], count)
         yield subscriptions

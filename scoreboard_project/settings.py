@@ -258,5 +258,10 @@ LOGGING = {
         # One line a request is written by scoreboard.request; Django's own would say it again.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "WARNING"},
+        # Through our formatter, which redacts: an access log quotes addresses.
+        **{
+            name: {"handlers": ["stderr"], "propagate": False}
+            for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "granian.access")
+        },
     },
 }

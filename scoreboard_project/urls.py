@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from live.admin_views import presence_page
 from live.pages import board_page, player_page
 from live.views import LiveTicketView, ViewerTokenView
 from scoreboard_project.api.credential_limit import limit_credentials
@@ -11,11 +12,13 @@ from scoreboard_project.api.schema_views import DocsView, SchemaView
 admin.site.site_header = "Scoreboard administration"
 admin.site.site_title = "Scoreboard"
 admin.site.index_title = "Action types and scores"
+admin.site.index_template = "live/admin_index.html"
 
 urlpatterns = [
     path("", board_page, name="board-page"),
     path("players/<path:user_id>", player_page, name="player-page"),
     path("admin/login/", limit_credentials(admin.site.login)),
+    path("admin/live/presence/", admin.site.admin_view(presence_page), name="live-presence"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
     path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),

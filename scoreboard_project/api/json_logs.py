@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
 
+from scoreboard_project.api.redaction import redact
 from scoreboard_project.api.request_id import current_request_id, current_user_id
 
 REQUIRED = frozenset({"asctime", "levelname", "name", "message"})
@@ -35,8 +36,9 @@ class JsonLogFormatter(OrjsonFormatter):
         log_data.update({name: value for name, value in found.items() if name not in REQUIRED})
 
     def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
-        """One line; text that is no Unicode, out of a client's request, does not cost us the line."""
+        """One line without credentials. Text of a client that is no Unicode does not cost us the line."""
         try:
-            return str(super().jsonify_log_record(log_data))
+            line = str(super().jsonify_log_record(log_data))
         except orjson.JSONEncodeError:
-            return json.dumps(log_data, default=str)
+            line = json.dumps(log_data, default=str)
+        return redact(line)

@@ -1,0 +1,42 @@
+"""The admin's look at who watches: read from Redis, no table of its own."""
+
+from datetime import UTC, datetime
+
+from django.contrib import admin
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from live.presence import ProcessPresence, read_presence, total_subscriptions
+from scoreboard_project.api.redis_guard import RedisUnavailable
+
+
+@require_safe
+@permission_required("scores.view_userscore", raise_exception=True)
+def presence_page(request: HttpRequest) -> HttpResponse:
+    """Each live process: sockets, users, subscriptions by size. For staff; `admin_view` sees to that."""
+    try:
+        processes: list[ProcessPresence] | None = read_presence()
+    except RedisUnavailable:
+        processes = None
+    context = {
+        **admin.site.each_context(request),
+        "title": "Live boards: presence",
+        "is_known": processes is not None,
+        "rows": [_row(process) for process in processes or []],
+        "sockets": sum(process.sockets for process in processes or []),
+        "users": sum(process.users for process in processes or []),
+        "subscriptions": sorted(total_subscriptions(processes or []).items()),
+    }
+    return render(request, "live/admin_presence.html", context)
+
+
+def _row(process: ProcessPresence) -> dict[str, object]:
+    return {
+        "name": process.name,
+        "sockets": process.sockets,
+        "users": process.users,
+        "subscriptions": sorted(process.subscriptions.items()),
+        "heard": datetime.fromtimestamp(process.heard, UTC),
+    }

@@ -1,0 +1,83 @@
+"""A game that watches a live board: a real websocket, in the words of the contract."""
+
+import json
+from contextlib import ExitStack, suppress
+from types import TracebackType
+from typing import Any, Self
+
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from live.tests.one_port import OnePort
+from scores.tests.cast import Player
+
+Frame = dict[str, Any]
+SECONDS = 5
+
+
+class LiveClient:
+    """One socket, within a `with`. Without a player it brings no token."""
+
+    def __init__(self, server: OnePort, player: Player | None = None, *, query: str = "", **headers: str) -> None:
+        self._address = server.live + query
+        self._headers = {**(player.bearer() if player else {}), **headers}
+        self._exit = ExitStack()
+
+    def __enter__(self) -> Self:
+        self.socket = self._exit.enter_context(
+            connect(self._address, additional_headers=self._headers, compression=None, ping_interval=None)
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._exit.close()
+
+    def send(self, frame: object) -> None:
+        """A frame: bytes and text as they are, anything else as JSON."""
+        self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
+
+    def receive(self) -> Frame:
+        """The next frame."""
+        found: Frame = json.loads(self.socket.recv(SECONDS))
+        return found
+
+    def ask(self, frame: object) -> Frame:
+        """The answer to a frame."""
+        self.send(frame)
+        return self.receive()
+
+    def subscribe(self, limit: int | None = None) -> Frame:
+        """Watch so many rows; the snapshot."""
+        answer = self.ask({"type": "subscribe_leaderboard", "data": {} if limit is None else {"limit": limit}})
+        assert answer["type"] == "scoreboard_update", answer
+        board: Frame = answer["data"]
+        return board
+
+    def board(self) -> Frame:
+        """The next board that comes."""
+        frame = self.receive()
+        assert frame["type"] == "scoreboard_update", frame
+        board: Frame = frame["data"]
+        return board
+
+    def until_quiet(self) -> list[Frame]:
+        """What came before the answer to a ping that is sent now."""
+        self.send({"type": "ping"})
+        frames = []
+        while (frame := self.receive())["type"] != "pong":
+            frames.append(frame)
+        return frames
+
+    def close_code(self) -> int:
+        """The code with which the server closes, whatever it sends before."""
+        while self.socket.close_code is None:
+            with suppress(ConnectionClosed):
+                self.socket.recv(SECONDS)
+        return self.socket.close_code
+
+
+def order(board: Frame) -> list[str]:
+    """The user ids of a board."""
+    return [row["userId"] for row in board["leaderboard"]]

@@ -1,0 +1,39 @@
+"""A token in no log: not in ours, not in the server's access log, at the most talkative level."""
+
+import json
+from collections.abc import Callable
+
+import httpx
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import connect
+
+from live.tests.one_port import OnePort
+from scores.tests.cast import ANA
+from scores.tests.game import Game
+
+
+def test_whatever_a_client_does_its_credentials_are_not_logged(own_server: Callable[..., OnePort]) -> None:
+    server = own_server(LOG_LEVEL="debug")
+    server.stop()
+    server.start(more="--access-log --log-level trace")
+    token = ANA.bearer()["Authorization"].removeprefix("Bearer ")
+    bad_token = token[:-4] + "AAAA"
+    with Game(server.address) as game:
+        game.update(ANA)
+        ticket = game.send("POST", "live/ticket", headers=ANA.bearer()).data["ticket"]
+        game.send("GET", f"scoreboard?token={token}")
+        game.send("GET", f"nothing?ticket={ticket}")
+    for credential in (f"?token={token}", f"?ticket={ticket}", f"?ticket={ticket}", f"?token={bad_token}"):
+        try:
+            with connect(server.live + credential) as socket:
+                socket.send(json.dumps({"type": "authenticate", "data": {"token": token}}))
+                socket.recv(5)
+        except ConnectionClosed:
+            pass  # a used ticket, a token that does not hold
+    httpx.post(f"{server.address}/api/v1/auth/token", json={"username": "ana", "password": "correct horse"})
+    httpx.post(f"{server.address}/api/v1/auth/token/refresh", json={"refresh": token})
+    server.stop()
+    logged = server.log.read_text()
+    assert "/ws/v1/scoreboard/live" in logged, "the access log was on"
+    for secret in (token, bad_token, token.split(".")[2], token.split(".")[1], ticket, "correct horse"):
+        assert secret not in logged

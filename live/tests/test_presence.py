@@ -1,0 +1,80 @@
+"""Who watches: each process says so with a heartbeat, and is forgotten without."""
+
+import signal
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from live import presence
+from live.tests.one_port import OnePort
+from live.tests.sockets import LiveClient
+from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.embedded.valkey import Valkey
+from scores.tests.cast import ANA, BOB
+from scores.tests.waiting import wait_for
+
+
+@pytest.fixture
+def staff(scoreboard: None) -> Client:
+    """A browser of someone who may look at scores."""
+    User.objects.filter(username="boss").delete()
+    client = Client()
+    client.force_login(User.objects.create_superuser("boss", password="x"))
+    return client
+
+
+def sockets() -> int:
+    return sum(process.sockets for process in presence.read_presence())
+
+
+def test_processes_add_up_and_a_closed_socket_counts_no_more(own_server: Callable[..., OnePort], staff: Client) -> None:
+    first, second = own_server(), own_server()
+    with ExitStack() as opened:
+        for server, player, limit in ((first, ANA, 10), (first, BOB, 25), (second, BOB, 25)):
+            opened.enter_context(LiveClient(server, player)).subscribe(limit)
+        wait_for(lambda: sockets() == 3)
+        wait_for(lambda: first.metric('scoreboard_presence_subscriptions{limit="25"}') == 2)
+        assert second.metric("scoreboard_presence_processes") == 2
+        page = staff.get("/admin/live/presence/").content.decode()
+        assert "3 sockets of 3 users on 2 processes" in page
+        assert "2 watch the top 25" in page
+    wait_for(lambda: sockets() == 0)
+    first.stop()
+    wait_for(lambda: len(presence.read_presence()) == 1)
+
+
+def test_a_killed_process_is_forgotten(own_server: Callable[..., OnePort], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = own_server()
+    wait_for(lambda: len(presence.read_presence()) == 1)
+    server.stop(signal.SIGKILL)
+    assert len(presence.read_presence()) == 1
+    monkeypatch.setattr(presence, "PRESENCE_EXPIRES_SECONDS", 0.0)
+    assert presence.read_presence() == []
+    assert guard.call(lambda client: client.exists(presence._key())) == 0
+
+
+def test_junk_is_no_process(scoreboard: None) -> None:
+    for number, junk in enumerate(["", "[]", "{}", '{"at": "now"}', '{"at": 9e99, "subscriptions": 1}']):
+        entry = {f"p{number}": junk}
+        guard.call(lambda client, entry=entry: client.hset(presence._key(), mapping=entry))  # type: ignore[misc]
+    assert presence.read_presence() == []
+
+
+def test_the_admins_front_page_leads_there(staff: Client) -> None:
+    assert "/admin/live/presence/" in staff.get("/admin/").content.decode()
+
+
+def test_it_is_for_staff_only(scoreboard: None, client: Client) -> None:
+    assert client.get("/admin/live/presence/").status_code == 302
+
+
+def test_without_redis_the_page_says_so(staff: Client, mortal_valkey: Valkey) -> None:
+    mortal_valkey.stop()
+    try:
+        answer = staff.get("/admin/live/presence/")
+    finally:
+        mortal_valkey.start()
+    assert (answer.status_code, "Redis is away" in answer.content.decode()) == (200, True)
