@@ -1,0 +1,90 @@
+"""So many sockets a user, an address, a process; so many messages a socket; so many bytes a frame."""
+
+import json
+from collections.abc import Callable
+from contextlib import ExitStack
+
+import pytest
+
+from live.tests.one_port import OnePort
+from live.tests.sockets import LiveClient
+from scores.tests.cast import ANA, BOB, Player, crowd
+from scores.tests.waiting import wait_for
+
+PING = {"type": "ping"}
+
+
+def is_refused(server: OnePort, player: Player) -> bool:
+    with LiveClient(server, player) as live:
+        live.send(PING)
+        try:
+            return live.receive() != {"type": "pong"}
+        except Exception:  # noqa: BLE001 - closed before an answer
+            return live.close_code() == 4429
+
+
+@pytest.mark.parametrize(
+    ("setting", "players"),
+    [
+        ("LIVE_SOCKETS_PER_USER", [ANA] * 4),
+        ("LIVE_SOCKETS_PER_ADDRESS", crowd(4)),
+        ("LIVE_MAX_SOCKETS", crowd(4)),
+    ],
+)
+def test_one_socket_more_is_closed_until_another_leaves(
+    own_server: Callable[..., OnePort], setting: str, players: list[Player]
+) -> None:
+    server = own_server(**{setting: "3"})
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(LiveClient(server, player)) for player in players[:3]]
+        assert all(socket.until_quiet() == [] for socket in sockets)
+        assert is_refused(server, players[3])
+        sockets[0].socket.close()
+        wait_for(lambda: not is_refused(server, players[3]))
+
+
+def test_five_sockets_a_user_unless_said_otherwise(one_port: OnePort) -> None:
+    with ExitStack() as opened:
+        for _ in range(5):
+            assert opened.enter_context(LiveClient(one_port, ANA)).until_quiet() == []
+        assert is_refused(one_port, ANA)
+        assert not is_refused(one_port, BOB)
+
+
+def test_zero_is_no_limit(own_server: Callable[..., OnePort]) -> None:
+    server = own_server(
+        LIVE_SOCKETS_PER_USER="0", LIVE_SOCKETS_PER_ADDRESS="0", LIVE_MAX_SOCKETS="0", LIVE_MESSAGES_PER_10_SECONDS="0"
+    )
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(LiveClient(server, ANA)) for _ in range(60)]
+        assert sockets[-1].until_quiet() == []
+        for _ in range(100):
+            assert sockets[0].ask(PING) == {"type": "pong"}
+
+
+def test_too_many_messages_close_the_socket(one_port: OnePort) -> None:
+    with LiveClient(one_port, ANA) as live:
+        for _ in range(20):
+            assert live.ask(PING) == {"type": "pong"}
+        live.send(PING)
+        assert live.close_code() == 4429
+
+
+def test_bad_messages_count_too(one_port: OnePort) -> None:
+    with LiveClient(one_port, ANA) as live:
+        for _ in range(21):
+            live.send("x")
+        assert live.close_code() == 4429
+
+
+@pytest.mark.parametrize("pieces", [1, 5])
+def test_a_frame_over_4_kib_closes_the_socket(one_port: OnePort, pieces: int) -> None:
+    with LiveClient(one_port, ANA) as live:
+        live.socket.send("x" * (4096 + 1) if pieces == 1 else ["x" * 1000] * pieces)
+        assert live.close_code() == 1009
+
+
+def test_a_frame_of_4_kib_is_read(one_port: OnePort) -> None:
+    with LiveClient(one_port, ANA) as live:
+        frame = json.dumps(PING)
+        assert live.ask(frame + " " * (4096 - len(frame))) == {"type": "pong"}
