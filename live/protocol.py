@@ -55,7 +55,8 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             self.conn.send_close(code)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
-        self.loop.call_later(grace_seconds, self.transport.abort)
+        # uvicorn cancels this, and closes, when the peer answers the close frame.
+        self.close_timer = self.loop.call_later(grace_seconds, self.transport.abort)
 
     def handle_ping(self) -> None:
         """Answer, but let no flood of pings fill the memory of a peer that does not read the answers."""

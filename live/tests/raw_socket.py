@@ -1,0 +1,105 @@
+"""A websocket by hand, for what no decent client would send."""
+
+import base64
+import os
+import socket
+import struct
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Self
+
+from live.tests.one_port import OnePort
+from scores.tests.cast import Player
+
+PATH = "/ws/v1/scoreboard/live"
+
+
+def handshake(
+    server: OnePort, player: Player, *, path: str = PATH, changes: Mapping[str, str | None] | None = None
+) -> bytes:
+    """The request of an upgrade; `changes` replace a header, or with None leave it out."""
+    headers: dict[str, str | None] = {
+        "Host": f"127.0.0.1:{server.port}",
+        "Upgrade": "websocket",
+        "Connection": "Upgrade",
+        "Sec-WebSocket-Key": base64.b64encode(os.urandom(16)).decode(),
+        "Sec-WebSocket-Version": "13",
+        **player.bearer(),
+        **(changes or {}),
+    }
+    lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers.items() if value is not None)]
+    return "\r\n".join([*lines, "", ""]).encode()
+
+
+def frame(opcode: int, payload: bytes = b"", *, first: int = 0x80, is_masked: bool = True, length: int = -1) -> bytes:
+    """One frame. `first`: the bits beside the opcode; `length`: what to claim, in 64 bits."""
+    mask = 0x80 if is_masked else 0
+    head = bytes([first | opcode])
+    if length >= 0:
+        head += bytes([mask | 127]) + struct.pack("!Q", length)
+    elif len(payload) < 126:
+        head += bytes([mask | len(payload)])
+    else:
+        head += bytes([mask | 126]) + struct.pack("!H", len(payload))
+    return head + (b"\0\0\0\0" if is_masked else b"") + payload
+
+
+class RawSocket:
+    """A connection to the server, within a `with`."""
+
+    def __init__(self, server: OnePort) -> None:
+        self._address = ("127.0.0.1", server.port)
+
+    def __enter__(self) -> Self:
+        self.socket = socket.create_connection(self._address, timeout=5)
+        self._received = b""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.socket.close()
+
+    def upgrade(self, request: bytes) -> int:
+        """Send the request; the status of the answer."""
+        self.socket.sendall(request)
+        head = self._until(b"\r\n\r\n")
+        return int(head.split()[1])
+
+    def abort(self) -> None:
+        """Vanish: a reset, not a farewell."""
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.socket.close()
+
+    def close_code(self) -> int | None:
+        """The code of the server's close frame; None when it ended the connection without one."""
+        while True:
+            head = self._take(2)
+            if len(head) < 2:
+                return None
+            length = head[1] & 0x7F
+            if length == 126:
+                length = int.from_bytes(self._take(2))
+            payload = self._take(length)
+            if head[0] & 0x0F == 8:
+                return int.from_bytes(payload[:2])
+
+    def _until(self, end: bytes) -> bytes:
+        while end not in self._received and self._read():
+            pass
+        found, _, self._received = self._received.partition(end)
+        return found
+
+    def _take(self, count: int) -> bytes:
+        while len(self._received) < count and self._read():
+            pass
+        found, self._received = self._received[:count], self._received[count:]
+        return found
+
+    def _read(self) -> bool:
+        try:
+            more = self.socket.recv(65536)
+        except ConnectionResetError:
+            return False
+        self._received += more
+        return bool(more)

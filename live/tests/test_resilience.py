@@ -1,0 +1,190 @@
+"""Restarts of Redis and of the live process, peers that do not read or vanish, and peers that are just quiet."""
+
+import itertools
+import re
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+from live.tests.one_port import OnePort
+from live.tests.raw_socket import RawSocket, frame, handshake
+from live.tests.sockets import LiveClient, order
+from scoreboard_project.embedded.valkey import Valkey
+from scores.tests.cast import ANA, BOB, Player, crowd
+from scores.tests.game import Game
+from scores.tests.threads import in_threads, started
+from scores.tests.waiting import wait_for
+
+WATCHER = Player("watcher", "Watcher")
+SUBSCRIBE = b'{"type":"subscribe_leaderboard","data":{"limit":100}}'
+# uvicorn ends with the signal that it obeyed.
+ENDED_BY_ITSELF = {0, -signal.SIGTERM}
+UNLIMITED = {"LIVE_SOCKETS_PER_USER": "0", "LIVE_MAX_SOCKETS": "0", "REDIS_BREAKER_SECONDS": "0.2"}
+
+
+@pytest.fixture
+def server(own_server: Callable[..., OnePort]) -> OnePort:
+    """A server of the test's own, for many sockets of one user."""
+    return own_server(**UNLIMITED)
+
+
+@pytest.fixture
+def game(server: OnePort) -> Iterator[Game]:
+    with Game(server.address) as found:
+        yield found
+
+
+def shows(live: LiveClient, user_id: str, score: int) -> bool:
+    """Whether a board with that row comes, in time."""
+    give_up_at = time.monotonic() + 5
+    while time.monotonic() < give_up_at:
+        if any((row["userId"], row["score"]) == (user_id, score) for row in live.board()["leaderboard"]):
+            return True
+    return False
+
+
+def memory(server: OnePort) -> int:
+    """Bytes that the process holds."""
+    found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
+    assert found
+    return int(found[1]) * 1024
+
+
+def descriptors(server: OnePort) -> int:
+    return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
+
+
+def test_sockets_outlive_a_restart_of_redis_and_learn_what_they_missed(
+    server: OnePort, game: Game, mortal_valkey: Valkey
+) -> None:
+    game.update(ANA)
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(LiveClient(server, WATCHER)) for _ in range(200)]
+        for live in sockets:
+            live.subscribe(10)
+        mortal_valkey.stop()
+        game.update(BOB, {"actionType": "BOSS_DEFEAT"})
+        mortal_valkey.start()
+        assert all(shows(live, "bob", 1000) for live in sockets)
+        game.update(ANA, {"actionType": "BOSS_DEFEAT"})
+        assert all(shows(live, "ana", 1150) for live in sockets)
+
+
+def test_after_a_kill_and_a_restart_every_client_can_be_right_again(server: OnePort, game: Game) -> None:
+    with LiveClient(server, WATCHER) as live:
+        live.subscribe(10)
+        server.stop(signal.SIGKILL)
+        assert live.close_code() == 1006
+    server.start()
+    with Game(server.address) as again:
+        again.update(ANA)
+        with LiveClient(server, WATCHER) as live:
+            assert order(live.subscribe(10)) == ["ana"]
+
+
+def test_a_stop_says_when_to_come_back_and_ends_in_time(server: OnePort) -> None:
+    with ExitStack() as opened:
+        sockets = [opened.enter_context(LiveClient(server, WATCHER)) for _ in range(50)]
+        for live in sockets:
+            live.subscribe(10)
+        code = started(server.stop)
+        waits = []
+        for live in sockets:
+            goodbye = live.receive()
+            assert goodbye["type"] == "reconnect"
+            waits.append(goodbye["data"]["afterMs"])
+            assert live.close_code() == 1001
+    assert code() in ENDED_BY_ITSELF
+    assert max(waits) - min(waits) > 1_000
+    assert all(0 <= wait <= 5_000 for wait in waits)
+
+
+def test_while_it_stops_it_is_not_ready(own_server: Callable[..., OnePort]) -> None:
+    server = own_server(**UNLIMITED, LIVE_GOODBYE_SECONDS="3")
+    with LiveClient(server, WATCHER) as live:
+        code = started(server.stop)
+        assert live.close_code() == 1001
+        assert httpx.get(f"{server.address}/readyz").status_code == 503
+    assert code() in ENDED_BY_ITSELF
+
+
+def test_who_never_reads_is_closed_and_costs_little_meanwhile(own_server: Callable[..., OnePort]) -> None:
+    server = own_server(**UNLIMITED, LIVE_BROADCAST_INTERVAL_MS="0", LIVE_WRITE_TIMEOUT_SECONDS="2")
+    # Long names, so that a board is large and the sockets' own buffers are soon full.
+    players = [Player(player.user_id, "ä" * 100) for player in crowd(100)]
+    in_threads(Player.act, players, threads=4)
+    with ExitStack() as opened, Game(server.address) as game, LiveClient(server, ANA) as good:
+        for _ in range(10):
+            game.update(ANA, {"actionType": "BOSS_DEFEAT"})
+        good.subscribe(1)
+        turns = itertools.cycle(players)
+        for _ in range(400):  # until the process has what it needs for the work itself
+            game.update(next(turns), {"actionType": "DAILY_BONUS"})
+        before = memory(server)
+        deaf = [opened.enter_context(DeafSocket(server)) for _ in range(20)]
+        wait_for(lambda: server.metric("scoreboard_live_sockets") == 21)
+        highest = before
+        give_up_at = time.monotonic() + 60
+        while server.metric("scoreboard_live_sockets") > 1:
+            game.update(next(turns), {"actionType": "DAILY_BONUS"})
+            highest = max(highest, memory(server))
+            assert time.monotonic() < give_up_at
+        assert (highest - before) / len(deaf) <= 128 * 1024
+        assert server.metric('scoreboard_live_closed_total{code="4408"}') == len(deaf)
+        game.update(ANA, {"actionType": "BOSS_DEFEAT"})
+        assert shows(good, "ana", 11_000)
+
+
+class DeafSocket:
+    """Subscribes to everything and never reads; its own buffer is small."""
+
+    def __init__(self, server: OnePort) -> None:
+        self.raw = RawSocket(server)
+        self.server = server
+
+    def __enter__(self) -> "DeafSocket":
+        self.raw.__enter__()
+        self.raw.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        assert self.raw.upgrade(handshake(self.server, WATCHER)) == 101
+        self.raw.socket.sendall(frame(1, SUBSCRIBE))
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.raw.socket.close()
+
+
+def test_sockets_that_vanish_during_a_broadcast_leave_nothing(server: OnePort, game: Game) -> None:
+    for player in crowd(30):
+        game.update(player)
+    with LiveClient(server, ANA) as witness:
+        witness.subscribe(100)
+        before = descriptors(server)
+        sockets = [RawSocket(server).__enter__() for _ in range(500)]
+        for raw in sockets:
+            assert raw.upgrade(handshake(server, WATCHER)) == 101
+            raw.socket.sendall(frame(1, SUBSCRIBE))
+        wait_for(lambda: server.metric("scoreboard_live_sockets") == 501)
+        playing = started(lambda: [game.update(ANA) for _ in range(40)])
+        for raw in sockets:
+            raw.abort()
+        playing()
+        wait_for(lambda: server.metric("scoreboard_live_sockets") == 1)
+        wait_for(lambda: descriptors(server) <= before + 2)
+        assert shows(witness, "ana", 40 * 150)
+    assert not re.search("Traceback|Exception", server.log.read_text())
+
+
+def test_a_quiet_socket_stays_open(one_port: OnePort) -> None:
+    with LiveClient(one_port, ANA) as subscriber, LiveClient(one_port, BOB) as idle:
+        subscriber.subscribe(10)
+        for live in (subscriber, idle):
+            # Answers the server's pings, and hears nothing else.
+            with pytest.raises(TimeoutError):
+                live.socket.recv(22.5)
+        assert subscriber.until_quiet() == idle.until_quiet() == []
