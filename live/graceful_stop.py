@@ -61,6 +61,16 @@ def _goodbye_first(loop: asyncio.AbstractEventLoop, server_handler: Handler) -> 
 
 
 async def _say_goodbye(stop_server: Callable[[], None]) -> None:
+    try:
+        await _send_all_away()
+    except Exception:
+        log.exception("not every socket was told of the stop")
+    finally:
+        # Whatever went wrong with the sockets, the server must stop.
+        stop_server()
+
+
+async def _send_all_away() -> None:
     process = live_process()
     process.is_stopping = True
     sockets = list(process.sockets)
@@ -71,4 +81,3 @@ async def _say_goodbye(stop_server: Callable[[], None]) -> None:
             await asyncio.sleep(0)
     if sockets:
         await asyncio.sleep(settings.LIVE_GOODBYE_SECONDS)
-    stop_server()

@@ -51,6 +51,8 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
 
     def close_and_abort(self, code: int, grace_seconds: float) -> None:
         """See DirectSocket."""
+        if self.transport.is_closing():
+            return
         if self.conn.state is State.OPEN and not self.close_sent:
             self.conn.send_close(code)
             self.transport.write(b"".join(self.conn.data_to_send()))

@@ -5,7 +5,7 @@ import random
 import threading
 import time
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -47,10 +47,10 @@ class Player:
 
 @dataclass
 class Tally:
-    """What happened so far. Milliseconds of the answers are kept for the median."""
+    """What happened so far. Milliseconds of the latest answers are kept for the median."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    milliseconds: list[float] = field(default_factory=list)
+    milliseconds: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, outcome: str, milliseconds: float) -> None:

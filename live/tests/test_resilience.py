@@ -188,3 +188,15 @@ def test_a_quiet_socket_stays_open(one_port: OnePort) -> None:
             with pytest.raises(TimeoutError):
                 live.socket.recv(22.5)
         assert subscriber.until_quiet() == idle.until_quiet() == []
+
+
+def test_it_stops_while_its_sockets_vanish(server: OnePort) -> None:
+    sockets = [RawSocket(server).__enter__() for _ in range(300)]
+    for raw in sockets:
+        assert raw.upgrade(handshake(server, WATCHER)) == 101
+        raw.socket.sendall(frame(1, SUBSCRIBE))
+    wait_for(lambda: server.metric("scoreboard_live_sockets") == 300)
+    for raw in sockets:
+        raw.socket.close()
+    assert server.stop() in ENDED_BY_ITSELF
+    assert "Traceback" not in server.log.read_text()

@@ -45,11 +45,18 @@ def run_in_foreground(command: Sequence[str], environ: Mapping[str, str], lease:
 
 @contextmanager
 def running_in_background(
-    command: Sequence[str], environ: Mapping[str, str], pass_fds: Collection[int]
+    command: Sequence[str], environ: Mapping[str, str], pass_fds: Collection[int], *, quiet: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A command in a session of its own, out of the terminal's reach, and ended on leaving. Its input ends with us."""
+    output = subprocess.DEVNULL if quiet else None
     with subprocess.Popen(
-        command, env=environ, pass_fds=pass_fds, stdin=subprocess.PIPE, start_new_session=True
+        command,
+        env=environ,
+        pass_fds=pass_fds,
+        stdin=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
+        start_new_session=True,
     ) as process:
         try:
             yield process

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 from scoreboard_project.embedded.child import end_on_signals, running_in_background
@@ -20,6 +21,7 @@ HIGHEST_PORT = 65535
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what was bound, and where to ask for it)
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
+DEMO_SECONDS = 86_000
 DEMO_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
 
@@ -32,7 +34,7 @@ def serve(arguments: Sequence[str], data_dir: Path) -> int:
         environ = {**os.environ, **surroundings.variables}
         _manage(environ, surroundings.lease, "migrate", "--noinput", "--verbosity=0")
         _seed_on_first_run(environ, surroundings, data_dir, wanted=options.demo_data)
-        return _run_web(environ, surroundings.lease, listener, options.host)
+        return _run_web(environ, surroundings.lease, listener, options)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -55,6 +57,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     )
     parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="default: $HOST or 127.0.0.1")
     parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000; 0: any free")
+    parser.add_argument("--demo", action="store_true", help="let simulated players play, for a day at most")
     parser.add_argument("--no-demo-data", dest="demo_data", action="store_false", default=None, help="start empty")
     return parser.parse_args(arguments)
 
@@ -90,15 +93,23 @@ def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
             raise EmbeddedError(f"manage.py {arguments[0]} failed with code {process.returncode}.")
 
 
-def _run_web(environ: Mapping[str, str], lease: int, listener: socket.socket, host: str) -> int:
-    port = listener.getsockname()[1]
+def _run_web(environ: Mapping[str, str], lease: int, listener: socket.socket, options: argparse.Namespace) -> int:
+    host, port = EVERY_ADDRESS.get(options.host, options.host), listener.getsockname()[1]
     command = [sys.executable, "-P", "-m", "scoreboard_project.embedded.web", str(listener.fileno())]
     with running_in_background(command, environ, [lease, listener.fileno()]) as process:
         listener.close()
-        if _wait_for_answer(process, EVERY_ADDRESS.get(host, host), port):
-            print(f"Scoreboard is at {_url(EVERY_ADDRESS.get(host, host), port)}", flush=True)
-        code = process.wait()
+        game: AbstractContextManager[object] = nullcontext()
+        if _wait_for_answer(process, host, port):
+            print(f"Scoreboard is at {_url(host, port)}", flush=True)
+            if options.demo:
+                game = running_in_background(_demo_game(_url(host, port)), environ, [lease], quiet=True)
+        with game:
+            code = process.wait()
     raise EmbeddedError(f"The server ended by itself, with code {code}.")
+
+
+def _demo_game(url: str) -> list[str]:
+    return [sys.executable, str(PROJECT / "manage.py"), "simulate", "--url", url, "--seconds", str(DEMO_SECONDS)]
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], host: str, port: int) -> bool:

@@ -57,6 +57,14 @@ def test_whoever_begins_without_demo_data_gets_none_later(project: DummyProject)
     assert "seed_demo" not in project.manage_calls()
 
 
+def test_demo_players_play_at_its_own_address_and_end_with_it(project: DummyProject) -> None:
+    server = project.start("server", "--demo", PORT="0")
+    address = address_of(server)
+    assert wait_until(lambda: "simulate" in project.manage_calls(), 10)
+    assert f"simulate,--url,{address}," in (project.directory / "manage.log").read_text()
+    assert end(server)[0] == 0
+
+
 def test_two_servers_run_at_once(project: DummyProject) -> None:
     second = DummyProject(project.directory.with_name("second"), project.data_dir.with_name("second data"))
     servers = [installation.start("server", PORT="0") for installation in (project, second)]

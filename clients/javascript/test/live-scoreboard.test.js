@@ -1,0 +1,197 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { afterEach, test } from "node:test";
+
+import { LiveScoreboard } from "../src/index.js";
+import { startServer } from "./fake-server.js";
+
+const BOARD = { leaderboard: [{ rank: 1, userId: "ana", username: "Ana", score: 150 }], limit: 10, timestamp: "2026-01-01T00:00:00Z" };
+const QUICK = { minDelayMs: 20, maxDelayMs: 40, heartbeatMs: 10_000, timeoutMs: 2_000, pollMs: 30 };
+const opened = [];
+
+afterEach(() => opened.splice(0).forEach((each) => each.stop()));
+
+async function server(behaviour) {
+  const started = await startServer({ onFrame: answerSubscriptions, board: { leaderboard: [], lastRefresh: "then" }, ...behaviour });
+  opened.push(started);
+  return started;
+}
+
+function answerSubscriptions(peer, frame) {
+  if (frame.type === "subscribe_leaderboard") peer.send({ type: "scoreboard_update", data: { ...BOARD, limit: frame.data.limit } });
+  if (frame.type === "ping") peer.send({ type: "pong" });
+}
+
+function client({ url, restUrl }, options = {}) {
+  const made = new LiveScoreboard({ url, restUrl, credentials: { token: "t" }, ...QUICK, ...options });
+  opened.unshift(made);
+  made.states = [];
+  made.addEventListener("state", ({ detail }) => made.states.push(detail.state));
+  made.start();
+  return made;
+}
+
+async function until(condition) {
+  const giveUpAt = Date.now() + 3_000;
+  while (!condition()) {
+    assert.ok(Date.now() < giveUpAt, "waited in vain");
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test("it connects with its token, subscribes and tells the board", async () => {
+  const at = await server();
+  const live = client(at, { limit: 25 });
+  const [{ detail }] = await once(live, "update");
+  assert.deepEqual(detail, { ...BOARD, limit: 25 });
+  assert.equal(at.peers[0].url, "/live?token=t");
+  assert.deepEqual(live.states, ["connecting", "live"]);
+});
+
+test("a ticket goes before a token", async () => {
+  const at = await server();
+  await once(client(at, { credentials: { token: "t", ticket: "x" } }), "update");
+  assert.equal(at.peers[0].url, "/live?ticket=x");
+});
+
+test("credentials are fetched anew for each connection", async () => {
+  const at = await server();
+  let count = 0;
+  const live = client(at, { credentials: async () => ({ token: `t${++count}` }) });
+  await once(live, "update");
+  at.peers[0].close(4401);
+  await until(() => at.peers.length === 2);
+  assert.equal(at.peers[1].url, "/live?token=t2");
+});
+
+test("it comes back and subscribes anew when the connection is lost", async () => {
+  const at = await server();
+  const live = client(at);
+  await once(live, "update");
+  live.subscribe(50);
+  await once(live, "update");
+  at.peers[0].socket.destroy();
+  await once(live, "update");
+  assert.deepEqual(at.peers[1].frames, [{ type: "subscribe_leaderboard", data: { limit: 50 } }]);
+  assert.deepEqual(live.states, ["connecting", "live", "waiting", "connecting", "live"]);
+});
+
+test("it comes back when the server asked it to", async () => {
+  const at = await server();
+  const live = client(at, { minDelayMs: 60_000, maxDelayMs: 60_000, random: () => 1 });
+  await once(live, "update");
+  at.peers[0].send({ type: "reconnect", data: { afterMs: 30 } });
+  at.peers[0].close(1001);
+  await until(() => at.peers.length === 2);
+});
+
+test("a board of the size before is not told", async () => {
+  const at = await server({ onFrame: () => {} });
+  const live = client(at);
+  await until(() => at.peers[0]?.frames.length);
+  live.subscribe(25);
+  const boards = [];
+  live.addEventListener("update", ({ detail }) => boards.push(detail.limit));
+  at.peers[0].send({ type: "scoreboard_update", data: { ...BOARD, limit: 10 } });
+  at.peers[0].send({ type: "scoreboard_update", data: { ...BOARD, limit: 25 } });
+  await until(() => boards.length);
+  assert.deepEqual(boards, [25]);
+});
+
+test("what the server refuses is an event", async () => {
+  const at = await server();
+  const live = client(at);
+  await once(live, "update");
+  at.peers[0].send({ type: "error", error: { code: "INVALID_LIMIT", message: "no", details: {} } });
+  const [{ detail }] = await once(live, "error");
+  assert.equal(detail.code, "INVALID_LIMIT");
+});
+
+test("a server that falls silent is left", async () => {
+  const at = await server({ onFrame: (peer, frame) => frame.type === "ping" || answerSubscriptions(peer, frame) });
+  await once(client(at, { heartbeatMs: 30, timeoutMs: 30 }), "update");
+  await until(() => at.peers.length >= 2);
+  assert.equal(at.peers[0].frames.at(-1).type, "ping");
+});
+
+test("pings keep a quiet connection", async () => {
+  const at = await server();
+  await once(client(at, { heartbeatMs: 15, timeoutMs: 200 }), "update");
+  await until(() => at.peers[0].frames.length > 4);
+  assert.equal(at.peers.length, 1);
+});
+
+test("after a few failures it polls, and stops polling once a socket is live", async () => {
+  let isClosed = true;
+  const at = await server({ onOpen: (peer) => isClosed && peer.close(4429), onFrame: (...frame) => isClosed || answerSubscriptions(...frame) });
+  const live = client(at);
+  const [{ detail }] = await once(live, "update");
+  assert.deepEqual(detail, { leaderboard: [], limit: 10, timestamp: "then" });
+  assert.equal(live.state, "polling");
+  isClosed = false;
+  await until(() => live.state === "live");
+  assert.equal(live.polling.isRunning, false);
+});
+
+test("a board that did not change is asked for and not told again", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(4403) });
+  const live = client(at);
+  let told = 0;
+  live.addEventListener("update", () => told++);
+  await until(() => at.requests.length >= 4);
+  assert.equal(told, 1);
+  assert.ok(at.requests[1].headers["if-none-match"]);
+});
+
+test("a forbidden origin and a constant token that does not hold are not tried again", async () => {
+  for (const code of [4403, 4401]) {
+    const at = await server({ onOpen: (peer) => peer.close(code) });
+    const live = client(at);
+    await until(() => at.requests.length >= 3);
+    assert.equal(at.peers.length, 1);
+    live.stop();
+  }
+});
+
+test("credentials that cannot be fetched are tried again", async () => {
+  const at = await server();
+  let failures = 2;
+  const live = client(at, { credentials: async () => (failures-- > 0 ? Promise.reject(new Error("away")) : { token: "t" }) });
+  await once(live, "update");
+  assert.equal(at.peers.length, 1);
+});
+
+test("a fetched token is renewed on the open connection", async () => {
+  const at = await server();
+  let count = 0;
+  const live = client(at, { credentials: () => ({ token: `t${++count}`, expiresIn: 0.05 }) });
+  await once(live, "update");
+  await until(() => at.peers[0].frames.some((frame) => frame.type === "authenticate"));
+  assert.equal(at.peers[0].frames.find((frame) => frame.type === "authenticate").data.token, "t2");
+  assert.equal(at.peers.length, 1);
+});
+
+test("once stopped it stays stopped", async () => {
+  const at = await server();
+  const live = client(at);
+  await once(live, "update");
+  live.stop();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal(at.peers.length, 1);
+  assert.equal(live.state, "stopped");
+});
+
+test("a real scoreboard is watched", { skip: !process.env.SCOREBOARD_URL && "SCOREBOARD_URL names no server" }, async () => {
+  const url = process.env.SCOREBOARD_URL;
+  const live = client(
+    { url: `${url.replace("http", "ws")}/ws/v1/scoreboard/live`, restUrl: `${url}/api/v1/scoreboard` },
+    {
+      credentials: async () => {
+        const response = await fetch(`${url}/api/v1/live/viewer-token`, { method: "POST" });
+        return (await response.json()).data;
+      },
+    },
+  );
+  const [{ detail }] = await once(live, "update");
+  assert.deepEqual(detail.leaderboard.map((row) => row.userId), ["ana"]);
+});

@@ -1,0 +1,26 @@
+"""The client for browsers, tested by Node: against servers in trouble, and against ours."""
+
+import os
+import subprocess
+
+from live.tests.one_port import OnePort
+from scoreboard_project.tests.tools import program
+from scores.tests.cast import ANA
+from scores.tests.server import ROOT
+
+
+def test_its_own_tests_pass(one_port: OnePort) -> None:
+    ANA.act()
+    node = program("node", "nodejs")
+    done = subprocess.run(
+        [node, "--experimental-websocket", "--test", "test/"],
+        cwd=ROOT / "clients" / "javascript",
+        env={**os.environ, "SCOREBOARD_URL": one_port.address},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "# fail 0" in done.stdout
+    assert "# skipped 0" in done.stdout
