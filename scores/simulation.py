@@ -8,6 +8,7 @@ import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -82,13 +83,14 @@ class Simulation:
         # Few play much, many play little.
         self.zeal = [self.dice.paretovariate(1.2) for _ in self.players]
         self._connections = threading.local()
+        self._opened = ExitStack()
         # A server that answers slowly slows the game down; it does not fill the memory.
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
     def run(self, seconds: float, progress: Callable[[Tally], None]) -> Tally:
         """Play for so long; `progress` is called about once a second. Ctrl-C ends the game early."""
         end, told = time.monotonic() + seconds, 0.0
-        with ThreadPoolExecutor(WORKERS) as pool:
+        with ExitStack() as self._opened, ThreadPoolExecutor(WORKERS) as pool:
             for moment in self._moments(end):
                 self._slots.acquire()
                 pool.submit(self._act, *self._draw())
@@ -152,4 +154,6 @@ class Simulation:
 
     def _connect(self) -> HTTPConnection:
         kind = HTTPSConnection if self.address.scheme == "https" else HTTPConnection
-        return kind(self.address.netloc, timeout=REQUEST_TIMEOUT_SECONDS)
+        connection = kind(self.address.netloc, timeout=REQUEST_TIMEOUT_SECONDS)
+        self._opened.callback(connection.close)
+        return connection
