@@ -63,6 +63,10 @@ class RankIndex:
             for standing, previous, new in pairs
         }
 
+    def forget(self, user_id: str) -> None:
+        """Take a user off the board, out of an index that is being rebuilt too, and drop every cached board."""
+        guard.call(lambda client: script(client, "forget")(self._record_keys(), [user_id]))
+
     def _record_keys(self) -> list[str]:
         keys = self.keys
         return [

@@ -21,6 +21,8 @@ class ScoreAction:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
+    # Set by imports alone, never by a request: what it is worth instead of its type's value, active or not.
+    points: int | None = None
 
     def renamed(self, username: str) -> "ScoreAction":
         """The same action under another username."""

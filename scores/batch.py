@@ -9,9 +9,9 @@ from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.api.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
 from scores.actions import ScoreAction, ScoreActionResult
 from scores.metadata import check_metadata
-from scores.models import UserScore
 from scores.serializers import read_action_type, refuse_unknown_fields, score_update_body
 from scores.services import apply_score_actions
+from scores.usernames import with_known_usernames
 
 MAX_BATCH_ACTIONS = 1000
 REQUIRED = ("userId", "requestId", "actionType")
@@ -40,7 +40,7 @@ def apply_batch(items: Sequence[Any], *, ip_address: str, user_agent: str) -> li
             read[at] = _read_item(item, ip_address=ip_address, user_agent=user_agent)
         except ApiError as error:
             answers[at] = _error_answer(item, error)
-    results = apply_score_actions(_with_known_usernames(list(read.values()))) if read else []
+    results = apply_score_actions(with_known_usernames(list(read.values()))) if read else []
     for at, result in zip(read, results, strict=True):
         answers[at] = _answer(items[at], result)
     return [answers[at] for at in range(len(items))]
@@ -70,22 +70,6 @@ def _read_text(value: Any, field: str, longest: int) -> str:  # noqa: ANN401 - a
     if not is_well_formed_text(value, longest):
         raise InvalidRequest(f"{field} must be text of 1 to {longest} characters without control characters")
     return str(value)
-
-
-def _with_known_usernames(actions: Sequence[ScoreAction]) -> list[ScoreAction]:
-    """Who comes without a username keeps the one there is; a new user is called by the user id.
-
-    A rename that commits in between is taken back by this action, and stands again with the user's next: accepted.
-    """
-    nameless = {action.user_id for action in actions if not action.username}
-    known: Mapping[str, str] = dict(
-        UserScore.objects.filter(user_id__in=nameless).values_list("user_id", "username") if nameless else ()
-    )
-    named = dict(known) | {action.user_id: action.username for action in actions if action.username}
-    return [
-        action if action.username else action.renamed(named.get(action.user_id, action.user_id[:MAX_USERNAME_LENGTH]))
-        for action in actions
-    ]
 
 
 def _answer(item: Mapping[str, Any], result: ScoreActionResult) -> dict[str, Any]:

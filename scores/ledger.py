@@ -87,4 +87,5 @@ def _columns(actions: Sequence[ScoreAction]) -> Mapping[str, list[Any]]:
         "uuids": [str(uuid_utils.uuid7()) for _ in actions],
         "ip_addresses": [action.ip_address for action in actions],
         "user_agents": [action.user_agent for action in actions],
+        "points": [action.points for action in actions],
     }

@@ -3,18 +3,20 @@
 -- Rows are claimed and scores locked in one order (user, then request), so that two batches cannot deadlock.
 WITH action AS MATERIALIZED (
     SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, action_type,
-        metadata, fingerprint, uuid, ip_address, user_agent, position
+        metadata, fingerprint, uuid, ip_address, user_agent, points, position
     FROM unnest(
         %(user_ids)s::text[], %(usernames)s::text[], %(request_ids)s::text[], %(action_types)s::text[],
         %(metadata)s::text[], %(fingerprints)s::bytea[], %(uuids)s::text[],
-        %(ip_addresses)s::text[], %(user_agents)s::text[]
+        %(ip_addresses)s::text[], %(user_agents)s::text[], %(points)s::integer[]
     ) WITH ORDINALITY AS sent (
-        user_id, username, request_id, action_type, metadata, fingerprint, uuid, ip_address, user_agent, position
+        user_id, username, request_id, action_type, metadata, fingerprint, uuid, ip_address, user_agent, points,
+        position
     )
 ), priced AS (
-    SELECT action.*, action_types.score_value
+    SELECT action.*, COALESCE(action.points, action_types.score_value) AS score_value
     FROM action
-    JOIN action_types ON action_types.action_type = action.action_type AND action_types.is_active
+    JOIN action_types ON action_types.action_type = action.action_type
+        AND (action_types.is_active OR action.points IS NOT NULL)
 ), claimed AS (
     INSERT INTO score_requests (user_id, request_id, action_id, fingerprint, created_at)
     SELECT user_id, request_id, 'action_' || uuid, fingerprint, clock_timestamp()

@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
 from scores.models import ScoreEvent, UserScore
 from scores.rank_services import check_rank_index, reconcile_rank_index
 from scores.tests.cast import Player, crowd
 from scores.tests.game import Game
-from scores.tests.waiting import wait_for
+from scores.tests.waiting import redis_answers, wait_for
 
 Trouble = Callable[[Valkey], None]
 
@@ -27,15 +27,8 @@ def away(request: pytest.FixtureRequest, game: Game, bob: Player, mortal_valkey:
 
 def heal(valkey: Valkey) -> None:
     valkey.restore()
-    wait_for(_is_answered)
+    wait_for(redis_answers)
     reconcile_rank_index()
-
-
-def _is_answered() -> bool:
-    try:
-        return bool(guard.call(lambda client: client.ping()))
-    except RedisUnavailable:
-        return False
 
 
 def test_an_action_counts_and_knows_its_rank(away: Valkey, game: Game, ana: Player) -> None:

@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+
 
 def wait_for(condition: Callable[[], object], *, seconds: float = 10) -> None:
     """Return once `condition` holds; fail when it does not in time."""
@@ -10,3 +12,11 @@ def wait_for(condition: Callable[[], object], *, seconds: float = 10) -> None:
     while not condition():
         assert time.monotonic() < give_up_at, "waited in vain"
         time.sleep(0.02)
+
+
+def redis_answers() -> bool:
+    """Whether a call reaches Redis again after a test took it away."""
+    try:
+        return bool(guard.call(lambda client: client.ping()))
+    except RedisUnavailable:
+        return False

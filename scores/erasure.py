@@ -1,0 +1,64 @@
+"""Erasing a person: everything that says who it was goes, what was won stays in the ledger under a random id."""
+
+import uuid
+
+from django.db import connection, transaction
+
+from leaderboard.publisher import publish_board_changed
+from leaderboard.rank_index import RankIndex
+from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.api.redis_guard import RedisUnavailable
+from scores.models import ScoreEvent, ScoreRequest, UserScore
+from scores.standings import list_standings
+
+ERASED_USERNAME = "Erased player"
+
+COPY_USER = """
+INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, created_at)
+SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, created_at
+FROM users_scores WHERE user_id = %(user_id)s
+"""
+# A game may have put a name into a request id.
+ANONYMISE_EVENTS = """
+UPDATE score_events
+SET user_id = %(erased)s, request_id = action_id, metadata = '{}', ip_address = '', user_agent = ''
+WHERE user_id = %(user_id)s
+"""
+ANONYMISE_REQUESTS = """
+UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
+"""
+
+
+def count_held(user_id: str) -> tuple[int, int]:
+    """How many score events and request ids are held about the user. Raises UserNotFound."""
+    if not UserScore.objects.filter(user_id=user_id).exists():
+        raise UserNotFound(details={"userId": user_id})
+    return ScoreEvent.objects.filter(user_id=user_id).count(), ScoreRequest.objects.filter(user_id=user_id).count()
+
+
+def erase_user(user_id: str) -> tuple[str, bool]:
+    """Erase in one transaction. Returns the random id that stands for the user now, and whether Redis forgot too.
+
+    An action of the user that is under way waits, and then begins a new user. Raises UserNotFound.
+    """
+    erased = f"erased:{uuid.uuid4()}"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
+            raise UserNotFound(details={"userId": user_id})
+        values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id}
+        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS):
+            cursor.execute(statement, values)
+        cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
+    return erased, _forget(user_id, erased)
+
+
+def _forget(user_id: str, erased: str) -> bool:
+    index = RankIndex()
+    try:
+        index.forget(user_id)
+        index.record(list_standings([erased]))
+    except RedisUnavailable:
+        return False
+    publish_board_changed(1)
+    return True

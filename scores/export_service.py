@@ -1,0 +1,71 @@
+"""Moves data out: the board row by row, and everything that is held about one user."""
+
+import csv
+import json
+from collections.abc import Iterator, Mapping
+from typing import IO, Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from scoreboard_project.api.errors import UserNotFound
+from scores.models import BOARD_ORDER, ScoreEvent, ScoreRequest, UserScore
+
+BATCH = 2000
+COLUMNS = ("rank", "userId", "username", "score", "totalActions", "lastUpdated")
+FIELDS = ("user_id", "username", "current_score", "total_actions", "last_updated")
+
+
+def iterate_board(limit: int | None = None) -> Iterator[dict[str, Any]]:
+    """The board in its order with true ranks, as of one moment; memory stays flat."""
+    rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*FIELDS)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        for rank, row in enumerate(rows[:limit].iterator(BATCH), start=1):
+            moment = row[-1].isoformat().replace("+00:00", "Z")
+            yield dict(zip(COLUMNS, (rank, *row[:-1], moment), strict=True))
+
+
+def write_csv(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
+    """The rows as CSV with a head line; how many."""
+    writer = csv.DictWriter(out, COLUMNS)
+    writer.writeheader()
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+        writer.writerow(row)
+    return count
+
+
+def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
+    """The rows as one JSON object a line; how many."""
+    count = 0
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+        out.write(json.dumps(row, ensure_ascii=False) + "\n")
+    return count
+
+
+def write_user(user_id: str, out: IO[str]) -> None:
+    """One JSON object: the user's row, score events and request ids, all columns of them. Raises UserNotFound."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0")
+        user = UserScore.objects.filter(user_id=user_id).values().first()
+        if user is None:
+            raise UserNotFound(details={"userId": user_id})
+        out.write(f'{{"user": {_json(user)},\n "scoreEvents": [')
+        _write_list(ScoreEvent.objects.filter(user_id=user_id).order_by("created_at", "event_id"), out)
+        out.write('],\n "scoreRequests": [')
+        _write_list(ScoreRequest.objects.filter(user_id=user_id).order_by("created_at", "request_id"), out)
+        out.write("]}\n")
+
+
+def _write_list(found: QuerySet[Any, Any], out: IO[str]) -> None:
+    for at, row in enumerate(found.values().iterator(BATCH)):
+        out.write((",\n  " if at else "\n  ") + _json(row))
+
+
+def _json(row: Mapping[str, Any]) -> str:
+    shown = {
+        name: bytes(value).hex() if isinstance(value, bytes | memoryview) else value for name, value in row.items()
+    }
+    return json.dumps(shown, cls=DjangoJSONEncoder, ensure_ascii=False)

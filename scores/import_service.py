@@ -1,0 +1,96 @@
+"""Moves scores in from another system, through the ledger: `current_score` stays the sum of its events.
+
+A row's request id makes it count once: an import that was cut off is simply run again.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from action_types.models import ActionType
+from scores.import_rows import OPENING_BALANCE, ImportRow, read_import
+from scores.services import apply_score_actions
+from scores.usernames import with_known_usernames
+
+BATCH = 1000
+MAX_PROBLEMS = 20
+
+Advance = Callable[[int], object]
+
+
+@dataclass
+class ImportSummary:
+    """What became of the rows. `problems`: the first twenty, each with its line."""
+
+    rows: int = 0
+    applied: int = 0
+    already_there: int = 0
+    refused: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def note(self, line: int, problem: str) -> None:
+        """A row that cannot be imported."""
+        self.refused += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(f"line {line}: {problem}")
+
+
+def check_import(path: Path, advance: Advance) -> ImportSummary:
+    """Read the whole file and apply nothing. Rows of unknown or inactive action types are problems too."""
+    summary, source = ImportSummary(), source_of(path)
+    active = set(ActionType.objects.filter(is_active=True).values_list("action_type", flat=True)) | {OPENING_BALANCE}
+    for row in read_import(path, source=source):
+        summary.rows += 1
+        advance(1)
+        if row.action is None:
+            summary.note(row.line, row.problem)
+        elif row.action.action_type not in active or (row.action.points is None) == (
+            row.action.action_type == OPENING_BALANCE
+        ):
+            summary.note(row.line, f"there is no active action type {row.action.action_type!r}")
+    return summary
+
+
+def apply_import(path: Path, advance: Advance) -> ImportSummary:
+    """Apply every row of a checked file, a thousand at a time. Raises Django's database errors; run it again then."""
+    _ensure_opening_balance()
+    summary = ImportSummary()
+    for rows in _batches(read_import(path, source=source_of(path))):
+        known = [(row.line, row.action) for row in rows if row.action]
+        results = apply_score_actions(with_known_usernames([action for _, action in known]))
+        for (line, _), result in zip(known, results, strict=True):
+            if result.error:
+                summary.note(line, str(result.error))
+            elif result.is_replay:
+                summary.already_there += 1
+            else:
+                summary.applied += 1
+        summary.rows += len(rows)
+        advance(len(rows))
+    return summary
+
+
+def source_of(path: Path) -> str:
+    """A name for the file's content: the same file gives its rows the same request ids."""
+    with path.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()[:16]
+
+
+def _batches(rows: Iterator[ImportRow]) -> Iterator[list[ImportRow]]:
+    while batch := list(islice(rows, BATCH)):
+        yield batch
+
+
+def _ensure_opening_balance() -> None:
+    """An action type that only imports use: inactive, so that no game can report it."""
+    ActionType.objects.get_or_create(
+        action_type=OPENING_BALANCE,
+        defaults={
+            "score_value": 0,
+            "is_active": False,
+            "category": "import",
+            "description": "An opening balance out of another system",
+        },
+    )
