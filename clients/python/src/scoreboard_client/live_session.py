@@ -1,0 +1,144 @@
+"""A live subscription as a flow: connect, subscribe, hand on boards, renew the token, come back after a loss."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import Any, NoReturn
+
+from scoreboard_client.answers import LiveBoard
+from scoreboard_client.decoding import UnexpectedShape, decode
+from scoreboard_client.errors import (
+    InvalidToken,
+    NotFound,
+    PermissionDenied,
+    ScoreboardError,
+    TransportError,
+    error_of,
+)
+from scoreboard_client.retry import LivePolicy
+from scoreboard_client.steps import Ask, Closed, Connect, Deliver, LiveFlow, Receive, SendText, Wait
+from scoreboard_client.tokens import TokenSource, bearer
+
+BAD_TOKEN, FORBIDDEN, TOO_MANY = 4401, 4403, 4429
+CODE_OF_STATUS = {401: BAD_TOKEN, 403: FORBIDDEN, 429: TOO_MANY}
+# The server takes frames of 4 KiB. A longer token is sent by the header of the next connection.
+LONGEST_TOKEN_IN_A_FRAME = 4000
+
+
+class LiveSession:
+    """One subscription over all its connections."""
+
+    def __init__(self, *, limit: int, tokens: TokenSource, policy: LivePolicy) -> None:
+        self._limit = limit
+        self._tokens = tokens
+        self._policy = policy
+        self._token: str | None = None
+        self._rejected: str | None = None
+        self._failures = 0
+        self._come_back_after: float | None = None
+
+    def flow(self) -> LiveFlow[NoReturn]:
+        """Boards for ever. Raises ScoreboardError when the server refuses for good."""
+        while True:
+            closed = yield from self._connection()
+            yield from self._before_the_next(closed)
+
+    def _connection(self) -> LiveFlow[Closed]:
+        """From the token to the end of one socket."""
+        self._come_back_after = None
+        outcome: str | ScoreboardError | None = yield Ask(self._rejected)
+        if isinstance(outcome, ScoreboardError):
+            if not outcome.is_temporary:
+                raise outcome
+            return Closed(reason=outcome.message, retry_after=outcome.retry_after)
+        self._token = outcome
+        refused: Closed | None = yield Connect(bearer(self._token))
+        if refused is not None:
+            return refused
+        yield SendText(_frame("subscribe_leaderboard", limit=self._limit))
+        return (yield from self._frames())
+
+    def _frames(self) -> LiveFlow[Closed]:
+        renews = True
+        while True:
+            frame: str | Closed | None = yield Receive(self._seconds_to_renewal() if renews else None)
+            if isinstance(frame, Closed):
+                return frame
+            if frame is None:
+                renews = yield from self._renew()
+            else:
+                yield from self._obey(frame)
+
+    def _seconds_to_renewal(self) -> float | None:
+        renew_at = self._tokens.renew_at
+        return None if renew_at is None else max(0.0, renew_at - time.monotonic())
+
+    def _renew(self) -> LiveFlow[bool]:
+        """Send the next token in a frame. False when there is none: the socket then ends with its token."""
+        token: str | ScoreboardError | None = yield Ask()
+        if not isinstance(token, str) or token == self._token or len(token) > LONGEST_TOKEN_IN_A_FRAME:
+            return False
+        self._token = token
+        yield SendText(_frame("authenticate", token=token))
+        return True
+
+    def _obey(self, frame: str) -> LiveFlow[None]:
+        match _parsed(frame):
+            case {"type": "scoreboard_update", "data": data}:
+                board = _board(data)
+                self._failures, self._rejected = 0, None
+                yield Deliver(board)
+            case {"type": "reconnect", "data": {"afterMs": int(milliseconds)}}:
+                self._come_back_after = max(0, milliseconds) / 1000
+            # A bad token ends the socket anyway, and then there is one more try with a fresh one.
+            case {"type": "error", "error": dict(problem)} if problem.get("code") != InvalidToken.code:
+                raise error_of(problem)
+
+    def _before_the_next(self, closed: Closed) -> LiveFlow[None]:
+        """Wait as that end asks for. Raises when there is no sense in coming back."""
+        code = closed.code or CODE_OF_STATUS.get(closed.status or 0)
+        if code == FORBIDDEN:
+            raise PermissionDenied(closed.reason, status=closed.status)
+        if code == BAD_TOKEN:
+            self._reject_token(closed)
+            return
+        if closed.status is not None and closed.status < 500 and code != TOO_MANY:
+            kind = NotFound if closed.status == 404 else TransportError
+            raise kind(f"HTTP {closed.status} instead of a websocket", status=closed.status)
+        self._failures += 1
+        if self._policy.attempts is not None and self._failures >= self._policy.attempts:
+            raise TransportError(f"No live board after {self._failures} attempts: {closed.reason or closed.code}")
+        yield Wait(self._wait_after(code, closed.retry_after))
+
+    def _wait_after(self, code: int | None, retry_after: float | None) -> float:
+        if self._come_back_after is not None:
+            return self._come_back_after
+        wait = self._policy.wait_after_too_many() if code == TOO_MANY else self._policy.backoff.seconds(self._failures)
+        return wait + (retry_after or 0.0)
+
+    def _reject_token(self, closed: Closed) -> None:
+        """Once in a row: the next connection asks for a fresh token. Raises InvalidToken when that was refused too."""
+        if self._rejected is not None or self._token is None or not self._tokens.can_renew:
+            raise InvalidToken(closed.reason, status=closed.status)
+        self._rejected = self._token
+
+
+def _frame(kind: str, **data: object) -> str:
+    return json.dumps({"type": kind, "data": data})
+
+
+def _parsed(frame: str) -> Mapping[str, Any]:
+    try:
+        value = json.loads(frame)
+    except ValueError:
+        value = None
+    if not isinstance(value, dict):
+        raise TransportError("Unexpected frame: no JSON object", is_fault_of_network=False)
+    return value
+
+
+def _board(data: object) -> LiveBoard:
+    try:
+        return decode(LiveBoard, data)
+    except UnexpectedShape as error:
+        raise TransportError(f"Unexpected frame: {error}", is_fault_of_network=False) from None

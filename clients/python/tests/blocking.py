@@ -1,0 +1,32 @@
+"""The asynchronous client behind the blocking one's face, so that one test serves both."""
+
+import asyncio
+import inspect
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from scoreboard_client import AsyncScoreboard
+
+
+class BlockingAsyncScoreboard:
+    """Runs each call of an AsyncScoreboard to its end, in a loop of its own; what is iterated comes as a list."""
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        self._runner = asyncio.Runner()
+        self._client = AsyncScoreboard(*arguments, **options)
+
+    def __getattr__(self, name: str) -> Callable[..., Any]:
+        def call(*arguments: Any, **options: Any) -> Any:
+            found = getattr(self._client, name)(*arguments, **options)
+            return self._runner.run(found if inspect.isawaitable(found) else _collected(found))
+
+        return call
+
+    def close(self) -> None:
+        """Close the client and its loop."""
+        self._runner.run(self._client.aclose())
+        self._runner.close()
+
+
+async def _collected(found: AsyncIterator[Any]) -> list[Any]:
+    return [item async for item in found]

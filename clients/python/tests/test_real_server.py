@@ -1,0 +1,121 @@
+"""Both clients against a real server: everything that the API can do."""
+
+from typing import Any
+
+import pytest
+
+from conftest import MakeClient
+from running_server import ADMIN, PASSWORD, RunningServer
+from scoreboard_client import (
+    DuplicateRequest,
+    IdempotencyKeyReused,
+    InvalidActionType,
+    InvalidLimit,
+    InvalidMetadata,
+    InvalidToken,
+    PermissionDenied,
+    RateLimitExceeded,
+    RetryPolicy,
+    ScoreAction,
+    ScoreboardError,
+    UserNotFound,
+)
+
+ONE_TRY = RetryPolicy(attempts=1)
+
+
+def test_an_action_counts_and_shows(server: RunningServer, connect: MakeClient) -> None:
+    player = server.player()
+    client = connect(token=player.token)
+    update = client.update("BOSS_DEFEAT", {"boss": "Övrik"})
+    assert (update.new_score, update.score_increment, update.previous_rank, update.replayed) == (
+        1000,
+        1000,
+        None,
+        False,
+    )
+    score = client.user_score(player.user_id)
+    assert (score.score, score.total_actions, score.rank) == (1000, 1, update.new_rank)
+    assert player.user_id in {entry.user_id for entry in client.around(player.user_id).leaderboard}
+    assert [event.metadata for event in client.history(player.user_id)] == [{"boss": "Övrik"}]
+    assert client.daily(player.user_id, days=1)[0].score == 1000
+    assert {kind.action_type: kind.score_value for kind in client.action_types()}["BOSS_DEFEAT"] == 1000
+
+
+def test_one_key_counts_once(server: RunningServer, connect: MakeClient) -> None:
+    client = connect(token=server.player().token)
+    first = client.update("DAILY_BONUS", idempotency_key="today")
+    again = client.update("DAILY_BONUS", idempotency_key="today")
+    assert (again.replayed, again.action_id, again.new_score) == (True, first.action_id, first.new_score)
+    with pytest.raises(IdempotencyKeyReused):
+        client.update("BOSS_DEFEAT", idempotency_key="today")
+
+
+def test_a_batch_goes_in_chunks_and_a_repeat_replays(server: RunningServer, connect: MakeClient) -> None:
+    client = connect(token=server.player("scores:write:any").token)
+    user_id = server.player().user_id
+    actions = [ScoreAction(user_id, "DAILY_BONUS") for _ in range(7)]
+    actions.insert(3, ScoreAction(user_id, "NOPE"))
+    results = client.batch(actions, chunk_size=3)
+    assert [result.request_id for result in results] == [action.request_id for action in actions]
+    assert isinstance(results[3].error, InvalidActionType)
+    assert [result.update.new_score for result in results if result.update] == [50, 100, 150, 200, 250, 300, 350]
+    again = client.batch(actions)
+    assert [result.update.replayed for result in again if result.update] == [True] * 7
+    assert client.user_score(user_id).score == 350
+
+
+def test_iterators_page_through_everything(server: RunningServer, connect: MakeClient) -> None:
+    client = connect(token=server.player("scores:write:any", "scores:read:any").token)
+    user_id = server.player().user_id
+    client.batch([ScoreAction(user_id, "DAILY_BONUS") for _ in range(250)])
+    assert len({event.event_id for event in client.history(user_id)}) == 250
+    client.batch([ScoreAction(f"{user_id}-{number}", "DAILY_BONUS") for number in range(120)])
+    ranks = [entry.rank for entry in client.iterate_board()]
+    assert ranks == list(range(1, len(ranks) + 1))
+    assert len(ranks) > 120
+
+
+@pytest.mark.parametrize("user_id", ["a/b", "..", "a b?c#d", "%2F", "日本"])
+def test_any_user_id_can_be_asked_for(server: RunningServer, connect: MakeClient, user_id: str) -> None:
+    client = connect(token=server.player("scores:write:any").token)
+    client.batch([ScoreAction(user_id, "DAILY_BONUS")])
+    assert client.user_score(user_id).user_id == user_id
+
+
+def test_each_refusal_is_an_exception_of_its_own(server: RunningServer, connect: MakeClient) -> None:
+    client = connect(token=server.player().token)
+    refusals: list[tuple[type[ScoreboardError], Any]] = [
+        (InvalidActionType, lambda: client.update("NOPE")),
+        (InvalidMetadata, lambda: client.update("DAILY_BONUS", {"a": 2**60})),
+        (InvalidLimit, lambda: client.board(limit=101)),
+        (UserNotFound, lambda: client.user_score("nobody")),
+        (PermissionDenied, lambda: list(client.history("somebody-else"))),
+        (PermissionDenied, lambda: client.batch([ScoreAction("a", "DAILY_BONUS")])),
+    ]
+    for refusal, call in refusals:
+        with pytest.raises(refusal):
+            call()
+    with pytest.raises(InvalidToken):
+        connect(token="x.y.z").update("DAILY_BONUS")
+    assert issubclass(DuplicateRequest, ScoreboardError)
+
+
+def test_the_limit_is_told_with_the_time_to_wait(server: RunningServer, connect: MakeClient) -> None:
+    client = connect(token=server.player().token, retry=ONE_TRY)
+    for _ in range(20):
+        client.update("DAILY_BONUS")
+    with pytest.raises(RateLimitExceeded) as refused:
+        client.update("DAILY_BONUS")
+    assert refused.value.retry_after
+    assert refused.value.idempotency_key
+
+
+def test_a_password_gets_tokens_and_keeps_them_fresh(server: RunningServer, connect: MakeClient) -> None:
+    # Access tokens of this server live two seconds: over more than that they are refreshed without being asked.
+    client = connect(username=ADMIN, password=PASSWORD)
+    before = client.update("DAILY_BONUS").new_score
+    for _ in range(6):
+        server.installation.manage("check")
+        before = client.update("DAILY_BONUS").new_score
+    assert before >= 7 * 50
