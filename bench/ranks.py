@@ -1,0 +1,196 @@
+#!/usr/bin/env python3
+"""Ranks at size: fills a database of its own with users, builds the rank index, and times what games ask for.
+
+    DATABASE_URL=postgresql:///ranks REDIS_URL=redis://127.0.0.1:6379/5 bench/ranks.py --sizes 10000,1000000,10000000
+
+The database must be empty, or be given up with --wipe; the Redis database is flushed. Users are made by SQL, without
+score events: it is ranks that are measured. The rebuild runs while another thread goes on writing. Prints Markdown.
+"""
+
+import argparse
+import logging
+import os
+import random
+import resource
+import statistics
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
+os.environ.update({"SCOREBOARD_ENVIRONMENT": "development", "LOG_LEVEL": "error", "DATABASE_STATEMENT_TIMEOUT_MS": "0"})
+
+import django
+
+django.setup()
+
+from django.core.management import call_command
+from django.db import connection
+
+from leaderboard.board_cache import BoardCache
+from leaderboard.rank_index import RankIndex
+from scoreboard_project.api.redis_guard import guard
+from scores.actions import ScoreAction
+from scores.models import UserScore
+from scores.player_selectors import read_around, read_player
+from scores.rank_services import check_rank_index, rebuild_rank_index
+from scores.selectors import load_board, read_board_page
+from scores.services import apply_score_actions
+
+CHUNK = 1_000_000
+ROUNDS = 300
+WRITE_PAUSE = 0.02
+# Most users have few points; times differ, and some scores are shared.
+FILL = """
+INSERT INTO users_scores (user_id, username, current_score, last_updated, total_actions, created_at)
+SELECT 'user-' || lpad(n::text, 9, '0'), 'Player ' || n, (power(random(), 4) * 10000000)::bigint,
+    now() - random() * interval '90 days', 1 + (random() * 200)::int, now() - interval '90 days'
+FROM generate_series(%s::int, %s::int) AS n
+"""
+SLOW_TO_FILL = ("idx_score_rank", "idx_username_prefix")
+
+Figures = dict[str, str]
+
+
+def fill(users: int) -> Figures:
+    """Add users until there are so many. The large indexes are made afterwards."""
+    have = UserScore.objects.count()
+    started = time.perf_counter()
+    with connection.cursor() as cursor:
+        definitions = []
+        for name in SLOW_TO_FILL:
+            cursor.execute("SELECT pg_get_indexdef(%s::regclass)", [name])
+            definitions.append(cursor.fetchone()[0])
+            cursor.execute(f"DROP INDEX {name}")
+        for first in range(have + 1, users + 1, CHUNK):
+            cursor.execute(FILL, [first, min(users, first + CHUNK - 1)])
+            say(f"{min(users, first + CHUNK - 1):,} users")
+        for definition in definitions:
+            cursor.execute(definition)
+        cursor.execute("VACUUM ANALYZE users_scores")
+        cursor.execute("SELECT pg_table_size('users_scores'), pg_indexes_size('users_scores')")
+        table, indexes = cursor.fetchone()
+    seconds = time.perf_counter() - started
+    say(f"filled in {seconds:.0f} s")
+    return {"PostgreSQL, table + indexes, bytes a user": f"{table / users:.0f} + {indexes / users:.0f}"}
+
+
+def rebuild(users: int) -> Figures:
+    """Build the index anew while another thread writes."""
+    before = redis_bytes()
+    stop, written = threading.Event(), []
+
+    def write() -> None:
+        while not stop.wait(WRITE_PAUSE):
+            written.append(timed(lambda: update(users)))
+        connection.close()
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seconds = timed(rebuild_rank_index) / 1000
+    stop.set()
+    writer.join()
+    say(f"rebuilt in {seconds:.0f} s with {len(written)} writes going on")
+    peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return {
+        "rebuild, s (writes meanwhile)": f"{seconds:.1f} ({len(written)})",
+        "memory of the rebuilding process, peak MiB": f"{peak_kib / 1024:.0f}",
+        "Valkey, bytes a user": f"{(redis_bytes() - before) / users:.0f}",
+    }
+
+
+def times(users: int) -> Figures:
+    """p50 / p95 of what is asked for one at a time, in milliseconds."""
+    index = RankIndex()
+    figures: dict[str, Callable[[], object]] = {
+        "rank of a random user": lambda: index.ranks_of([random_user(users)]),
+        "a player: score, rank, percentile": lambda: read_player(random_user(users)),
+        "around a random user, radius 5": lambda: read_around(user_id=random_user(users), radius=5),
+        "top 10, cached": lambda: read_board_page(limit=10, offset=0),
+        "top 10, from PostgreSQL": lambda: load_board(10),
+        "one update": lambda: update(users),
+    }
+    for place, offset in (("offset 100", 100), ("5 % of the board", users // 20), ("half of the board", users // 2)):
+        figures[f"page of 50 at {place}"] = partial(read_board_page, limit=50, offset=offset)
+    read_board_page(limit=10, offset=0)
+    found = {f"{name}, ms": percentiles(call) for name, call in figures.items()}
+    BoardCache().drop(10)
+    return found
+
+
+def check(_: int) -> Figures:
+    """Compare everything; the index must be exact after all that."""
+    started = time.perf_counter()
+    drift = check_rank_index()
+    if not drift.is_clean:
+        sys.exit(f"the index is wrong: {drift}")
+    return {"`reindex_ranks --check`, s": f"{time.perf_counter() - started:.1f}"}
+
+
+def update(users: int) -> None:
+    """One action of a random user, by the product's own write path."""
+    user_id = random_user(users)
+    action = ScoreAction(user_id, "Player", f"bench-{random.getrandbits(64):x}", "BOSS_DEFEAT")
+    apply_score_actions([action])
+
+
+def random_user(users: int) -> str:
+    """An id that exists."""
+    return f"user-{random.randint(1, users):09d}"
+
+
+def timed(call: Callable[[], object]) -> float:
+    """Milliseconds."""
+    started = time.perf_counter()
+    call()
+    return (time.perf_counter() - started) * 1000
+
+
+def percentiles(call: Callable[[], object]) -> str:
+    """p50 / p95 of many calls."""
+    found = sorted(timed(call) for _ in range(ROUNDS))
+    return f"{statistics.median(found):.2f} / {found[int(ROUNDS * 0.95)]:.2f}"
+
+
+def redis_bytes() -> int:
+    """What Valkey holds."""
+    info: Any = guard.call(lambda client: client.info("memory"))
+    return int(info["used_memory"])
+
+
+def say(text: str) -> None:
+    """Progress."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> None:
+    """Measure each size."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="10000,1000000", help="how many users, growing")
+    parser.add_argument("--wipe", action="store_true", help="empty a database that has users")
+    options = parser.parse_args()
+    logging.disable(logging.CRITICAL)
+    call_command("migrate", verbosity=0)
+    if UserScore.objects.exists() and not options.wipe:
+        sys.exit("The database has users: give it up with --wipe, or name another one in DATABASE_URL.")
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE users_scores, score_events, score_requests")
+    columns: dict[int, Figures] = {}
+    for size in map(int, options.sizes.split(",")):
+        guard.call(lambda client: client.flushdb())
+        columns[size] = {}
+        for part in (fill, rebuild, times, check):
+            columns[size] |= part(size)
+    head = [f"{size:,} users" for size in columns]
+    print("| |", " | ".join(head), "|\n|---|" + "---|" * len(head))
+    for row in next(iter(columns.values())):
+        print(f"| {row} |", " | ".join(found.get(row, "") for found in columns.values()), "|")
+
+
+if __name__ == "__main__":
+    main()
