@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -53,12 +54,18 @@ def rebuild_rank_index(advance: Advance = ignore) -> int:
     Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is then as it was.
     """
     users = 0
-    with RankRebuild() as rebuild:
+    with RankRebuild() as rebuild, ThreadPoolExecutor(1) as loader:
         started = database_now()
+        # PostgreSQL is read while Redis takes in what was read before.
+        under_way: Future[None] | None = None
         for standings in iterate_standings():
-            rebuild.add(standings)
+            if under_way:
+                under_way.result()
+            under_way = loader.submit(rebuild.add, standings)
             users += len(standings)
             advance(len(standings))
+        if under_way:
+            under_way.result()
         rebuild.finish()
     ReconcileMark().write(started)
     return users
