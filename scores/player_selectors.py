@@ -1,6 +1,5 @@
 """Reads about one player: standing, neighbours, sums by day."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -53,7 +52,7 @@ class Around:
     total: int
     radius: int
     first_rank: int
-    rows: Sequence[BoardRow]
+    rows: tuple[BoardRow, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +130,7 @@ def _around_by_sql(row: UserScore, radius: int) -> Around:
     before = list(ahead.order_by(*REVERSED_BOARD_ORDER).values_list(*BOARD_ROW)[:radius])[::-1]
     after = list(users_behind(**_position(row)).order_by(*BOARD_ORDER).values_list(*BOARD_ROW)[:radius])
     own = (row.user_id, row.username, row.current_score, row.last_updated)
-    rows = [BoardRow(*each) for each in (*before, own, *after)]
+    rows = tuple(BoardRow(*each) for each in (*before, own, *after))
     return Around(row.user_id, rank, UserScore.objects.count(), radius, rank - len(before), rows)
 
 
