@@ -9,9 +9,9 @@ register = template.Library()
 
 
 @register.filter
-def thousands(number: int) -> str:
-    """15420 → 15,420."""
-    return f"{number:,}"
+def thousands(number: float) -> str:
+    """15420 → 15,420; at most two decimals: 575.0 → 575, 33.33 → 33.33."""
+    return f"{number:,}" if isinstance(number, int) else f"{number:,.2f}".rstrip("0").rstrip(".")
 
 
 @register.filter

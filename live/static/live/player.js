@@ -34,9 +34,9 @@ function showFacts(player) {
     rank: thousands(player.rank),
     total: thousands(player.totalPlayers),
     score: thousands(player.score),
-    percentile: player.percentile,
+    percentile: thousands(player.percentile),
     actions: thousands(player.totalActions),
-    average: player.averageScorePerAction,
+    average: thousands(player.averageScorePerAction),
   };
   for (const [name, text] of Object.entries(facts)) document.querySelector(`[data-${name}]`).textContent = text;
 }

@@ -3,7 +3,7 @@
 const MOVE_MS = 600;
 const MARK_MS = 8_000;
 const TICK_MS = 500;
-const numbers = new Intl.NumberFormat("en-US");
+const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
 const prefersCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const thousands = (number) => numbers.format(number);
