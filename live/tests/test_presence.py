@@ -3,10 +3,12 @@
 import signal
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from pytest_django.fixtures import Settings
 
 from live import presence
 from live.tests.one_port import OnePort
@@ -15,6 +17,13 @@ from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
 from scores.tests.cast import ANA, BOB
 from scores.tests.waiting import wait_for
+
+
+@pytest.fixture
+def alone_server(own_server: Callable[..., OnePort], settings: Settings) -> Callable[..., OnePort]:
+    """Makes servers that share no presence with those of other tests."""
+    settings.REDIS_KEY_PREFIX = "presence"
+    return partial(own_server, REDIS_KEY_PREFIX="presence")
 
 
 @pytest.fixture
@@ -30,8 +39,10 @@ def sockets() -> int:
     return sum(process.sockets for process in presence.read_presence())
 
 
-def test_processes_add_up_and_a_closed_socket_counts_no_more(own_server: Callable[..., OnePort], staff: Client) -> None:
-    first, second = own_server(), own_server()
+def test_processes_add_up_and_a_closed_socket_counts_no_more(
+    alone_server: Callable[..., OnePort], staff: Client
+) -> None:
+    first, second = alone_server(), alone_server()
     with ExitStack() as opened:
         for server, player, limit in ((first, ANA, 10), (first, BOB, 25), (second, BOB, 25)):
             opened.enter_context(LiveClient(server, player)).subscribe(limit)
@@ -46,8 +57,8 @@ def test_processes_add_up_and_a_closed_socket_counts_no_more(own_server: Callabl
     wait_for(lambda: len(presence.read_presence()) == 1)
 
 
-def test_a_killed_process_is_forgotten(own_server: Callable[..., OnePort], monkeypatch: pytest.MonkeyPatch) -> None:
-    server = own_server()
+def test_a_killed_process_is_forgotten(alone_server: Callable[..., OnePort], monkeypatch: pytest.MonkeyPatch) -> None:
+    server = alone_server()
     wait_for(lambda: len(presence.read_presence()) == 1)
     server.stop(signal.SIGKILL)
     assert len(presence.read_presence()) == 1

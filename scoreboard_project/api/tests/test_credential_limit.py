@@ -1,5 +1,6 @@
 """So many tries a minute per address on everything that takes a password."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,8 +17,10 @@ ADDRESS = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 @pytest.fixture
-def limit_of_five(own_key: RSAPrivateKey, settings: Any, valkey: Any) -> None:
-    """Five tries a minute, none used."""
+def limit_of_five(own_key: RSAPrivateKey, settings: Any, valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five tries a minute, none used; django-ratelimit's minute does not end during the test."""
+    minute_ends = int(time.time()) + 60
+    monkeypatch.setattr("django_ratelimit.core._get_window", lambda *_: minute_ends)
     settings.TOKEN_REQUESTS_PER_MINUTE = 5
     caches["credentials"].clear()
     valkey.flush()
