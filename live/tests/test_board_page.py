@@ -111,7 +111,7 @@ def test_it_recovers_by_itself_after_a_restart(own_server: Callable[..., OnePort
     page.wait_for_selector("[data-connection]:not([data-state=live])")
     server.start()
     update(server, BOB, "BOSS_DEFEAT")
-    page.wait_for_selector(LIVE, timeout=10_000)
+    page.wait_for_selector(LIVE, timeout=15_000)
     expect(page.locator(".row").first).to_contain_text("Bob")
 
 

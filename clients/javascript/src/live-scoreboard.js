@@ -43,6 +43,7 @@ export class LiveScoreboard extends EventTarget {
       pollMs: this.options.pollMs,
       fetch: this.options.fetch ?? ((...request) => fetch(...request)),
       onBoard: (board) => this.#tell("update", board),
+      onRecovery: () => this.comeBackNow(),
     });
     this.comeBackNow = this.comeBackNow.bind(this);
   }

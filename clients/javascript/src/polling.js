@@ -6,10 +6,12 @@ export class BoardPolling {
   #timer;
   #etag = "";
   #run = 0;
+  #isFailing = false;
 
   /**
    * @param {{restUrl: string, pollMs: number, fetch: typeof fetch,
-   *   onBoard: (board: import("./index.js").BoardUpdate) => void}} options
+   *   onBoard: (board: import("./index.js").BoardUpdate) => void, onRecovery: () => void}} options `onRecovery`: the
+   *   server answers again after it did not
    */
   constructor(options) {
     this.options = options;
@@ -34,18 +36,22 @@ export class BoardPolling {
 
   /** @param {number} limit @param {number} run */
   async #poll(limit, run) {
+    const wasFailing = this.#isFailing;
     const board = await this.#read(limit).catch(() => undefined); // the next poll tries again
     if (run !== this.#run) return;
     if (board) this.options.onBoard(board);
+    this.#isFailing = board === undefined;
     this.#timer = setTimeout(() => this.#poll(limit, run), this.options.pollMs);
+    if (wasFailing && !this.#isFailing) this.options.onRecovery();
   }
 
-  /** @param {number} limit */
+  /** @param {number} limit @returns {Promise<import("./index.js").BoardUpdate | null>} null: as it was */
   async #read(limit) {
     const address = `${this.options.restUrl}?limit=${limit}`;
     const headers = this.#etag ? { "If-None-Match": this.#etag } : undefined;
     const response = await this.options.fetch(address, { headers, cache: "no-store" });
-    if (response.status !== 200) return undefined;
+    if (response.status === 304) return null;
+    if (!response.ok) throw new Error(`no board: ${response.status}`);
     this.#etag = response.headers.get("ETag") ?? "";
     const { data } = await response.json();
     return { leaderboard: data.leaderboard, limit, timestamp: data.lastRefresh };

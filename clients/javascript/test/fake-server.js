@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
-/** @param {{onFrame?: (peer: Peer, frame: any) => void, onOpen?: (peer: Peer) => void, board?: object}} behaviour */
+/** @param {{onFrame?: (peer: Peer, frame: any) => void, onOpen?: (peer: Peer) => void, board?: object, status?: number}} behaviour */
 export async function startServer(behaviour = {}) {
   const peers = [];
   const requests = [];
@@ -13,7 +13,7 @@ export async function startServer(behaviour = {}) {
     requests.push(request);
     const etag = JSON.stringify(behaviour.board);
     const hash = `"${createHash("sha1").update(etag).digest("hex")}"`;
-    response.statusCode = request.headers["if-none-match"] === hash ? 304 : 200;
+    response.statusCode = request.headers["if-none-match"] === hash ? 304 : (behaviour.status ?? 200);
     response.setHeader("ETag", hash);
     response.end(response.statusCode === 200 ? JSON.stringify({ success: true, data: behaviour.board }) : undefined);
   });
@@ -33,6 +33,7 @@ export async function startServer(behaviour = {}) {
     restUrl: `http://${host}/board`,
     peers,
     requests,
+    behaviour,
     stop() {
       peers.forEach((peer) => peer.socket.destroy());
       server.closeAllConnections();

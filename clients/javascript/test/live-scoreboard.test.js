@@ -133,6 +133,19 @@ test("after a few failures it polls, and stops polling once a socket is live", a
   assert.equal(live.polling.isRunning, false);
 });
 
+test("once polling finds the server back, the socket does not wait on", async () => {
+  const at = await server({ onOpen: (peer) => at.isBack || peer.close(1001), status: 503 });
+  // The second failure is followed by a wait of a minute.
+  const random = () => (at.peers.length < 2 ? 0 : 1);
+  const live = client(at, { minDelayMs: 60_000, maxDelayMs: 60_000, failuresBeforePolling: 2, random });
+  await until(() => live.state === "polling" && at.requests.length >= 2);
+  assert.equal(at.peers.length, 2);
+  at.isBack = true;
+  at.behaviour.status = 200;
+  await until(() => live.state === "live");
+  assert.equal(at.peers.length, 3);
+});
+
 test("a board that did not change is asked for and not told again", async () => {
   const at = await server({ onOpen: (peer) => peer.close(4403) });
   const live = client(at);
