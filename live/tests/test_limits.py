@@ -16,9 +16,8 @@ PING = {"type": "ping"}
 
 def is_refused(server: OnePort, player: Player) -> bool:
     with LiveClient(server, player) as live:
-        live.send(PING)
         try:
-            return live.receive() != {"type": "pong"}
+            return live.ask(PING) != {"type": "pong"}
         except Exception:  # noqa: BLE001 - closed before an answer
             return live.close_code() == 4429
 
