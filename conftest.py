@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
@@ -29,6 +30,12 @@ def empty_stores() -> None:
     ActionType.objects.bulk_create(ActionType(**row._asdict()) for row in DEFAULT_ACTION_TYPES)
     close_breaker()
     guard.call(lambda client: client.flushdb())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_passwords() -> None:
+    """Hash the tests' passwords in no time; the real hasher takes half a second on purpose."""
+    django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
