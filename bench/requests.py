@@ -1,0 +1,74 @@
+#!/usr/bin/env python3
+"""Updates and board reads a second of one or more servers, measured in turn with wrk (a Debian package).
+
+    bench/tokens.py 5000 > tokens.txt
+    bench/requests.py --tokens tokens.txt --server scoreboard=http://127.0.0.1:8000 --server peer=http://127.0.0.1:8200
+
+The limit of updates must be off (SCORE_UPDATES_PER_MINUTE=0). Servers take turns, so that a noisy machine troubles all
+of them; the figures are medians over the runs. Prints a Markdown table, with the ratio to the last server named.
+"""
+
+import argparse
+import os
+import re
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+SCRIPT = Path(__file__).with_name("score_update.lua")
+UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
+# What is asked: the path, and wrk's options.
+REQUESTS = {
+    "PUT /api/v1/scores/update": ("", ["--script", str(SCRIPT)]),
+    "GET /api/v1/scoreboard": ("/api/v1/scoreboard?limit=10", []),
+}
+
+Figures = tuple[float, float, float]
+
+
+def load(url: str, extra: list[str], options: argparse.Namespace) -> Figures:
+    """Requests a second, and the p50 and p99 in milliseconds. Ends the program when a request failed."""
+    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--latency", *extra, url]
+    found = subprocess.run(
+        command, env={**os.environ, "TOKENS": options.tokens}, capture_output=True, text=True, check=True
+    ).stdout
+    if "Non-2xx" in found or "Socket errors" in found:
+        sys.exit(f"requests to {url} failed:\n{found}")
+    rate = re.search(r"Requests/sec:\s+([\d.]+)", found)
+    times = {part: float(number) * UNITS[unit] for part, number, unit in re.findall(r"(50|99)%\s+([\d.]+)(\w+)", found)}
+    return float(rate[1]) if rate else 0.0, times["50"], times["99"]
+
+
+def medians(runs: list[Figures]) -> Figures:
+    """Each figure's median."""
+    rate, median, high = (statistics.median(figures) for figures in zip(*runs, strict=True))
+    return rate, median, high
+
+
+def main() -> None:
+    """Measure every request on every server, as often as asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--server", action="append", required=True, metavar="NAME=URL")
+    parser.add_argument("--tokens", required=True, help="a file with a bearer token a line")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--seconds", type=int, default=8)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args()
+    servers = dict(each.split("=", 1) for each in options.server)
+    print("| request | server | requests a second | p50, ms | p99, ms | ratio |\n|---|---|---|---|---|---|")
+    for name, (path, extra) in REQUESTS.items():
+        runs: dict[str, list[Figures]] = {server: [] for server in servers}
+        for _ in range(options.runs):
+            for server, url in servers.items():
+                runs[server].append(load(url + path, extra, options))
+        found = {server: medians(figures) for server, figures in runs.items()}
+        baseline = list(found.values())[-1][0]
+        for server, (rate, median, high) in found.items():
+            print(
+                f"| `{name}` | {server} | {rate:,.0f} | {median:.1f} | {high:.1f} | {rate / baseline:.2f} |", flush=True
+            )
+
+
+if __name__ == "__main__":
+    main()
