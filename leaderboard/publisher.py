@@ -1,18 +1,23 @@
 """Tells the live processes that a board changed: after the commit, off the request path, at most one hint pending.
 
-A Redis that hangs delays no write: the request only sets a flag, one thread of the process sends. Hints that come while
-one is being sent become one. A lost hint is healed by the live process's reconcile tick.
+A Redis that hangs delays no write: the request only sets a flag, one thread of the process sends. The first hint after
+quiet goes at once; those that come within PAUSE_SECONDS of one become one, or a busy process would spend its time on
+hints. A lost hint is healed by the live process's reconcile tick.
 """
 
 import asyncio
 import logging
 import threading
+import time
 
 from redis.exceptions import RedisError
 
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
-from leaderboard.keys import DEFAULT_BOARD
+from leaderboard.keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
+
+# Less than the live processes wait between two broadcasts.
+PAUSE_SECONDS = 0.02
 
 log = logging.getLogger("scoreboard.publisher")
 
@@ -26,7 +31,9 @@ class BoardChangedPublisher:
         self._thread: threading.Thread | None = None
 
     def publish(self, best_rank: int, board: str = DEFAULT_BOARD) -> None:
-        """Have the hint sent soon. Never waits, never raises."""
+        """Have the hint sent soon, unless the change is too far down for anyone to watch. Never waits, never raises."""
+        if best_rank > MAX_BOARD_LIMIT:
+            return
         with self._changed:
             self._pending[board] = min(best_rank, self._pending.get(board, best_rank))
             if self._thread is None or not self._thread.is_alive():
@@ -41,6 +48,7 @@ class BoardChangedPublisher:
                     self._changed.wait_for(lambda: self._pending)
                     pending, self._pending = self._pending, {}
                 runner.run(self._send(pending))
+                time.sleep(PAUSE_SECONDS)
 
     async def _send(self, pending: dict[str, int]) -> None:
         layer = board_channel_layer()
