@@ -53,11 +53,11 @@ MIDDLEWARE = [
     "scoreboard_project.api.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "scoreboard_project.api.page_middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "scoreboard_project.api.page_middleware.PageAuthenticationMiddleware",
+    "scoreboard_project.api.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "scoreboard_project.urls"
@@ -113,6 +113,7 @@ DATABASE_POOL_SIZE = read_int("DATABASE_POOL_SIZE", 16, minimum=0, maximum=1000)
 DATABASE_POOL_TIMEOUT_SECONDS = read_float("DATABASE_POOL_TIMEOUT_SECONDS", 5.0, minimum=0.1)
 DATABASE_CONNECT_TIMEOUT_SECONDS = read_int("DATABASE_CONNECT_TIMEOUT_SECONDS", 5, minimum=1)
 DATABASE_STATEMENT_TIMEOUT_MS = read_int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
+DATABASE_PREPARED_STATEMENTS = read_bool("DATABASE_PREPARED_STATEMENTS", default=True)
 
 
 def _database() -> dict[str, Any]:
@@ -121,6 +122,8 @@ def _database() -> dict[str, Any]:
     database["OPTIONS"].setdefault("connect_timeout", DATABASE_CONNECT_TIMEOUT_SECONDS)
     database["OPTIONS"].setdefault("application_name", "scoreboard")
     database["OPTIONS"].setdefault("options", f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}")
+    # Django's own default, None, forbids psycopg to prepare even what is asked to be prepared.
+    database["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASE_PREPARED_STATEMENTS else None)
     if DATABASE_POOL_SIZE:
         database["OPTIONS"]["pool"] = {
             "min_size": 1,
