@@ -98,19 +98,9 @@ class BoardCache:
 
     def read(self, size: int) -> CachedBoard:
         """One round trip. Raises RedisUnavailable."""
-
-        def fetch(client: Redis) -> list[object]:
-            pipeline = client.pipeline(transaction=False)
-            pipeline.get(self.keys.leaderboard(size))
-            pipeline.exists(self.keys.ready)
-            pipeline.zcard(self.keys.ranks)
-            # A key of another kind holds no board either: storing one replaces it.
-            return list(pipeline.execute(raise_on_error=False))
-
-        payload, ready, total = guard.call(fetch)
-        return CachedBoard(
-            payload if isinstance(payload, bytes) else None, total if ready == 1 and isinstance(total, int) else None
-        )
+        keys = [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks]
+        payload, total = guard.call(lambda client: script(client, "read_board")(keys))
+        return CachedBoard(payload or None, total if total >= 0 else None)
 
     def load(self, size: int, load_rows: Callable[[int], Board]) -> Board:
         """Load the board and keep it; others wait a moment for the one loader, then load for themselves."""

@@ -1,9 +1,10 @@
 """Writes actions to PostgreSQL: request ids, scores and events in one transaction, all or nothing an action."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+import orjson
 import uuid_utils
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
@@ -45,7 +46,8 @@ def _with_retries(write: Callable[[], Answer]) -> Answer:
 
 def _insert(actions: Sequence[ScoreAction]) -> Applied:
     """One statement. The rows of the applied actions by their place in `actions`."""
-    rows = run_prepared("apply_score_actions", _columns(actions))
+    sent = orjson.dumps([_row(action) for action in actions]).decode()
+    rows = run_prepared("apply_score_actions", {"actions": sent})
     return {row["position"] - 1: row for row in rows}
 
 
@@ -76,16 +78,17 @@ def _out_of_range() -> ActionNotAllowed:
     )
 
 
-def _columns(actions: Sequence[ScoreAction]) -> Mapping[str, list[Any]]:
+def _row(action: ScoreAction) -> dict[str, Any]:
     return {
-        "user_ids": [action.user_id for action in actions],
-        "usernames": [action.username for action in actions],
-        "request_ids": [action.request_id for action in actions],
-        "action_types": [action.action_type for action in actions],
-        "metadata": [json.dumps(action.metadata, ensure_ascii=False, separators=(",", ":")) for action in actions],
-        "fingerprints": [action.fingerprint for action in actions],
-        "uuids": [str(uuid_utils.uuid7()) for _ in actions],
-        "ip_addresses": [action.ip_address for action in actions],
-        "user_agents": [action.user_agent for action in actions],
-        "points": [action.points for action in actions],
+        "user_id": action.user_id,
+        "username": action.username,
+        "request_id": action.request_id,
+        "action_type": action.action_type,
+        # As text: the ledger keeps it as it was sent.
+        "metadata": json.dumps(action.metadata, ensure_ascii=False, separators=(",", ":")),
+        "fingerprint": f"\\x{action.fingerprint.hex()}",
+        "uuid": str(uuid_utils.uuid7()),
+        "ip_address": action.ip_address,
+        "user_agent": action.user_agent,
+        "points": action.points,
     }

@@ -45,6 +45,7 @@ def client_address(headers: Mapping[str, str]) -> str:
     return address
 
 
+@lru_cache(maxsize=4096)
 def _normal(text: str) -> str:
     try:
         address = ip_address(PORT.sub(r"\1", text).strip("[]"))
