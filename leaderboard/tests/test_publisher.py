@@ -1,0 +1,90 @@
+"""Hints to the live processes: the first at once, later ones together, none that nobody could see."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from leaderboard.channel_layer import board_channel_layer
+from leaderboard.events import BoardChanged, board_group
+from leaderboard.keys import MAX_BOARD_LIMIT
+from leaderboard.publisher import BoardChangedPublisher
+from scoreboard_project.embedded.valkey import Valkey
+from scores.tests.waiting import wait_for
+
+
+class Listener(Thread):
+    """Hears the group in a thread of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.heard: list[BoardChanged] = []
+        self.listens, self._ends = Event(), Event()
+
+    def run(self) -> None:
+        asyncio.run(self._listen())
+
+    async def _listen(self) -> None:
+        layer = board_channel_layer()
+        channel = await layer.new_channel()
+        await layer.group_add(board_group(), channel)
+        self.listens.set()
+        while not self._ends.is_set():
+            with suppress(TimeoutError):
+                message: dict[str, Any] = await asyncio.wait_for(layer.receive(channel), 0.1)
+                self.heard.append(BoardChanged.from_message(message))
+        await layer.group_discard(board_group(), channel)
+
+    def stop(self) -> None:
+        self._ends.set()
+        self.join(5)
+
+
+@pytest.fixture
+def listener(valkey: Valkey) -> Iterator[Listener]:
+    found = Listener()
+    found.start()
+    assert found.listens.wait(5)
+    yield found
+    found.stop()
+
+
+def test_a_hint_arrives_with_its_rank(listener: Listener) -> None:
+    BoardChangedPublisher().publish(7)
+    wait_for(lambda: listener.heard)
+    assert listener.heard == [BoardChanged(7)]
+
+
+def test_hints_of_a_burst_become_few_and_keep_the_best_rank(listener: Listener) -> None:
+    publisher = BoardChangedPublisher()
+    for rank in (50, 9, *range(20, 100)):
+        publisher.publish(rank)
+    wait_for(lambda: any(hint.best_rank <= 9 for hint in listener.heard))
+    time.sleep(0.2)
+    assert len(listener.heard) <= 5
+
+
+def test_a_change_that_nobody_can_watch_is_no_hint(listener: Listener) -> None:
+    publisher = BoardChangedPublisher()
+    publisher.publish(MAX_BOARD_LIMIT + 1)
+    publisher.publish(MAX_BOARD_LIMIT)
+    wait_for(lambda: listener.heard)
+    assert listener.heard == [BoardChanged(MAX_BOARD_LIMIT)]
+
+
+def test_a_redis_that_hangs_delays_nobody_and_the_next_hint_arrives(listener: Listener, valkey: Valkey) -> None:
+    publisher = BoardChangedPublisher()
+    valkey.pause()
+    for _ in range(1000):
+        publisher.publish(1)
+    valkey.restore()
+    publisher.publish(2)
+    wait_for(lambda: listener.heard)
+
+
+def test_junk_on_the_layer_reads_as_anything_may_have_changed() -> None:
+    assert BoardChanged.from_message({"type": "board.changed", "best_rank": "x"}) == BoardChanged(1)
