@@ -11,7 +11,7 @@ from redis import Redis
 
 from leaderboard.keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
-from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds, to_microseconds
+from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds
 from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 
 FIRST_SORTABLE_SCORE_DIGITS = 16
@@ -26,13 +26,23 @@ def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
     for standing in standings:
         yield standing.user_id
         yield str(-standing.score)
-        yield sortable_time(to_microseconds(standing.last_updated))
+        yield sortable_time(standing.moved_at)
         yield str(standing.total_actions)
 
 
 def sortable_time(microseconds: int) -> str:
     """Sixteen digits, so that text order is time order."""
     return f"{microseconds:0{FIRST_SORTABLE_SCORE_DIGITS}d}"
+
+
+def member_of(standing: Standing) -> str:
+    """The standing's entry in the sorted set."""
+    return f"{sortable_time(standing.moved_at)}:{standing.user_id}"
+
+
+def value_of(standing: Standing) -> str:
+    """What the hash keeps of the standing: enough to find its entry, and to tell an older write."""
+    return f"{sortable_time(standing.moved_at)}:{standing.total_actions}"
 
 
 def decode_member(rank: int, member: bytes, score: float) -> RankedUser:
@@ -141,14 +151,14 @@ class RankIndex:
         def read(client: Redis) -> list[object]:
             pipeline = client.pipeline(transaction=False)
             pipeline.hmget(self.keys.members, [standing.user_id for standing in expected])
-            pipeline.zmscore(self.keys.ranks, [_member(standing) for standing in expected])
+            pipeline.zmscore(self.keys.ranks, [member_of(standing) for standing in expected])
             return list(pipeline.execute())
 
         kept, scores = guard.call(read)
         return [
             standing
             for standing, value, score in zip(expected, kept, scores, strict=True)  # type: ignore[call-overload]
-            if value != _kept_value(standing) or score != -standing.score
+            if value != value_of(standing).encode() or score != -standing.score
         ]
 
     def stray_members(self) -> int:
@@ -180,11 +190,3 @@ def _scan(
     answer = call(lambda client: client.hscan(key, cursor, count=batch))
     assert isinstance(answer, tuple)  # noqa: S101 - narrows redis-py's untyped answer
     return int(answer[0]), answer[1]
-
-
-def _member(standing: Standing) -> str:
-    return f"{sortable_time(to_microseconds(standing.last_updated))}:{standing.user_id}"
-
-
-def _kept_value(standing: Standing) -> bytes:
-    return f"{sortable_time(to_microseconds(standing.last_updated))}:{standing.total_actions}".encode()

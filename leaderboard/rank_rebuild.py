@@ -6,19 +6,33 @@ whether a row or its change comes first. The marker expires, so that a killed re
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
+from django.conf import settings
 from redis import Redis
 
 from leaderboard.keys import DEFAULT_BOARD, BoardKeys
-from leaderboard.rank_index import encode_standings
+from leaderboard.rank_index import member_of, value_of
 from leaderboard.scripts import script
 from leaderboard.types import Standing
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 
 REBUILD_EXPIRES_SECONDS = 60
+# Redis does nothing else meanwhile: about ten milliseconds.
+USERS_A_CALL = 1000
+TRIES = 5
+
+
+def _patiently(command: Callable[[Redis], object]) -> object:
+    """Ask again when Redis was too busy to answer in time: what a rebuild does may be repeated."""
+    for _ in range(TRIES - 1):
+        try:
+            return guard.call(command)
+        except RedisUnavailable:
+            time.sleep(settings.REDIS_BREAKER_SECONDS)
+    return guard.call(command)
 
 
 class RebuildBusy(Exception):
@@ -57,10 +71,19 @@ class RankRebuild:
             client.unlink(self.keys.rebuild, self.keys.next_ranks, self.keys.next_members)
 
     def add(self, standings: Sequence[Standing]) -> None:
-        """Add users as read after the rebuild began. Raises RebuildLost."""
+        """Add users as read after the rebuild began; none twice. Raises RebuildLost."""
+        for first in range(0, len(standings), USERS_A_CALL):
+            self._add(standings[first : first + USERS_A_CALL])
+
+    def _add(self, standings: Sequence[Standing]) -> None:
         keys = [self.keys.rebuild, self.keys.next_ranks, self.keys.next_members]
-        arguments: list[str | int] = [self.token, REBUILD_EXPIRES_SECONDS, *encode_standings(standings)]
-        if not guard.call(lambda client: script(client, "load_ranks")(keys, arguments)):
+        arguments: list[str | int] = [self.token, REBUILD_EXPIRES_SECONDS, len(standings)]
+        for standing in standings:
+            arguments += (-standing.score, member_of(standing))
+        for standing in standings:
+            arguments += (standing.user_id, value_of(standing))
+        arguments += [standing.user_id for standing in standings]
+        if not _patiently(lambda client: script(client, "load_ranks")(keys, arguments)):
             raise RebuildLost("Redis was flushed, or another rebuild began")
 
     def finish(self) -> None:

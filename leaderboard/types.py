@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -16,13 +17,15 @@ def from_microseconds(microseconds: int) -> datetime:
     return EPOCH + timedelta(microseconds=microseconds)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A user's place-giving values: what the board is ordered by, and a version (`total_actions`) that only grows."""
+class Standing(NamedTuple):
+    """A user's place-giving values: what the board is ordered by, and a version (`total_actions`) that only grows.
+
+    `moved_at` is `last_updated` in microseconds since 1970: ten million datetimes would cost more than all the rest.
+    """
 
     user_id: str
     score: int
-    last_updated: datetime
+    moved_at: int
     total_actions: int
 
 

@@ -55,7 +55,9 @@ class ScoreUpdateSerializer(serializers.Serializer[Any]):
     requestId = serializers.CharField()
     newScore = serializers.IntegerField()
     scoreIncrement = serializers.IntegerField(help_text="What the server says the action is worth.")
-    newRank = serializers.IntegerField(min_value=1, allow_null=True, help_text="The rank of this moment.")
+    newRank = serializers.IntegerField(
+        min_value=1, allow_null=True, help_text="The rank of this moment; null when it could not be known in time."
+    )
     previousRank = serializers.IntegerField(min_value=1, allow_null=True, help_text="Null on a user's first action.")
     actionType = serializers.CharField()
     processedAt = serializers.DateTimeField()

@@ -2,17 +2,19 @@
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Mapping
+from typing import Any, TypeVar
 
 from django.db import Error
 
 from leaderboard.rank_index import RankIndex
-from leaderboard.types import RankChange, Standing
+from leaderboard.types import RankChange, Standing, to_microseconds
 from scoreboard_project.api import metrics
 from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.ledger import Applied
-from scores.sql_ranks import rank_by_sql, rank_change_by_sql
+from scores.sql_ranks import rank_by_sql, rank_change_by_sql, short_statements
+
+Rank = TypeVar("Rank")
 
 log = logging.getLogger("scoreboard.scores")
 
@@ -21,7 +23,8 @@ def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
     """Tell the rank index where users stand now; returns their rank changes by user id.
 
     The index's trouble never fails a write: the reconcile pass repairs it. A single action has its ranks all the same,
-    by SQL; counting rows takes time that grows with the rank, so users of a batch go without them.
+    by SQL; counting rows takes time that grows with the rank, so users of a batch go without them, and so does an
+    action whose count takes too long.
     """
     standings = {row["user_id"]: _standing(row) for row in applied.values()}
     if not standings:
@@ -47,13 +50,23 @@ def current_ranks(user_ids: Collection[str]) -> dict[str, int]:
         found = {}
     if not found and len(user_ids) == 1:
         (user_id,) = user_ids
-        rank = rank_by_sql(user_id)
+        rank = _counted(lambda: rank_by_sql(user_id))
         return {user_id: rank} if rank else {}
     return found
 
 
+def _counted(count: Callable[[], Rank]) -> Rank | None:
+    """None when counting takes too long, or fails: the action is committed, and its answer may lack the ranks."""
+    try:
+        with short_statements():
+            return count()
+    except Error as error:
+        log.warning("The rank of a committed action is not known", extra={"reason": str(error)})
+        return None
+
+
 def _standing(row: Mapping[str, Any]) -> Standing:
-    return Standing(row["user_id"], row["current_score"], row["last_updated"], row["total_actions"])
+    return Standing(row["user_id"], row["current_score"], to_microseconds(row["last_updated"]), row["total_actions"])
 
 
 def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
@@ -70,8 +83,5 @@ def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcome
     known = changes.get(row["user_id"])
     if known and (known.previous or row["user_id"] in newcomers):
         return {}
-    try:
-        return {row["user_id"]: rank_change_by_sql(row)}
-    except Error:
-        log.exception("The rank of a committed action could not be read")
-        return {}
+    change = _counted(lambda: rank_change_by_sql(row))
+    return {row["user_id"]: change} if change else {}

@@ -3,20 +3,29 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from django.db import connection
+from django.db import connection, models
 
 from leaderboard.types import Standing
 from scores.models import ScoreEvent, UserScore
 
 BATCH = 2000
-FIELDS = ("user_id", "current_score", "last_updated", "total_actions")
+
+
+class Microseconds(models.Func):
+    """A time as whole microseconds since 1970, exactly: `extract` gives a numeric."""
+
+    template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000000)::bigint"
+    output_field = models.BigIntegerField()
+
+
+STANDING = ("user_id", "current_score", Microseconds("last_updated"), "total_actions")
 
 
 def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
     """Every user once, in keyset pages: no long transaction while traffic runs."""
     after = ""
     while True:
-        rows = UserScore.objects.filter(user_id__gt=after).order_by("user_id").values_list(*FIELDS)[:batch]
+        rows = UserScore.objects.filter(user_id__gt=after).order_by("user_id").values_list(*STANDING)[:batch]
         standings = [Standing(*row) for row in rows]
         if not standings:
             return
@@ -26,7 +35,7 @@ def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
 
 def list_standings(user_ids: Iterable[str]) -> list[Standing]:
     """Those of the users that exist."""
-    return [Standing(*row) for row in UserScore.objects.filter(user_id__in=list(user_ids)).values_list(*FIELDS)]
+    return [Standing(*row) for row in UserScore.objects.filter(user_id__in=list(user_ids)).values_list(*STANDING)]
 
 
 def iterate_changed_standings(since: datetime, batch: int = BATCH) -> Iterator[list[Standing]]:
@@ -35,7 +44,7 @@ def iterate_changed_standings(since: datetime, batch: int = BATCH) -> Iterator[l
     after = ""
     while True:
         rows = UserScore.objects.filter(user_id__in=changed, user_id__gt=after).order_by("user_id")
-        standings = [Standing(*row) for row in rows.values_list(*FIELDS)[:batch]]
+        standings = [Standing(*row) for row in rows.values_list(*STANDING)[:batch]]
         if not standings:
             return
         yield standings

@@ -1,11 +1,14 @@
 """Redis stopped, hung or flushed: every answer stays right, and the ranks heal when it is back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scores import rank_changes
 from scores.models import ScoreEvent, UserScore
 from scores.rank_services import check_rank_index, reconcile_rank_index
 from scores.tests.cast import Player, crowd
@@ -36,6 +39,20 @@ def test_an_action_counts_and_knows_its_rank(away: Valkey, game: Game, ana: Play
     assert (first["newScore"], first["previousRank"], first["newRank"]) == (50, None, 2)
     second = game.update(ana, {"actionType": "BOSS_DEFEAT"}).data
     assert (second["newScore"], second["previousRank"], second["newRank"]) == (1050, 2, 1)
+
+
+def test_an_action_whose_count_takes_too_long_has_no_rank(
+    away: Valkey, game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count_for_long(_: Mapping[str, Any]) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_sleep(60)")
+
+    monkeypatch.setattr(rank_changes, "rank_change_by_sql", count_for_long)
+    answer = game.update(ana, {"actionType": "DAILY_BONUS"}).data
+    assert (answer["newScore"], answer["previousRank"], answer["newRank"]) == (50, None, None)
+    monkeypatch.undo()
+    assert game.update(ana, {"actionType": "DAILY_BONUS"}).data["newRank"] == 2
 
 
 def test_a_duplicate_is_still_one(away: Valkey, game: Game, ana: Player) -> None:
