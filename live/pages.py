@@ -28,7 +28,13 @@ def board_page(request: HttpRequest) -> HttpResponse:
     """The top of the board."""
     asked = request.GET.get("limit", "")
     size = int(asked) if asked in map(str, BOARD_LIMITS) else DEFAULT_SIZE
-    return _page(request, "board", {"sizes": BOARD_LIMITS, "size": size, **_board(size)})
+    try:
+        page = read_board_page(limit=size, offset=0)
+    except DatabaseError:
+        log.exception("The board could not be read")
+        return _page(request, "unavailable", {}, status=503)
+    board = {"rows": _ranked(page.rows, 1), "total": page.total}
+    return _page(request, "board", {"sizes": BOARD_LIMITS, "size": size, **board})
 
 
 @require_safe
@@ -45,15 +51,6 @@ def player_page(request: HttpRequest, user_id: str) -> HttpResponse:
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200) -> HttpResponse:
     return allow_only_our_own(request, render(request, f"live/{name}.html", context, status=status))
-
-
-def _board(size: int) -> dict[str, Any]:
-    try:
-        page = read_board_page(limit=size, offset=0)
-    except DatabaseError:
-        log.exception("The board could not be read")
-        return {"rows": [], "total": 0}
-    return {"rows": _ranked(page.rows, 1), "total": page.total}
 
 
 def _player(user_id: str) -> dict[str, Any]:
