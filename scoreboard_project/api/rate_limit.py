@@ -5,7 +5,7 @@ One script on the Redis server decides, by that server's clock. While Redis is a
 
 import hashlib
 import math
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 from django.conf import settings
@@ -60,11 +60,7 @@ def rate_key(name: str, key: str) -> str:
     return f"{settings.REDIS_KEY_PREFIX}:rate:{name}:{{{digest}}}"
 
 
-@cache
-def _script_source() -> str:
-    return (Path(__file__).parent / "lua" / "sliding_window.lua").read_text(encoding="utf-8")
-
-
+@lru_cache(maxsize=256)
 def _script(client: Redis) -> Script:
     """Called by its digest; redis-py sends the text again when the server has forgotten it."""
-    return Script(client, _script_source())
+    return Script(client, (Path(__file__).parent / "lua" / "sliding_window.lua").read_text(encoding="utf-8"))

@@ -13,6 +13,8 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from scoreboard_project.api.metrics import redis_failures
+
 Answer = TypeVar("Answer")
 log = logging.getLogger("scoreboard.redis")
 
@@ -27,7 +29,6 @@ class RedisGuard:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._closed_again_at = 0.0
-        self.failures = 0
 
     def call(self, command: Callable[["Redis"], Answer]) -> Answer:
         """`command(client)`. Raises RedisUnavailable, at once while the breaker is open."""
@@ -63,7 +64,7 @@ class RedisGuard:
         with self._lock:
             if not self._closed_again_at:
                 log.warning("Redis is away, going on without it", extra={"reason": str(error)})
-            self.failures += 1
+            redis_failures.inc()
             self._closed_again_at = time.monotonic() + settings.REDIS_BREAKER_SECONDS
 
     def _close(self) -> None:
