@@ -5,7 +5,6 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from threading import Event, Thread
-from typing import Any
 
 import pytest
 
@@ -23,24 +22,28 @@ class Listener(Thread):
     def __init__(self) -> None:
         super().__init__(daemon=True)
         self.heard: list[BoardChanged] = []
-        self.listens, self._ends = Event(), Event()
+        self.listens = Event()
+        self._loop = asyncio.new_event_loop()
 
     def run(self) -> None:
-        asyncio.run(self._listen())
+        self._task = self._loop.create_task(self._listen())
+        with suppress(asyncio.CancelledError):
+            self._loop.run_until_complete(self._task)
+        self._loop.close()
 
     async def _listen(self) -> None:
         layer = board_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(board_group(), channel)
         self.listens.set()
-        while not self._ends.is_set():
-            with suppress(TimeoutError):
-                message: dict[str, Any] = await asyncio.wait_for(layer.receive(channel), 0.1)
-                self.heard.append(BoardChanged.from_message(message))
-        await layer.group_discard(board_group(), channel)
+        try:
+            while True:
+                self.heard.append(BoardChanged.from_message(await layer.receive(channel)))
+        finally:
+            await layer.group_discard(board_group(), channel)
 
     def stop(self) -> None:
-        self._ends.set()
+        self._loop.call_soon_threadsafe(self._task.cancel)
         self.join(5)
 
 
