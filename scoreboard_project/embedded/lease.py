@@ -43,4 +43,8 @@ def _stop_when_last(lease: TextIOWrapper, stop: Callable[[], None]) -> None:
         fcntl.flock(lease, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return
-    stop()
+    try:
+        stop()
+    finally:
+        # A child that outlives its launcher shares this lock, and would keep the next start waiting.
+        fcntl.flock(lease, fcntl.LOCK_UN)

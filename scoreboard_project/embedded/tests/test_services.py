@@ -2,6 +2,7 @@
 
 import os
 import stat
+import subprocess
 from pathlib import Path
 
 import psycopg
@@ -43,6 +44,15 @@ def test_it_stops_with_the_last_one_out(data_dir: Path) -> None:
         assert is_running(data_dir, "valkey")
         sockets = (data_dir / "sockets").readlink()
     assert not sockets.exists()
+
+
+def test_a_child_that_stays_behind_does_not_keep_the_next_start_waiting(data_dir: Path) -> None:
+    with running(data_dir, environ={}) as surroundings:
+        child = subprocess.Popen(["sleep", "60"], pass_fds=[surroundings.lease])
+    with running(data_dir, environ={}):
+        assert is_running(data_dir, "postgres")
+    child.kill()
+    child.wait()
 
 
 def test_it_starts_only_what_is_not_named(data_dir: Path) -> None:
