@@ -9,8 +9,8 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from scoreboard_project.embedded.account import Account
@@ -38,7 +38,6 @@ class Daemon:
     lock: Path
     log: Path
     stop_signal: signal.Signals
-    variables: Mapping[str, str] = field(default_factory=dict)
 
     def is_alive(self) -> bool:
         """Whether the program or a child of it lives, whoever started it."""
@@ -100,7 +99,7 @@ class Daemon:
     def environment(self) -> dict[str, str]:
         """What the program sees of our environment: nothing that would change its settings, as `PGPORT` would."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
-        return {**kept, "LC_ALL": "C", "TZ": "UTC", **self.variables}
+        return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
     def _spawn(self, command: Command, cwd: Path) -> None:
         with self.lock.open("w", encoding="ascii") as lock_file, self.log.open("ab") as log_file:

@@ -14,18 +14,6 @@ SOCKET_NAME = "valkey.sock"
 START_SECONDS = 20.0
 ANSWER_SECONDS = 5.0
 OPTIONS = ("--port", "0", "--unixsocketperm", "700", "--save", "", "--appendonly", "no", "--dir", ".")
-# The wheel's Valkey allocates by the C library. As it is, that tidies up at every large script call: a third slower.
-MEMORY = {
-    "GLIBC_TUNABLES": ":".join(
-        f"glibc.malloc.{name}={value}"
-        for name, value in {
-            "mxfast": 0,
-            "tcache_count": 20_000,
-            "trim_threshold": 2**30,
-            "mmap_threshold": 2**30,
-        }.items()
-    )
-}
 
 
 class Valkey:
@@ -34,8 +22,7 @@ class Valkey:
     def __init__(self, data_dir: Path, sockets: Path, account: Account) -> None:
         self.socket = sockets / SOCKET_NAME
         self.url = f"unix://{quote(str(self.socket))}?db=0"
-        lock, log = data_dir / "valkey.lock", data_dir / "valkey.log"
-        self.daemon = Daemon("Valkey", account, lock, log, signal.SIGTERM, variables=MEMORY)
+        self.daemon = Daemon("Valkey", account, data_dir / "valkey.lock", data_dir / "valkey.log", signal.SIGTERM)
 
     def start(self) -> None:
         """Attach to the running server, or start an empty one."""
