@@ -5,6 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 
 from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
@@ -18,7 +19,7 @@ def is_refused(server: OnePort, player: Player) -> bool:
     with LiveClient(server, player) as live:
         try:
             return live.ask(PING) != {"type": "pong"}
-        except Exception:  # noqa: BLE001 - closed before an answer
+        except ConnectionClosed:
             return live.close_code() == 4429
 
 
