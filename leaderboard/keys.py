@@ -16,6 +16,7 @@ class BoardKeys:
         self.members = f"{prefix}:members"
         self.next_ranks = f"{prefix}:next:ranks"
         self.next_members = f"{prefix}:next:members"
+        self.next_changes = f"{prefix}:next:changes"
         self.rebuild = f"{prefix}:rebuild"
         self.ready = f"{prefix}:ready"
         self.generation = f"{prefix}:generation"

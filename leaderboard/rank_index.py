@@ -82,8 +82,7 @@ class RankIndex:
         return [
             keys.ranks,
             keys.members,
-            keys.next_ranks,
-            keys.next_members,
+            keys.next_changes,
             keys.rebuild,
             keys.ready,
             keys.generation,

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -14,7 +15,13 @@ from leaderboard.reconcile_mark import ReconcileMark
 from leaderboard.types import Standing
 from scores.models import UserScore
 from scores.prepared_query import read_sql
-from scores.standings import database_now, iterate_changed_standings, iterate_standings, list_standings
+from scores.standings import (
+    database_now,
+    iterate_changed_standings,
+    iterate_sorted_standings,
+    iterate_standings,
+    list_standings,
+)
 
 Advance = Callable[[int], object]
 
@@ -54,11 +61,11 @@ def rebuild_rank_index(advance: Advance = ignore) -> int:
     Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is then as it was.
     """
     users = 0
-    with RankRebuild() as rebuild, ThreadPoolExecutor(1) as loader:
+    with RankRebuild() as rebuild, ThreadPoolExecutor(1) as loader, closing(iterate_sorted_standings()) as batches:
         started = database_now()
         # PostgreSQL is read while Redis takes in what was read before.
         under_way: Future[None] | None = None
-        for standings in iterate_standings():
+        for standings in batches:
             if under_way:
                 under_way.result()
             under_way = loader.submit(rebuild.add, standings)

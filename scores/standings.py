@@ -2,13 +2,20 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import islice, starmap
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 from leaderboard.types import Standing
-from scores.models import ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 
 BATCH = 2000
+SORTED_BATCH = 5000
+# The sort gives its first row late, and the planner must not weigh the first rows alone.
+READ_ALL_SORTED = """
+SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_indexscan = off;
+SET LOCAL work_mem = '64MB'
+"""
 
 
 class Microseconds(models.Func):
@@ -31,6 +38,21 @@ def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
             return
         yield standings
         after = standings[-1].user_id
+
+
+def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Iterator[list[Standing]]:
+    """Every user once, as of one moment, in the board's order: the order a rank index takes in fastest.
+
+    One transaction with a cursor, for the minutes it takes at ten million. It reads the table as it lies and sorts: by
+    an index every row would be a page of its own. Close the iterator when it is left early.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(READ_ALL_SORTED)
+        rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*STANDING).iterator(chunk_size=batch)
+        standings = starmap(Standing, rows)
+        while found := list(islice(standings, batch)):
+            yield found
 
 
 def list_standings(user_ids: Iterable[str]) -> list[Standing]:

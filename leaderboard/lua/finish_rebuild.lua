@@ -1,18 +1,50 @@
--- Puts the rebuilt index in the place of the old one, in one step.
--- KEYS: rebuild, next ranks, next members, ranks, members, ready, generation, trash, then a cached board a size.
--- ARGV: token, microseconds now. Returns 0 when the rebuild is no longer this one's.
-if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+-- Takes some of the changes that came meanwhile into the rebuilt index; when none are left, puts it in the old one's
+-- place, in the same step. To be called until it says 0.
+-- KEYS: rebuild, next ranks, next members, next changes, ranks, members, ready, generation, trash, then a cached board a
+-- size. ARGV: token, seconds to live, changes to take in, microseconds now.
+-- Returns how many changes are left; 0: the index is in place; -1: the rebuild is no longer this one's.
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then
+  -- Asked again by a caller who did not hear the answer.
+  return redis.call('GET', KEYS[7]) == ARGV[1] and 0 or -1
+end
+redis.call('EXPIRE', KEYS[1], ARGV[2])
+
+local function remove(user, kept)
+  redis.call('ZREM', KEYS[2], string.sub(kept, 1, 16) .. ':' .. user)
+  redis.call('HDEL', KEYS[3], user)
+end
+
+local function take_in(user, score, moment, version)
+  local kept = redis.call('HGET', KEYS[3], user)
+  -- An older change changes nothing; one without a score is a user forgotten.
+  if kept and score ~= '' and tonumber(string.sub(kept, 18)) >= tonumber(version) then return end
+  if kept then remove(user, kept) end
+  if score == '' then return end
+  redis.call('ZADD', KEYS[2], score, moment .. ':' .. user)
+  redis.call('HSET', KEYS[3], user, moment .. ':' .. version)
+end
+
+local changes = redis.call('LPOP', KEYS[4], 4 * ARGV[3]) or {}
+for at = 1, #changes, 4 do
+  take_in(changes[at], changes[at + 1], changes[at + 2], changes[at + 3])
+end
+local left = redis.call('LLEN', KEYS[4]) / 4
+if left > 0 then return left end
+
 for pair = 0, 1 do
-  local next, live = KEYS[2 + pair], KEYS[4 + pair]
+  local next, live = KEYS[2 + pair], KEYS[5 + pair]
   -- Deleting millions of members would block Redis; UNLINK frees them in the background.
   if redis.call('EXISTS', live) == 1 then
-    redis.call('RENAME', live, KEYS[8])
-    redis.call('UNLINK', KEYS[8])
+    redis.call('RENAME', live, KEYS[9])
+    redis.call('UNLINK', KEYS[9])
   end
-  if redis.call('EXISTS', next) == 1 then redis.call('RENAME', next, live) end
+  if redis.call('EXISTS', next) == 1 then
+    redis.call('PERSIST', next)
+    redis.call('RENAME', next, live)
+  end
 end
 redis.call('DEL', KEYS[1])
-redis.call('SET', KEYS[6], ARGV[2])
-for board = 9, #KEYS do redis.call('DEL', KEYS[board]) end
-redis.call('SET', KEYS[7], ARGV[2])
-return 1
+redis.call('SET', KEYS[7], ARGV[1])
+for board = 10, #KEYS do redis.call('DEL', KEYS[board]) end
+redis.call('SET', KEYS[8], ARGV[4])
+return 0

@@ -1,21 +1,21 @@
 -- Records where users stand now, and drops the cached boards that could show the change.
--- KEYS: ranks, members, next ranks, next members, rebuild, ready, generation, then a cached board a size.
+-- KEYS: ranks, members, next changes, rebuild, ready, generation, then a cached board a size.
 -- ARGV: the sizes of those boards, then user id, -score, last_updated (16 digits of microseconds), total_actions, ...
 -- Returns a pair a user: rank before (-1: none) and rank now, from 0. Returns nothing while the index is not ready.
-local FIRST_BOARD = 8
+local FIRST_BOARD = 7
 local boards = #KEYS - FIRST_BOARD + 1
-local ready = redis.call('EXISTS', KEYS[6]) == 1
-local rebuilding = redis.call('EXISTS', KEYS[5]) == 1
+local ready = redis.call('EXISTS', KEYS[5]) == 1
+local rebuilding = redis.call('EXISTS', KEYS[4]) == 1
 
-local function place(ranks, members, user, score, moment, version)
-  local kept = redis.call('HGET', members, user)
+local function place(user, score, moment, version)
+  local kept = redis.call('HGET', KEYS[2], user)
   if kept then
     -- A late, older write changes nothing.
     if tonumber(string.sub(kept, 18)) >= tonumber(version) then return end
-    redis.call('ZREM', ranks, string.sub(kept, 1, 16) .. ':' .. user)
+    redis.call('ZREM', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user)
   end
-  redis.call('ZADD', ranks, score, moment .. ':' .. user)
-  redis.call('HSET', members, user, moment .. ':' .. version)
+  redis.call('ZADD', KEYS[1], score, moment .. ':' .. user)
+  redis.call('HSET', KEYS[2], user, moment .. ':' .. version)
 end
 
 local function rank_of(user)
@@ -39,8 +39,9 @@ end
 if ready then note_ranks(1) end
 for at = boards + 1, #ARGV, 4 do
   local user, score, moment, version = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  if rebuilding then place(KEYS[3], KEYS[4], user, score, moment, version) end
-  if ready then place(KEYS[1], KEYS[2], user, score, moment, version) end
+  -- An index that is being rebuilt learns of it when all of its users are loaded.
+  if rebuilding then redis.call('RPUSH', KEYS[3], user, score, moment, version) end
+  if ready then place(user, score, moment, version) end
 end
 if ready then note_ranks(2) end
 
@@ -53,10 +54,10 @@ for board = 1, boards do
 end
 if touched then
   -- After a flush the generation starts from the clock, so that no earlier one comes back.
-  if redis.call('EXISTS', KEYS[7]) == 0 then
+  if redis.call('EXISTS', KEYS[6]) == 0 then
     local time = redis.call('TIME')
-    redis.call('SET', KEYS[7], time[1] .. string.format('%06d', time[2]))
+    redis.call('SET', KEYS[6], time[1] .. string.format('%06d', time[2]))
   end
-  redis.call('INCR', KEYS[7])
+  redis.call('INCR', KEYS[6])
 end
 return answer
