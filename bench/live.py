@@ -31,43 +31,51 @@ SNAPSHOT_SECONDS = 60
 BROADCAST_SECONDS = 20
 QUIET_SECONDS = 1.0
 UPDATE = b"scoreboard_update"
+PING, PONG = 9, 10
 
 
-def text_frame(text: str) -> bytes:
-    """A masked client frame (mask 0) of less than 126 bytes."""
-    payload = text.encode()
+def client_frame(payload: bytes, opcode: int = 1) -> bytes:
+    """A masked frame (mask 0) of less than 126 bytes; text unless told."""
     assert len(payload) < 126
-    return bytes([0x81, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
+    return bytes([0x80 | opcode, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
 
 
 class Protocol:
     """What a client sends: plain websocket messages, or Socket.IO's."""
 
     def __init__(self, *, socketio: bool) -> None:
-        self.query = "/?EIO=4&transport=websocket" if socketio else ""
         subscribe = {"limit": 25}
-        self.opening = (
-            [text_frame("40"), text_frame(f"42{json.dumps(['subscribe_leaderboard', subscribe])}")]
-            if socketio
-            else [text_frame(json.dumps({"type": "subscribe_leaderboard", "data": subscribe}))]
-        )
+        if socketio:
+            self.query = "/?EIO=4&transport=websocket"
+            # An event that overtakes the answer to the connect packet makes Socket.IO close the connection.
+            self.connect, self.connected = client_frame(b"40"), b'40{"sid"'
+            self.subscribe = client_frame(f"42{json.dumps(['subscribe_leaderboard', subscribe])}".encode())
+        else:
+            self.query, self.connect, self.connected = "", b"", b""
+            self.subscribe = client_frame(json.dumps({"type": "subscribe_leaderboard", "data": subscribe}).encode())
         self.has_snapshot = not socketio
 
 
 class FrameReader:
-    """Counts whole frames that hold a scoreboard_update."""
+    """Counts whole frames that hold a scoreboard_update, and answers pings: the websocket's and Socket.IO's."""
 
-    __slots__ = ("buffer",)
+    __slots__ = ("buffer", "pongs")
 
     def __init__(self) -> None:
         self.buffer = b""
+        self.pongs = b""
 
     def feed(self, received: bytes) -> int:
-        """The number of updates completed by these bytes."""
+        """The number of updates completed by these bytes; `pongs` is what is to be sent."""
         self.buffer += received
+        self.pongs = b""
         updates = 0
         while (whole := self._frame_length()) and len(self.buffer) >= whole:
             updates += UPDATE in self.buffer[: min(whole, 80)]
+            if self.buffer[0] & 15 == PING:
+                self.pongs += client_frame(self.buffer[2:whole], PONG)
+            elif self.buffer[:whole] == b"\x81\x012":
+                self.pongs += client_frame(b"3")
             self.buffer = self.buffer[whole:]
         return updates
 
@@ -128,10 +136,20 @@ class Crowd:
     def subscribe(self) -> None:
         """Subscribe every socket to the top 25."""
         for opened in self.readers:
-            for frame in self.protocol.opening:
-                opened.sendall(frame)
+            opened.sendall(self.protocol.connect)
+        for opened in self.readers:
+            self._await_connected(opened)
+            opened.sendall(self.protocol.subscribe)
             opened.setblocking(False)
             self.selector.register(opened, selectors.EVENT_READ)
+
+    def _await_connected(self, opened: socket.socket) -> None:
+        heard = b""
+        while self.protocol.connected not in heard:
+            piece = opened.recv(4096)
+            if not piece:
+                sys.exit("a socket was closed before it could subscribe")
+            heard += piece
 
     def await_updates(self, began: float, seconds: float) -> list[float]:
         """Milliseconds from `began` to each socket's next update, sorted; fewer than all after `seconds`."""
@@ -141,12 +159,19 @@ class Crowd:
             for key, _ in self.selector.select(0.2):
                 opened = key.fileobj
                 assert isinstance(opened, socket.socket)
-                received = opened.recv(262_144)
-                if not received:
-                    self.selector.unregister(opened)
-                elif self.readers[opened].feed(received):
+                if self._receive(opened):
                     seen.setdefault(opened, (time.perf_counter() - began) * 1000)
         return sorted(seen.values())
+
+    def _receive(self, opened: socket.socket) -> int:
+        received = opened.recv(262_144)
+        if not received:
+            sys.exit("the server closed a socket")
+        reader = self.readers[opened]
+        updates = reader.feed(received)
+        if reader.pongs:
+            opened.sendall(reader.pongs)
+        return updates
 
     def close(self) -> None:
         """Close all."""
