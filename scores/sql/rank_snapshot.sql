@@ -4,13 +4,20 @@ WITH batch AS MATERIALIZED (
     SELECT user_id, current_score, last_updated,
         %(rank)s + row_number() OVER (ORDER BY current_score DESC, last_updated, user_id) AS new_rank
     FROM (
-        SELECT user_id, current_score, last_updated
-        FROM users_scores
-        WHERE current_score <= %(score)s
-            AND (
-                current_score < %(score)s OR last_updated > %(moment)s
-                OR (last_updated = %(moment)s AND user_id > %(user_id)s)
-            )
+        -- Two ranges of idx_score_rank, so that millions of equal scores are not read again for each batch.
+        (
+            SELECT user_id, current_score, last_updated
+            FROM users_scores
+            WHERE current_score = %(score)s AND (last_updated, user_id) > (%(moment)s, %(user_id)s)
+            ORDER BY last_updated, user_id
+            LIMIT %(batch)s
+        ) UNION ALL (
+            SELECT user_id, current_score, last_updated
+            FROM users_scores
+            WHERE current_score < %(score)s
+            ORDER BY current_score DESC, last_updated, user_id
+            LIMIT %(batch)s
+        )
         ORDER BY current_score DESC, last_updated, user_id
         LIMIT %(batch)s
     ) AS following
