@@ -160,6 +160,10 @@ class RankIndex:
             if value != value_of(standing).encode() or score != -standing.score
         ]
 
+    def size(self) -> int:
+        """How many users the index holds."""
+        return guard.call(lambda client: int(client.hlen(self.keys.members)))
+
     def stray_members(self) -> int:
         """How many entries of the sorted set belong to no user of the hash (or the other way round, negative)."""
 

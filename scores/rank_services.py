@@ -123,9 +123,11 @@ def check_rank_index(advance: Advance = ignore) -> RankDrift:
         _add_wrong(drift, _lasting(index, index.differing(standings)))
         drift.checked += len(standings)
         advance(len(standings))
-    for user_ids in index.iterate_user_ids():
-        known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
-        _add_extra(drift, set(user_ids) - known)
+    # As many as there are, and none of them missing: then there is no other.
+    if drift.wrong_count or index.size() > UserScore.objects.count():
+        for user_ids in index.iterate_user_ids():
+            known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
+            _add_extra(drift, set(user_ids) - known)
     drift.stray_count = index.stray_members()
     return drift
 

@@ -2,6 +2,7 @@
 
 import json
 import threading
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -14,7 +15,7 @@ from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
 from scores.models import BOARD_ORDER, UserScore
-from scores.rank_services import check_rank_index, rebuild_rank_index
+from scores.rank_services import check_rank_index, rebuild_rank_index, write_rank_snapshot
 from scores.standings import iterate_standings
 from scores.tests.cast import Player, crowd
 from scores.tests.threads import started
@@ -54,6 +55,18 @@ def test_it_builds_the_index_and_writes_the_rank_column(players: list[Player]) -
     assert check_rank_index().is_clean
     ranks = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("rank", flat=True))
     assert ranks == list(range(1, 21))
+
+
+@pytest.mark.parametrize("batch", [1, 3, 7])
+def test_the_snapshot_counts_through_equal_scores_in_batches(
+    players: list[Player], batch: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("scores.rank_services.SNAPSHOT_BATCH", batch)
+    UserScore.objects.filter(user_id__lt="crowd-004").update(last_updated=datetime(2026, 1, 1, tzinfo=UTC))
+    assert write_rank_snapshot() == 20
+    ranks = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("rank", flat=True))
+    assert ranks == list(range(1, 21))
+    assert write_rank_snapshot() == 0
 
 
 def test_the_snapshot_may_be_left_out(players: list[Player]) -> None:
