@@ -162,7 +162,9 @@ class RankIndex:
 
     def size(self) -> int:
         """How many users the index holds."""
-        return guard.call(lambda client: int(client.hlen(self.keys.members)))
+        found = guard.call(lambda client: client.hlen(self.keys.members))
+        assert isinstance(found, int)  # noqa: S101 - narrows redis-py's untyped answer
+        return found
 
     def stray_members(self) -> int:
         """How many entries of the sorted set belong to no user of the hash (or the other way round, negative)."""

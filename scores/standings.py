@@ -1,6 +1,6 @@
 """Where users stand, read out of PostgreSQL in batches, so that memory stays flat at any number of users."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
 from itertools import islice, starmap
 
@@ -40,7 +40,7 @@ def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
         after = standings[-1].user_id
 
 
-def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Iterator[list[Standing]]:
+def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Generator[list[Standing]]:
     """Every user once, as of one moment, in the board's order: the order a rank index takes in fastest.
 
     One transaction with a cursor, for the minutes it takes at ten million. It reads the table as it lies and sorts: by
