@@ -32,6 +32,14 @@ def create_action_type(action_type: ActionType, *, created_by: str) -> None:
         _audit_on_commit("action type created", action_type.pk, created_by, old={}, new=_values(action_type))
 
 
+def ensure_reserved_action_type(code: str, *, description: str, category: str) -> None:
+    """Make the type that score events of the operator's own name. It is inactive: no game can report it."""
+    ActionType.objects.get_or_create(
+        action_type=code,
+        defaults={"score_value": 0, "is_active": False, "category": category, "description": description},
+    )
+
+
 def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str) -> Sequence[FieldChange]:
     """Set the fields named in `values`; the others stay as they are, whoever changes them meanwhile.
 

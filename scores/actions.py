@@ -21,7 +21,7 @@ class ScoreAction:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
-    # Set by imports alone, never by a request: what it is worth instead of its type's value, active or not.
+    # Set by imports and reversals, never by a request: what it is worth instead of its type's value, active or not.
     points: int | None = None
 
     def renamed(self, username: str) -> "ScoreAction":

@@ -18,10 +18,11 @@ INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, 
 SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, created_at
 FROM users_scores WHERE user_id = %(user_id)s
 """
-# A game may have put a name into a request id.
+# A game may have put a name into a request id. A reversal goes on naming the event that it reverses.
 ANONYMISE_EVENTS = """
 UPDATE score_events
-SET user_id = %(erased)s, request_id = action_id, metadata = '{}', ip_address = '', user_agent = ''
+SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
+    WHEN 'REVERSAL' THEN json_build_object('reverses', metadata -> 'reverses') ELSE '{}' END
 WHERE user_id = %(user_id)s
 """
 ANONYMISE_REQUESTS = """

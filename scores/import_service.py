@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from action_types.models import ActionType
+from action_types.services import ensure_reserved_action_type
 from scores.import_rows import OPENING_BALANCE, ImportRow, read_import
 from scores.services import apply_score_actions
 from scores.usernames import with_known_usernames
@@ -55,7 +56,9 @@ def check_import(path: Path, advance: Advance) -> ImportSummary:
 
 def apply_import(path: Path, advance: Advance) -> ImportSummary:
     """Apply every row of a checked file, a thousand at a time. Raises Django's database errors; run it again then."""
-    _ensure_opening_balance()
+    ensure_reserved_action_type(
+        OPENING_BALANCE, description="An opening balance out of another system", category="import"
+    )
     summary = ImportSummary()
     for rows in _batches(read_import(path, source=source_of(path))):
         known = [(row.line, row.action) for row in rows if row.action]
@@ -81,16 +84,3 @@ def source_of(path: Path) -> str:
 def _batches(rows: Iterator[ImportRow]) -> Iterator[list[ImportRow]]:
     while batch := list(islice(rows, BATCH)):
         yield batch
-
-
-def _ensure_opening_balance() -> None:
-    """An action type that only imports use: inactive, so that no game can report it."""
-    ActionType.objects.get_or_create(
-        action_type=OPENING_BALANCE,
-        defaults={
-            "score_value": 0,
-            "is_active": False,
-            "category": "import",
-            "description": "An opening balance out of another system",
-        },
-    )

@@ -1,0 +1,83 @@
+"""`manage.py reverse_actions`: takes back actions that should not have counted."""
+
+import json
+from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
+from tqdm import tqdm
+
+from scores.reversals import ReversalSummary, actions_of, reverse_actions
+
+LONGEST_REASON = 500
+
+
+def moment(text: str) -> datetime:
+    """An ISO 8601 time or day; UTC unless it says otherwise."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise ArgumentTypeError(f"{text!r} is no ISO 8601 time, as in 2026-11-25T13:00:00Z") from error
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def reason(text: str) -> str:
+    """Why, in words that fit an event's metadata."""
+    if not text.strip() or len(text) > LONGEST_REASON or not text.isprintable():
+        raise ArgumentTypeError(f"give 1 to {LONGEST_REASON} printable characters")
+    return text
+
+
+class Command(BaseCommand):
+    """Reverse actions."""
+
+    help = (
+        "Takes back actions by new score events of the type REVERSAL, which name the ones they reverse: the ledger is "
+        "append-only. An action is reversed once, however often this is run. Reversing a reversal lets the action "
+        "count again. The reason is kept in the event and can be read in the player's history."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The command's options."""
+        parser.add_argument("action_ids", nargs="*", metavar="ACTION_ID", help="as in action_01a20bea-…")
+        parser.add_argument("--user", metavar="USER_ID", help="all actions of this user, instead of ids")
+        parser.add_argument("--since", type=moment, metavar="TIME", help="with --user: from then on, ISO 8601, UTC")
+        parser.add_argument("--until", type=moment, metavar="TIME", help="with --user: before then")
+        parser.add_argument("--reason", type=reason, required=True, help="why")
+        parser.add_argument("--dry-run", action="store_true", help="only say what would be reversed")
+        parser.add_argument("--json", action="store_true", help="print the summary as JSON")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Reverse, and end with a summary."""
+        if bool(options["action_ids"]) == bool(options["user"]):
+            raise CommandError("Give the ids of actions, or --user USER_ID")
+        if not options["user"] and (options["since"] or options["until"]):
+            raise CommandError("--since and --until go with --user")
+        try:
+            summary = self._reverse(options)
+        except DatabaseError as error:
+            raise CommandError(f"Stopped, nothing is lost; run it again: {error}") from error
+        self._print(summary, as_json=options["json"], dry_run=options["dry_run"])
+        if summary.refused:
+            raise CommandError(f"{summary.refused} actions cannot be reversed", returncode=1)
+
+    def _reverse(self, options: dict[str, Any]) -> ReversalSummary:
+        action_ids = options["action_ids"]
+        if options["user"]:
+            action_ids = actions_of(options["user"], since=options["since"], until=options["until"])
+        with tqdm(total=len(action_ids), unit=" actions", disable=None) as bar:
+            return reverse_actions(action_ids, reason=options["reason"], dry_run=options["dry_run"], advance=bar.update)
+
+    def _print(self, summary: ReversalSummary, *, as_json: bool, dry_run: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(asdict(summary)))
+            return
+        for problem in summary.problems:
+            self.stderr.write(problem)
+        self.stdout.write(
+            f"{'would be reversed' if dry_run else 'reversed'}: {summary.reversed} ({summary.points:+} points), "
+            f"already reversed: {summary.already_reversed}, refused: {summary.refused}"
+        )

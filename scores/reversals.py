@@ -1,0 +1,127 @@
+"""Takes back what should not have counted.
+
+The ledger is append-only: a reversal is a new score event, which names the one it reverses in its metadata, and it goes
+through the write path like any other.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from action_types.services import ensure_reserved_action_type
+from scores.actions import ScoreAction
+from scores.models import ScoreEvent
+from scores.services import apply_score_actions
+from scores.usernames import with_known_usernames
+
+REVERSAL = "REVERSAL"
+BATCH = 1000
+MAX_PROBLEMS = 20
+# An event's score_increment is a 32-bit integer, which has no counterpart of its least value.
+LEAST_REVERSIBLE = -(2**31 - 1)
+
+Advance = Callable[[int], object]
+
+
+@dataclass
+class ReversalSummary:
+    """What became of the actions, or would become of them in a dry run. `problems`: the first twenty."""
+
+    reversed: int = 0
+    points: int = 0
+    already_reversed: int = 0
+    refused: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    def refuse(self, action_id: str, problem: str) -> None:
+        """An action that cannot be reversed."""
+        self.refused += 1
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(f"{action_id}: {problem}")
+
+
+def actions_of(user_id: str, *, since: datetime | None = None, until: datetime | None = None) -> list[str]:
+    """The ids of the user's own actions from `since` to before `until`, oldest first; reversals are none."""
+    events = ScoreEvent.objects.filter(user_id=user_id).exclude(action_type=REVERSAL)
+    if since:
+        events = events.filter(created_at__gte=since)
+    if until:
+        events = events.filter(created_at__lt=until)
+    return list(events.order_by("created_at", "event_id").values_list("action_id", flat=True))
+
+
+def reverse_actions(
+    action_ids: Sequence[str], *, reason: str, dry_run: bool = False, advance: Advance = lambda _: None
+) -> ReversalSummary:
+    """Reverse each action once, a thousand a transaction; run again, those reversed before are left alone.
+
+    Reversing a reversal lets the action count again, at what it was worth then. Raises Django's database errors.
+    """
+    summary = ReversalSummary()
+    if not dry_run:
+        ensure_reserved_action_type(REVERSAL, description="Takes back an earlier action", category="correction")
+    for batch in _batches(list(dict.fromkeys(action_ids))):
+        events = _left_to_reverse(batch, summary)
+        if dry_run:
+            _note(summary, events)
+        else:
+            _reverse(events, reason, summary)
+        advance(len(batch))
+    return summary
+
+
+def _batches(action_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    for first in range(0, len(action_ids), BATCH):
+        yield action_ids[first : first + BATCH]
+
+
+def _left_to_reverse(action_ids: Sequence[str], summary: ReversalSummary) -> list[ScoreEvent]:
+    found = {event.action_id: event for event in ScoreEvent.objects.filter(action_id__in=action_ids)}
+    done = _reversed_event_ids(event.user_id for event in found.values())
+    left = []
+    for action_id in action_ids:
+        event = found.get(action_id)
+        if event is None:
+            summary.refuse(action_id, "there is no such action")
+        elif event.event_id in done:
+            summary.already_reversed += 1
+        elif event.score_increment < LEAST_REVERSIBLE:
+            summary.refuse(action_id, "it is out of the range of a single event")
+        else:
+            left.append(event)
+    return left
+
+
+def _reversed_event_ids(user_ids: Iterable[str]) -> set[object]:
+    """By the events themselves: request ids are purged, and erased with their user."""
+    reversals = ScoreEvent.objects.filter(user_id__in=set(user_ids), action_type=REVERSAL)
+    return {metadata.get("reverses") for metadata in reversals.values_list("metadata", flat=True) if metadata}
+
+
+def _reverse(events: Sequence[ScoreEvent], reason: str, summary: ReversalSummary) -> None:
+    results = apply_score_actions(with_known_usernames([_reversal_of(event, reason) for event in events]))
+    for event, result in zip(events, results, strict=True):
+        if result.error:
+            summary.refuse(event.action_id, str(result.error))
+        elif result.is_replay:
+            summary.already_reversed += 1
+        else:
+            _note(summary, [event])
+
+
+def _note(summary: ReversalSummary, events: Iterable[ScoreEvent]) -> None:
+    for event in events:
+        summary.reversed += 1
+        summary.points -= event.score_increment
+
+
+def _reversal_of(event: ScoreEvent, reason: str) -> ScoreAction:
+    return ScoreAction(
+        user_id=event.user_id,
+        username="",
+        # Two operators at once reverse once. No client can take the id first: theirs hold no space.
+        request_id=f"reversal of {event.action_id}",
+        action_type=REVERSAL,
+        metadata={"reverses": event.event_id, "reason": reason},
+        points=-event.score_increment,
+    )
