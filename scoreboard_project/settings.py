@@ -253,6 +253,7 @@ LOG_LEVEL = read_choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"short_outages": {"()": "scoreboard_project.api.json_logs.ShortOutages"}},
     "formatters": {"json": {"()": "scoreboard_project.api.json_logs.JsonLogFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
@@ -261,6 +262,8 @@ LOGGING = {
         # One line a request is written by scoreboard.request; Django's own would say it again.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "WARNING"},
+        # It tries again each second while Redis is away.
+        "channels_redis.pubsub": {"filters": ["short_outages"]},
         # Through our formatter, which redacts: an access log quotes addresses.
         **{
             name: {"handlers": ["stderr"], "propagate": False}

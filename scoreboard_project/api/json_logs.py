@@ -7,11 +7,26 @@ from typing import Any
 
 import orjson
 from pythonjsonlogger.orjson import OrjsonFormatter
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scoreboard_project.api.redaction import redact
 from scoreboard_project.api.request_id import current_request_id, current_user_id
 
 REQUIRED = frozenset({"asctime", "levelname", "name", "message"})
+
+
+class ShortOutages(logging.Filter):
+    """A server that is away is one line a try with the reason, not a traceback: for loggers of libraries."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Take the traceback off; every record stays."""
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, RedisConnectionError | RedisTimeoutError):
+            record.exc_info = None
+            record.reason = str(error)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+        return True
 
 
 class JsonLogFormatter(OrjsonFormatter):

@@ -38,7 +38,7 @@ def own_key(settings: Any) -> Iterator[RSAPrivateKey]:
 
 @pytest.fixture
 def capture_log() -> Iterator[list[str]]:
-    """The lines that the production formatter writes for the logger `scoreboard`."""
+    """The lines that the production formatter writes for our loggers, and for the channel layer's."""
     lines: list[str] = []
 
     class Lines(logging.Handler):
@@ -47,7 +47,9 @@ def capture_log() -> Iterator[list[str]]:
 
     handler = Lines()
     handler.setFormatter(JsonLogFormatter())
-    logger = logging.getLogger("scoreboard")
-    logger.addHandler(handler)
+    loggers = [logging.getLogger(name) for name in ("scoreboard", "channels_redis.pubsub")]
+    for logger in loggers:
+        logger.addHandler(handler)
     yield lines
-    logger.removeHandler(handler)
+    for logger in loggers:
+        logger.removeHandler(handler)

@@ -5,6 +5,10 @@ import logging
 import sys
 from typing import Any
 
+import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
 from scoreboard_project.api.json_logs import JsonLogFormatter
 from scoreboard_project.api.request_id import current_request_id, current_user_id
 
@@ -47,6 +51,28 @@ def test_it_keeps_a_traceback_in_the_line() -> None:
         fields = line(exc_info=sys.exc_info())
 
     assert "ValueError: invalid literal" in fields["exc_info"]
+
+
+@pytest.mark.parametrize("error", [RedisConnectionError("Error 111 connecting"), RedisTimeoutError("Timeout reading")])
+def test_a_redis_that_is_away_is_a_reason_and_no_traceback(error: Exception, capture_log: list[str]) -> None:
+    logger = logging.getLogger("channels_redis.pubsub")
+    try:
+        raise error
+    except type(error):
+        logger.exception("Unexpected exception in receive task")
+
+    (text,) = capture_log
+    fields = json.loads(text)
+    assert (fields["level"], fields["reason"], "exc_info" in fields) == ("warning", str(error), False)
+
+
+def test_any_other_exception_of_that_logger_keeps_its_traceback(capture_log: list[str]) -> None:
+    try:
+        int("on purpose")
+    except ValueError:
+        logging.getLogger("channels_redis.pubsub").exception("Unexpected exception in receive task")
+
+    assert "ValueError" in json.loads(capture_log[0])["exc_info"]
 
 
 def test_it_writes_any_text() -> None:
