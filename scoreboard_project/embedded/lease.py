@@ -17,7 +17,7 @@ def hold_lease(data_dir: Path, *, start: Callable[[], None], stop: Callable[[], 
     Yields the lock's file descriptor: a child that inherits it keeps the lease should its launcher be killed.
     """
     with (data_dir / "lease.lock").open("a", encoding="ascii") as lease:
-        with _turn(data_dir):
+        with take_turn(data_dir):
             fcntl.flock(lease, fcntl.LOCK_SH)
             try:
                 start()
@@ -27,12 +27,13 @@ def hold_lease(data_dir: Path, *, start: Callable[[], None], stop: Callable[[], 
         try:
             yield lease.fileno()
         finally:
-            with _turn(data_dir):
+            with take_turn(data_dir):
                 _stop_when_last(lease, stop)
 
 
 @contextmanager
-def _turn(data_dir: Path) -> Iterator[None]:
+def take_turn(data_dir: Path) -> Iterator[None]:
+    """Start or stop services alone: every other launcher waits."""
     with (data_dir / "turn.lock").open("a", encoding="ascii") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield

@@ -21,6 +21,7 @@ HIGHEST_PORT = 65535
 EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what was bound, and where to ask for it)
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
+WATCH_SECONDS = 1.0
 DEMO_SECONDS = 86_000
 DEMO_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -34,7 +35,7 @@ def serve(arguments: Sequence[str], data_dir: Path) -> int:
         environ = {**os.environ, **surroundings.variables}
         _manage(environ, surroundings.lease, "migrate", "--noinput", "--verbosity=0")
         _seed_on_first_run(environ, surroundings, data_dir, wanted=options.demo_data)
-        return _run_web(environ, surroundings.lease, listener, options)
+        return _run_web(environ, surroundings, listener, options)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -93,19 +94,36 @@ def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
             raise EmbeddedError(f"manage.py {arguments[0]} failed with code {process.returncode}.")
 
 
-def _run_web(environ: Mapping[str, str], lease: int, listener: socket.socket, options: argparse.Namespace) -> int:
+def _run_web(
+    environ: Mapping[str, str], surroundings: Surroundings, listener: socket.socket, options: argparse.Namespace
+) -> int:
     host, port = EVERY_ADDRESS.get(options.host, options.host), listener.getsockname()[1]
     command = [sys.executable, "-P", "-m", "scoreboard_project.embedded.web", str(listener.fileno())]
-    with running_in_background(command, environ, [lease, listener.fileno()]) as process:
+    with running_in_background(command, environ, [surroundings.lease, listener.fileno()]) as process:
         listener.close()
         game: AbstractContextManager[object] = nullcontext()
         if _wait_for_answer(process, host, port):
             print(f"Scoreboard is at {_url(host, port)}", flush=True)
             if options.demo:
-                game = running_in_background(_demo_game(_url(host, port)), environ, [lease], quiet=True)
+                demo = _demo_game(_url(host, port))
+                game = running_in_background(demo, environ, [surroundings.lease], quiet=True)
         with game:
-            code = process.wait()
+            code = _wait_reviving(process, surroundings)
     raise EmbeddedError(f"The server ended by itself, with code {code}.")
+
+
+def _wait_reviving(process: subprocess.Popen[bytes], surroundings: Surroundings) -> int:
+    """The server's exit code. Until then a service that dies is started again; the server goes on meanwhile."""
+    while True:
+        try:
+            return process.wait(WATCH_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            for name in surroundings.revive():
+                print(f"scoreboard: {name} had died and was started again.", file=sys.stderr, flush=True)
+        except EmbeddedError as error:
+            print(f"scoreboard: {error}", file=sys.stderr, flush=True)
 
 
 def _demo_game(url: str) -> list[str]:

@@ -1,13 +1,13 @@
 """What a command of the project needs around it: a PostgreSQL, a Valkey and keys, as environment variables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from scoreboard_project.embedded.account import service_account
 from scoreboard_project.embedded.keys import is_given, key_files
-from scoreboard_project.embedded.lease import hold_lease
+from scoreboard_project.embedded.lease import hold_lease, take_turn
 from scoreboard_project.embedded.places import make_data_directory
 from scoreboard_project.embedded.postgres import Postgres
 from scoreboard_project.embedded.sockets import remove_socket_directory, socket_directory
@@ -19,11 +19,13 @@ class Surroundings:
     """The variables to add to a command's environment.
 
     `lease` is the file descriptor of the lease: a child that inherits it keeps the services running.
+    `revive` starts services that died again, and returns their names. It raises EmbeddedError when one does not start.
     """
 
     variables: dict[str, str]
     lease: int
     has_embedded_database: bool
+    revive: Callable[[], list[str]]
 
 
 @contextmanager
@@ -34,7 +36,7 @@ def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundi
     """
     services = _Services(make_data_directory(data_dir), environ)
     with hold_lease(services.data_dir, start=services.start, stop=services.stop) as lease:
-        yield Surroundings(services.variables, lease, services.needs_postgres)
+        yield Surroundings(services.variables, lease, services.needs_postgres, services.revive)
 
 
 class _Services:
@@ -61,6 +63,15 @@ class _Services:
             self.variables["DATABASE_URL"] = self.postgres.url
         if (self.needs_valkey or self.needs_postgres) and not self.environ.get("SCOREBOARD_ENVIRONMENT", "").strip():
             self.variables["SCOREBOARD_ENVIRONMENT"] = "development"
+
+    def revive(self) -> list[str]:
+        needed = ((self.needs_valkey, self.valkey), (self.needs_postgres, self.postgres))
+        dead = [service for is_needed, service in needed if is_needed and not service.daemon.is_alive()]
+        if dead:
+            with take_turn(self.data_dir):
+                for service in dead:
+                    service.start()
+        return [service.daemon.name for service in dead]
 
     def stop(self) -> None:
         """Stop both: one that this launcher did not need may have been left to it by another."""

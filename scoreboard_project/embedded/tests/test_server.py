@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from scoreboard_project.embedded.daemon import wait_until
-from scoreboard_project.embedded.tests.dummy_project import DummyProject, address_of, end, is_running
+from scoreboard_project.embedded.tests.dummy_project import DummyProject, address_of, end, is_running, kill_service
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -87,6 +87,17 @@ def test_a_killed_server_frees_its_port_and_the_next_one_recovers(project: Dummy
     assert wait_until(is_free, 10)
     server = project.start("server", PORT=port)
     assert address_of(server).endswith(f":{port}/")
+    assert end(server)[0] == 0
+
+
+@pytest.mark.parametrize("service", ["valkey", "postgres"])
+def test_a_killed_service_is_started_again_under_the_running_server(project: DummyProject, service: str) -> None:
+    server = project.start("server", "--no-demo-data", PORT="0")
+    address_of(server)
+    kill_service(project.data_dir, service)
+    assert server.stderr
+    assert "had died and was started again" in server.stderr.readline()
+    assert is_running(project.data_dir, service)
     assert end(server)[0] == 0
 
 
