@@ -23,6 +23,8 @@ from leaderboard.types import Standing
 from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 
 REBUILD_EXPIRES_SECONDS = 60
+# One that hangs before its first user is given up then: changes are kept for it meanwhile.
+LONGEST_WAIT_SECONDS = 1800
 # Redis does nothing else meanwhile: about ten milliseconds.
 USERS_A_CALL = 1000
 TRIES = 5
@@ -76,7 +78,8 @@ class RankRebuild:
         guard.call(self._clear)
 
     def _keep(self) -> None:
-        while not self._ended.wait(REBUILD_EXPIRES_SECONDS / 4):
+        given_up_at = time.monotonic() + LONGEST_WAIT_SECONDS
+        while not self._ended.wait(REBUILD_EXPIRES_SECONDS / 4) and time.monotonic() < given_up_at:
             with suppress(RedisUnavailable):
                 guard.call(self._renew)
 

@@ -1,0 +1,20 @@
+"""Standings for tests, and what an index says of them."""
+
+from datetime import UTC, datetime
+
+from leaderboard.keys import BoardKeys
+from leaderboard.rank_index import RankIndex
+from leaderboard.types import Standing, to_microseconds
+
+NOON = to_microseconds(datetime(2026, 1, 1, 12, tzinfo=UTC))
+KEYS = BoardKeys()
+
+
+def standing(user_id: str, score: int, *, later: int = 0, actions: int = 1) -> Standing:
+    """Where a user stands, so many microseconds after noon."""
+    return Standing(user_id, score, NOON + later, actions)
+
+
+def order(index: RankIndex) -> list[str]:
+    """The ids of the first hundred, best first."""
+    return [row.user_id for row in index.page(offset=0, limit=100)[0]]

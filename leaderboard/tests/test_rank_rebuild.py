@@ -1,0 +1,113 @@
+"""A rebuild beside the live index: no change is lost, none comes twice, and a dead one leaves nothing."""
+
+import time
+
+import pytest
+
+from leaderboard.rank_index import RankIndex
+from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
+from leaderboard.tests.standings import KEYS, order, standing
+from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.embedded.valkey import Valkey
+
+
+@pytest.mark.parametrize("recorded_first", [True, False])
+def test_what_is_recorded_during_a_rebuild_wins_over_what_was_read_before_it(
+    index: RankIndex, *, recorded_first: bool
+) -> None:
+    with RankRebuild() as rebuild:
+        newer, older = standing("a", 20, later=1, actions=2), standing("a", 10)
+        if recorded_first:
+            index.record([newer])
+        rebuild.add([older, standing("b", 15)])
+        if not recorded_first:
+            index.record([newer])
+        rebuild.finish()
+    assert order(index) == ["a", "b"]
+    assert index.stray_members() == 0
+
+
+def test_a_rebuild_takes_in_every_change_however_many_came(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leaderboard.rank_rebuild.USERS_A_CALL", 2)
+    with RankRebuild() as rebuild:
+        rebuild.add([standing("a", 1), standing("b", 2), standing("c", 3)])
+        for actions in (2, 3, 4):
+            index.record([standing("a", 10 * actions, later=actions, actions=actions)])
+        index.record([standing("d", 35), standing("e", 4)])
+        rebuild.finish()
+    assert order(index) == ["a", "d", "e", "c", "b"]
+    assert index.stray_members() == 0
+
+
+def test_a_user_forgotten_during_a_rebuild_stays_forgotten_and_may_come_back(index: RankIndex) -> None:
+    with RankRebuild() as rebuild:
+        index.forget("a")
+        index.record([standing("b", 9, actions=7)])
+        index.forget("b")
+        index.record([standing("b", 5)])
+        rebuild.add([standing("a", 1), standing("b", 9, actions=7), standing("c", 2)])
+        rebuild.finish()
+    assert order(index) == ["b", "c"]
+    assert index.stray_members() == 0
+
+
+def test_a_rebuild_may_be_finished_twice(index: RankIndex) -> None:
+    with RankRebuild() as rebuild:
+        rebuild.add([standing("a", 1)])
+        rebuild.finish()
+        rebuild.finish()
+    assert order(index) == ["a"]
+
+
+def seconds_to_live(key: str) -> int:
+    found = guard.call(lambda client: client.ttl(key))
+    assert isinstance(found, int)
+    return found
+
+
+def test_a_killed_rebuild_leaves_nothing_for_long(index: RankIndex) -> None:
+    with RankRebuild() as rebuild:
+        rebuild.add([standing("a", 1)])
+        for key in (KEYS.rebuild, KEYS.next_ranks, KEYS.next_members):
+            assert 0 < seconds_to_live(key) <= 60
+        rebuild.finish()
+    for key in (KEYS.ranks, KEYS.members, KEYS.ready):
+        assert seconds_to_live(key) == -1
+
+
+def test_a_rebuild_that_hangs_is_given_up(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leaderboard.rank_rebuild.REBUILD_EXPIRES_SECONDS", 1)
+    monkeypatch.setattr("leaderboard.rank_rebuild.LONGEST_WAIT_SECONDS", 0)
+    with RankRebuild() as rebuild:
+        time.sleep(1.5)
+        with pytest.raises(RebuildLost):
+            rebuild.add([standing("a", 1)])
+
+
+def test_a_rebuild_that_waits_for_its_first_user_stays_marked(
+    index: RankIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("leaderboard.rank_rebuild.REBUILD_EXPIRES_SECONDS", 1)
+    with RankRebuild() as rebuild:
+        time.sleep(1.5)
+        rebuild.add([standing("a", 1)])
+        rebuild.finish()
+    assert order(index) == ["a"]
+
+
+def test_a_rebuild_that_ends_early_leaves_the_index_as_it_was(index: RankIndex) -> None:
+    index.record([standing("a", 1)])
+    with RankRebuild() as rebuild:
+        rebuild.add([standing("b", 2)])
+    assert order(index) == ["a"]
+
+
+def test_two_rebuilds_at_once_are_refused_and_a_flush_ends_one(index: RankIndex, valkey: Valkey) -> None:
+    with RankRebuild() as first:
+        with pytest.raises(RebuildBusy), RankRebuild():
+            pass
+        valkey.flush()
+        with pytest.raises(RebuildLost):
+            first.add([standing("a", 1)])
+        with pytest.raises(RebuildLost):
+            first.finish()
