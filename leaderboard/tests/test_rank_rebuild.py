@@ -1,12 +1,17 @@
 """A rebuild beside the live index: no change is lost, none comes twice, and a dead one leaves nothing."""
 
+import itertools
 import time
+from unittest.mock import patch
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from leaderboard.tests.standings import KEYS, order, standing
+from leaderboard.types import Standing
 from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
 
@@ -111,3 +116,47 @@ def test_two_rebuilds_at_once_are_refused_and_a_flush_ends_one(index: RankIndex,
             first.add([standing("a", 1)])
         with pytest.raises(RebuildLost):
             first.finish()
+
+
+MOMENTS = itertools.count(1)
+# A user acts (and wins so many points) or is forgotten (None).
+CHANGES = st.lists(st.tuples(st.sampled_from("abcdef"), st.none() | st.integers(-3, 3)), max_size=25)
+
+
+def play(index: RankIndex, truth: dict[str, Standing], changes: list[tuple[str, int | None]]) -> None:
+    """Change the truth, and tell the index, as the write path does after each commit."""
+    for user_id, points in changes:
+        if points is None:
+            truth.pop(user_id, None)
+            index.forget(user_id)
+            continue
+        before = truth.get(user_id)
+        score, actions = (before.score, before.total_actions) if before else (0, 0)
+        truth[user_id] = standing(user_id, score + points, later=next(MOMENTS), actions=actions + 1)
+        index.record([truth[user_id]])
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=CHANGES, during=CHANGES, later=CHANGES, batch=st.integers(1, 4))
+def test_whatever_comes_before_during_and_after_the_loading_the_order_is_right(
+    index: RankIndex,
+    before: list[tuple[str, int | None]],
+    during: list[tuple[str, int | None]],
+    later: list[tuple[str, int | None]],
+    batch: int,
+) -> None:
+    truth: dict[str, Standing] = {}
+    for user_id in "abcdef":
+        index.forget(user_id)
+    play(index, truth, before)
+    with patch("leaderboard.rank_rebuild.USERS_A_CALL", batch), RankRebuild() as rebuild:
+        snapshot = list(truth.values())
+        play(index, truth, during)
+        rebuild.add(snapshot)
+        play(index, truth, later)
+        rebuild.finish()
+    assert order(index) == [
+        found.user_id for found in sorted(truth.values(), key=lambda one: (-one.score, one.moved_at))
+    ]
+    assert index.differing(list(truth.values())) == []
+    assert (index.size(), index.stray_members()) == (len(truth), 0)
