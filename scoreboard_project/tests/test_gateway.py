@@ -15,6 +15,7 @@ from scoreboard_project.tests.deploy_commands import Gateway, image_command, ima
 from scores.models import ScoreEvent
 from scores.tests.cast import ANA
 from scores.tests.server import database_address, free_port
+from scores.tests.threads import in_threads
 from scores.tests.waiting import wait_for
 
 UPDATE = {"actionType": "LEVEL_COMPLETE"}
@@ -106,11 +107,15 @@ def test_what_is_for_operators_is_not_for_everyone(client: httpx.Client, path: s
 
 
 def test_many_reads_from_one_address_are_refused_in_the_envelope(client: httpx.Client) -> None:
-    answers = [client.get("/api/v1/scoreboard") for _ in range(400)]
-    refused = [answer for answer in answers if answer.status_code == 429]
-    assert refused
-    assert refused[0].json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
-    assert refused[0].headers["Retry-After"]
+    refused = next(answer for answer in _read_all_at_once(client) if answer.status_code == 429)
+    assert refused.json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
+    assert refused.headers["Retry-After"]
+
+
+def _read_all_at_once(client: httpx.Client) -> Iterator[httpx.Response]:
+    """Far more than may be read in a second, however slow the machine is."""
+    for _ in range(20):
+        yield from in_threads(lambda _: client.get("/api/v1/scoreboard"), range(200), threads=32)
 
 
 def test_no_token_reaches_the_log(client: httpx.Client, gateway: Gateway) -> None:
