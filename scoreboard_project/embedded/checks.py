@@ -25,7 +25,7 @@ TOOLS = {
 }
 HELP = """script/test [PYTEST ARGUMENTS ...]
 
-Without arguments: ruff, mypy, lint-imports and all tests (on two processes).
+Without arguments: ruff, mypy, lint-imports and all tests (on three processes: some of them wait for a long time).
 With arguments: only pytest, with them: script/test scores/tests/test_metadata.py -x
 PostgreSQL and Valkey are started for the run and removed after it; TEST_DATABASE_URL names another PostgreSQL.
 """
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     if failed:
         print(f"\nFailed before the tests: {', '.join(failed)}.", flush=True)
     print("\n--- pytest", flush=True)
-    code = subprocess.run([*PYTEST, "-n", "2"], check=False).returncode
+    code = subprocess.run([*PYTEST, "-n", "3"], check=False).returncode
     return code or int(bool(failed))
 
 
