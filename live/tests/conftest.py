@@ -19,9 +19,9 @@ CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-f
 def one_port_session(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OnePort]:
-    """One server for all tests that leave it as it was."""
+    """One server for all tests that leave it as it was. It heals no index: those of other tests are not its own."""
     log = tmp_path_factory.mktemp("one-port") / "log"
-    with django_db_blocker.unblock(), running_one_port(log) as found:
+    with django_db_blocker.unblock(), running_one_port(log, RECONCILE_SECONDS="0") as found:
         yield found
 
 
