@@ -1,7 +1,6 @@
 """What the tests share: clean tables, a flushed Valkey, the default action types, a few players, a real server."""
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 import pytest
 from django.conf import settings as django_settings
@@ -11,14 +10,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from action_types.defaults import DEFAULT_ACTION_TYPES
 from action_types.models import ActionType
-from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
 from scores.rank_services import rebuild_rank_index
 from scores.tests.cast import ANA, BOB, CAROL, Player
 from scores.tests.game import Game
 from scores.tests.server import running_server
-from scores.tests.waiting import wait_for
 
 
 def close_breaker() -> None:
@@ -55,15 +52,7 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
 @pytest.fixture
 def scoreboard(transactional_db: None) -> None:
     """An empty scoreboard whose rank index is ready. The write path commits by itself."""
-    wait_for(_rebuilt)
-
-
-def _rebuilt() -> bool:
-    # A server of the session that saw the empty Redis first may be at it.
-    with suppress(RebuildBusy, RebuildLost):
-        rebuild_rank_index()
-        return True
-    return False
+    rebuild_rank_index()
 
 
 @pytest.fixture
