@@ -14,6 +14,7 @@ from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
 from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scores.tests.waiting import wait_for
 
 
 @pytest.mark.parametrize("recorded_first", [True, False])
@@ -84,7 +85,7 @@ def test_a_rebuild_that_hangs_is_given_up(index: RankIndex, monkeypatch: pytest.
     monkeypatch.setattr("leaderboard.rank_rebuild.REBUILD_EXPIRES_SECONDS", 1)
     monkeypatch.setattr("leaderboard.rank_rebuild.LONGEST_WAIT_SECONDS", 0)
     with RankRebuild() as rebuild:
-        time.sleep(1.5)
+        wait_for(lambda: not guard.call(lambda client: client.exists(KEYS.rebuild)))
         with pytest.raises(RebuildLost):
             rebuild.add([standing("a", 1)])
 

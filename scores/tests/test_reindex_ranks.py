@@ -96,6 +96,13 @@ def test_the_check_finds_a_user_who_does_not_exist(players: list[Player]) -> Non
     assert (found["extra"], found["examples"]) == (1, ["ghost"])
 
 
+def test_a_lost_user_hides_no_user_who_does_not_exist(players: list[Player]) -> None:
+    guard.call(lambda client: client.hdel(KEYS.members, "crowd-003"))
+    guard.call(lambda client: client.hset(KEYS.members, "ghost", "1700000000000000:1"))
+    found = drifting()
+    assert (found["wrong"], found["extra"]) == (1, 1)
+
+
 def test_the_check_finds_an_index_that_is_not_there(players: list[Player]) -> None:
     guard.call(lambda client: client.flushdb())
     assert drifting()["ready"] is False
