@@ -9,6 +9,7 @@ from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.api.redis_guard import RedisUnavailable
 from scores.models import ScoreEvent, ScoreRequest, UserScore
+from scores.reversals import REVERSAL
 from scores.standings import list_standings
 
 ERASED_USERNAME = "Erased player"
@@ -22,7 +23,7 @@ FROM users_scores WHERE user_id = %(user_id)s
 ANONYMISE_EVENTS = """
 UPDATE score_events
 SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
-    WHEN 'REVERSAL' THEN json_build_object('reverses', metadata -> 'reverses') ELSE '{}' END
+    WHEN %(reversal)s THEN json_build_object('reverses', metadata -> 'reverses') ELSE '{}' END
 WHERE user_id = %(user_id)s
 """
 ANONYMISE_REQUESTS = """
@@ -47,7 +48,7 @@ def erase_user(user_id: str) -> tuple[str, bool]:
         cursor.execute("SET LOCAL statement_timeout = 0")
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
-        values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id}
+        values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
         for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)

@@ -5,37 +5,29 @@ A row's request id makes it count once: an import that was cut off is simply run
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
 from scores.import_rows import OPENING_BALANCE, ImportRow, read_import
+from scores.refusals import Refusals
 from scores.services import apply_score_actions
 from scores.usernames import with_known_usernames
 
 BATCH = 1000
-MAX_PROBLEMS = 20
 
 Advance = Callable[[int], object]
 
 
 @dataclass
-class ImportSummary:
-    """What became of the rows. `problems`: the first twenty, each with its line."""
+class ImportSummary(Refusals):
+    """What became of the rows; a problem is named by its line."""
 
     rows: int = 0
     applied: int = 0
     already_there: int = 0
-    refused: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def note(self, line: int, problem: str) -> None:
-        """A row that cannot be imported."""
-        self.refused += 1
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(f"line {line}: {problem}")
 
 
 def check_import(path: Path, advance: Advance) -> ImportSummary:
@@ -46,11 +38,11 @@ def check_import(path: Path, advance: Advance) -> ImportSummary:
         summary.rows += 1
         advance(1)
         if row.action is None:
-            summary.note(row.line, row.problem)
+            summary.refuse(f"line {row.line}", row.problem)
         elif row.action.action_type not in active or (row.action.points is None) == (
             row.action.action_type == OPENING_BALANCE
         ):
-            summary.note(row.line, f"there is no active action type {row.action.action_type!r}")
+            summary.refuse(f"line {row.line}", f"there is no active action type {row.action.action_type!r}")
     return summary
 
 
@@ -65,7 +57,7 @@ def apply_import(path: Path, advance: Advance) -> ImportSummary:
         results = apply_score_actions(with_known_usernames([action for _, action in known]))
         for (line, _), result in zip(known, results, strict=True):
             if result.error:
-                summary.note(line, str(result.error))
+                summary.refuse(f"line {line}", str(result.error))
             elif result.is_replay:
                 summary.already_there += 1
             else:

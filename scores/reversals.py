@@ -5,18 +5,18 @@ through the write path like any other.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
 from scores.actions import ScoreAction
 from scores.models import ScoreEvent
+from scores.refusals import Refusals
 from scores.services import apply_score_actions
 from scores.usernames import with_known_usernames
 
 REVERSAL = "REVERSAL"
 BATCH = 1000
-MAX_PROBLEMS = 20
 # An event's score_increment is a 32-bit integer, which has no counterpart of its least value.
 LEAST_REVERSIBLE = -(2**31 - 1)
 
@@ -24,20 +24,12 @@ Advance = Callable[[int], object]
 
 
 @dataclass
-class ReversalSummary:
-    """What became of the actions, or would become of them in a dry run. `problems`: the first twenty."""
+class ReversalSummary(Refusals):
+    """What became of the actions, or would become of them in a dry run."""
 
     reversed: int = 0
     points: int = 0
     already_reversed: int = 0
-    refused: int = 0
-    problems: list[str] = field(default_factory=list)
-
-    def refuse(self, action_id: str, problem: str) -> None:
-        """An action that cannot be reversed."""
-        self.refused += 1
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(f"{action_id}: {problem}")
 
 
 def actions_of(user_id: str, *, since: datetime | None = None, until: datetime | None = None) -> list[str]:
