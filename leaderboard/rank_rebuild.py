@@ -85,7 +85,8 @@ class RankRebuild:
 
     def _renew(self, client: Redis) -> None:
         if client.get(self.keys.rebuild) == self.token.encode():
-            for key in (self.keys.rebuild, *self._next):
+            # The marker last: it may never outlive what was loaded.
+            for key in (*self._next, self.keys.rebuild):
                 client.expire(key, REBUILD_EXPIRES_SECONDS)
 
     def _clear(self, client: Redis) -> None:

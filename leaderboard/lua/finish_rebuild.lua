@@ -7,7 +7,7 @@ if redis.call('GET', KEYS[1]) ~= ARGV[1] then
   -- Asked again by a caller who did not hear the answer.
   return redis.call('GET', KEYS[7]) == ARGV[1] and 0 or -1
 end
-redis.call('EXPIRE', KEYS[1], ARGV[2])
+for key = 1, 4 do redis.call('EXPIRE', KEYS[key], ARGV[2]) end
 
 local function remove(user, kept)
   redis.call('ZREM', KEYS[2], string.sub(kept, 1, 16) .. ':' .. user)

@@ -2,14 +2,17 @@
 
 import itertools
 import time
+from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from redis import Redis
 
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
+from leaderboard.scripts import script
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
 from scoreboard_project.api.redis_guard import guard
@@ -79,6 +82,24 @@ def test_a_killed_rebuild_leaves_nothing_for_long(index: RankIndex) -> None:
         rebuild.finish()
     for key in (KEYS.ranks, KEYS.members, KEYS.ready):
         assert seconds_to_live(key) == -1
+
+
+def test_what_was_loaded_lives_on_while_changes_are_taken_in(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("leaderboard.rank_rebuild.USERS_A_CALL", 1)
+    lives: list[int] = []
+
+    def watched(client: Redis, name: str) -> Callable[..., object]:
+        lives.append(seconds_to_live(KEYS.next_ranks))
+        return script(client, name)
+
+    with RankRebuild() as rebuild:
+        rebuild.add([standing("a", 1)])
+        for name in "bc":
+            index.record([standing(name, 2)])
+        guard.call(lambda client: client.expire(KEYS.next_ranks, 5))
+        monkeypatch.setattr("leaderboard.rank_rebuild.script", watched)
+        rebuild.finish()
+    assert lives[0] <= 5 < lives[1]
 
 
 def test_a_rebuild_that_hangs_is_given_up(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
