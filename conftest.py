@@ -1,8 +1,10 @@
-"""What the tests share: clean tables, a flushed Valkey, the default action types, a few players, a real server."""
+"""What the tests share: clean tables, a flushed Valkey, default action types, a few users, keys, logs, a server."""
 
+import logging
 from collections.abc import Iterator
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django.fixtures import Settings
@@ -10,8 +12,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from action_types.defaults import DEFAULT_ACTION_TYPES
 from action_types.models import ActionType
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.api.tokens import forget_tokens
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
+from scoreboard_project.runtime.logs import JsonLogFormatter
+from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
 from scores.rank_services import rebuild_rank_index
 from scores.tests.cast import ANA, BOB, CAROL, Player
 from scores.tests.game import Game
@@ -36,6 +42,14 @@ def empty_stores() -> None:
 def quick_passwords() -> None:
     """Hash the tests' passwords in no time; the real hasher takes half a second on purpose."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def fresh_start() -> None:
+    """Whatever the test before did: no request is on, and Redis may be asked."""
+    current_request_id.set("")
+    current_user_id.set("")
+    close_breaker()
 
 
 @pytest.fixture
@@ -93,3 +107,36 @@ def mortal_valkey(scoreboard: None, valkey: Valkey, settings: Settings) -> Valke
     """This worker's Valkey, to be stopped, paused and flushed; when it is back, the next call finds it soon."""
     settings.REDIS_BREAKER_SECONDS = 0.05
     return valkey
+
+
+@pytest.fixture
+def own_key(settings: Settings) -> Iterator[RSAPrivateKey]:
+    """Our key pair, an issuer and an audience."""
+    key = rsa_key("own")
+    settings.JWT_PRIVATE_KEY = private_pem(key)
+    settings.JWT_PUBLIC_KEY = ""
+    settings.JWT_JWKS_URL = ""
+    settings.JWT_ISSUER = ISSUER
+    settings.JWT_AUDIENCE = AUDIENCE
+    settings.JWT_LEEWAY_SECONDS = 30
+    yield key
+    forget_tokens()
+
+
+@pytest.fixture
+def capture_log() -> Iterator[list[str]]:
+    """The lines that the production formatter writes for our loggers, and for the channel layer's."""
+    lines: list[str] = []
+
+    class Lines(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(self.format(record))
+
+    handler = Lines()
+    handler.setFormatter(JsonLogFormatter())
+    loggers = [logging.getLogger(name) for name in ("scoreboard", "channels_redis.pubsub")]
+    for logger in loggers:
+        logger.addHandler(handler)
+    yield lines
+    for logger in loggers:
+        logger.removeHandler(handler)

@@ -37,7 +37,7 @@ from django.db import connection
 
 from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.runtime.redis_guard import guard
 from scores.actions import ScoreAction
 from scores.models import UserScore
 from scores.player_selectors import read_around, read_player

@@ -3,7 +3,7 @@
 from django.apps import AppConfig
 
 from live.presence_metrics import PresenceCollector
-from scoreboard_project.api.metrics import register_collector
+from scoreboard_project.runtime.metrics import register_collector
 
 
 class LiveConfig(AppConfig):

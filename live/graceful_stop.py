@@ -17,7 +17,7 @@ from django.conf import settings
 
 from live.presence import report_forever
 from live.registry import live_process
-from scoreboard_project.api.lifecycle import stopping
+from scoreboard_project.runtime.lifecycle import stopping
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SOCKETS_BETWEEN_YIELDS = 100

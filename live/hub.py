@@ -22,7 +22,7 @@ from leaderboard.events import BoardChanged, board_group
 from leaderboard.keys import MAX_BOARD_LIMIT
 from live.messages import OutgoingFrame, scoreboard_update
 from live.subscriptions import Subscriber, Subscriptions
-from scoreboard_project.api import metrics
+from scoreboard_project.runtime import metrics
 from scores.selectors import read_top_board
 
 LISTEN_AGAIN_SECONDS = 1.0

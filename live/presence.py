@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 from django.conf import settings
 
-from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
 
 if TYPE_CHECKING:
     # At run time this module is loaded before the models that the registry needs.

@@ -6,7 +6,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from live.presence import read_presence, total_subscriptions
-from scoreboard_project.api.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis_guard import RedisUnavailable
 
 
 class PresenceCollector(Collector):

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
 from scoreboard_project.api.principal import Principal
-from scoreboard_project.api.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
 
 TICKET_SECONDS = 30
 TICKET_BYTES = 24

@@ -253,8 +253,8 @@ LOG_LEVEL = read_choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "filters": {"short_outages": {"()": "scoreboard_project.api.json_logs.ShortOutages"}},
-    "formatters": {"json": {"()": "scoreboard_project.api.json_logs.JsonLogFormatter"}},
+    "filters": {"short_outages": {"()": "scoreboard_project.runtime.logs.ShortOutages"}},
+    "formatters": {"json": {"()": "scoreboard_project.runtime.logs.JsonLogFormatter"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {

@@ -11,9 +11,9 @@ from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, s
 from leaderboard.keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankedUser
-from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import UserNotFound
-from scoreboard_project.api.redis_guard import RedisUnavailable
+from scoreboard_project.runtime import metrics
+from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 
 

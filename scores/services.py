@@ -8,8 +8,8 @@ from django.db import connection
 
 from leaderboard.publisher import publish_board_changed
 from leaderboard.types import RankChange
-from scoreboard_project.api import metrics
 from scoreboard_project.api.errors import InvalidActionType
+from scoreboard_project.runtime import metrics
 from scores.actions import RecordedAction, ScoreAction, ScoreActionResult
 from scores.ledger import Applied, insert_score_actions
 from scores.prepared_query import run_prepared

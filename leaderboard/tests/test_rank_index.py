@@ -6,8 +6,8 @@ from leaderboard.keys import BOARD_LIMITS
 from leaderboard.rank_index import RankIndex, RankIndexNotReady
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import RankChange
-from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.redis_guard import guard
 
 
 def generation() -> bytes:

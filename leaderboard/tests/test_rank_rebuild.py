@@ -15,8 +15,8 @@ from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from leaderboard.scripts import script
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
-from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.redis_guard import guard
 from scores.tests.waiting import wait_for
 
 

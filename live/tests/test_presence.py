@@ -13,8 +13,8 @@ from pytest_django.fixtures import Settings
 from live import presence
 from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
-from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.redis_guard import guard
 from scores.tests.cast import ANA, BOB
 from scores.tests.waiting import wait_for
 

@@ -7,8 +7,8 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api.errors import InvalidToken, PermissionDenied
 from scoreboard_project.api.principal import Principal, Scope
-from scoreboard_project.api.request_id import current_user_id
 from scoreboard_project.api.tokens import verify_access_token
+from scoreboard_project.runtime.current_request import current_user_id
 
 SCHEME = "bearer"
 

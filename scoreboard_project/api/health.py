@@ -11,10 +11,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
 
 from scoreboard_project.api.json_codec import encode_json
-from scoreboard_project.api.lifecycle import stopping
-from scoreboard_project.api.metrics import metrics_response
-from scoreboard_project.api.redis_guard import RedisUnavailable, guard
 from scoreboard_project.api.tokens import current_tokens
+from scoreboard_project.runtime.lifecycle import stopping
+from scoreboard_project.runtime.metrics import metrics_response
+from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
 
 Part = dict[str, Any]
 log = logging.getLogger("scoreboard.health")

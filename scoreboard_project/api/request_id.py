@@ -5,20 +5,17 @@ import re
 import time
 import uuid
 from collections.abc import Callable
-from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
 
 from scoreboard_project.api.errors import InvalidRequest
 from scoreboard_project.api.exception_handler import error_response
-from scoreboard_project.api.metrics import requests
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
+from scoreboard_project.runtime.metrics import requests
 
 HEADER = "X-Request-ID"
 ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
-
-current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
-current_user_id: ContextVar[str] = ContextVar("current_user_id", default="")
 
 log = logging.getLogger("scoreboard.request")
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scoreboard_project.api.tests.keys import private_pem, public_pem, rsa_key
+from scoreboard_project.testing.rsa_keys import private_pem, public_pem, rsa_key
 
 ROOT = Path(__file__).resolve().parents[2]
 

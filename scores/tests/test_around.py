@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import empty_stores
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.runtime.redis_guard import guard
 from scores.models import BOARD_ORDER, UserScore
 from scores.player_selectors import read_around, read_player
 from scores.rank_services import rebuild_rank_index

@@ -9,8 +9,8 @@ from action_types.models import ActionType
 from leaderboard import board_cache
 from leaderboard.board_cache import Board, BoardCache
 from leaderboard.keys import BoardKeys
-from scoreboard_project.api import metrics
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.runtime import metrics
+from scoreboard_project.runtime.redis_guard import guard
 from scores.selectors import load_board, read_top_board
 from scores.tests.cast import Player, crowd
 from scores.tests.game import Game

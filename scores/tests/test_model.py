@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from conftest import empty_stores
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.api.redis_guard import guard
+from scoreboard_project.runtime.redis_guard import guard
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 from scores.rank_services import rebuild_rank_index, reconcile_rank_index
 from scores.tests.cast import Player

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.redis_guard import guard
 from scores import rank_changes
 from scores.models import ScoreEvent, UserScore
 from scores.rank_services import check_rank_index, reconcile_rank_index

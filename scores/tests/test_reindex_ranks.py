@@ -12,8 +12,8 @@ from django.core.management import CommandError, call_command
 from leaderboard.keys import BoardKeys
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
-from scoreboard_project.api.redis_guard import guard
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.redis_guard import guard
 from scores.models import BOARD_ORDER, UserScore
 from scores.rank_services import check_rank_index, rebuild_rank_index, write_rank_snapshot
 from scores.standings import iterate_standings

@@ -8,8 +8,8 @@ from django.contrib.auth.models import Permission, User
 from django.test import Client
 
 from scoreboard_project.api.principal import Principal, Scope
-from scoreboard_project.api.tests.keys import public_pem
 from scoreboard_project.api.tokens import issue_access_token, issue_refresh_token, verify_access_token
+from scoreboard_project.testing.rsa_keys import public_pem
 
 PASSWORD = "correct horse battery"
 

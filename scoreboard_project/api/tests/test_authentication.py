@@ -13,8 +13,8 @@ from rest_framework.views import APIView
 from scoreboard_project.api.authentication import BearerAuthentication, HasScope, IsBearer
 from scoreboard_project.api.principal import Scope
 from scoreboard_project.api.request_id import RequestIdMiddleware
-from scoreboard_project.api.tests.keys import claims, sign
 from scoreboard_project.api.tokens import issue_access_token
+from scoreboard_project.testing.rsa_keys import claims, sign
 
 
 class WhoView(APIView):

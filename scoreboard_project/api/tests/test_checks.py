@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from scoreboard_project.api.checks import CHECKS
-from scoreboard_project.api.tests.keys import private_pem, public_pem, rsa_key
+from scoreboard_project.testing.rsa_keys import private_pem, public_pem, rsa_key
 
 
 @pytest.fixture

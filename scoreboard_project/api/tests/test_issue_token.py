@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.core.management import CommandError, call_command
 
 from scoreboard_project.api.principal import Principal
-from scoreboard_project.api.tests.keys import public_pem
 from scoreboard_project.api.tokens import verify_access_token
+from scoreboard_project.testing.rsa_keys import public_pem
 
 
 def issue(*arguments: str) -> Principal:

@@ -6,8 +6,8 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.test import Client
 
-from scoreboard_project.api.tests.keys import AUDIENCE, public_pem
 from scoreboard_project.api.tokens import issue_access_token
+from scoreboard_project.testing.rsa_keys import AUDIENCE, public_pem
 
 PATH = "/.well-known/jwks.json"
 

@@ -15,8 +15,8 @@ from scoreboard_project.api import outside_keys
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.api.outside_keys import MAX_JWKS_BYTES, OutsideKeys, parse_jwks
 from scoreboard_project.api.signing_keys import public_jwk
-from scoreboard_project.api.tests.keys import claims, private_pem, rsa_key, sign
 from scoreboard_project.api.tokens import current_tokens, verify_access_token
+from scoreboard_project.testing.rsa_keys import claims, private_pem, rsa_key, sign
 
 
 class Issuer:

@@ -10,8 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.api.principal import Principal
 from scoreboard_project.api.remembered_tokens import RememberedTokens
-from scoreboard_project.api.tests.keys import claims, sign
 from scoreboard_project.api.tokens import current_tokens, verify_access_token
+from scoreboard_project.testing.rsa_keys import claims, sign
 
 ANA = Principal("ana", "Ana", frozenset(), 1000.0)
 

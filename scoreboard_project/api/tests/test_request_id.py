@@ -8,7 +8,8 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from scoreboard_project.api.request_id import RequestIdMiddleware, current_request_id, current_user_id, new_request_id
+from scoreboard_project.api.request_id import RequestIdMiddleware, new_request_id
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 

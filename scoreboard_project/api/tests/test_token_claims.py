@@ -11,8 +11,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from scoreboard_project.api.errors import InvalidToken
-from scoreboard_project.api.tests.keys import claims, rsa_key, sign_text
 from scoreboard_project.api.tokens import verify_access_token
+from scoreboard_project.testing.rsa_keys import claims, rsa_key, sign_text
 
 ODD_VALUES: list[Any] = [[], {}, [[]], ["ana"], {"a": {"b": []}}, 5, 5.5, True, False, 10**400, "", [None]]
 TIMES: list[Any] = [*ODD_VALUES, "soon", "1e3", "٣", -1, 0, float("inf"), float("-inf"), float("nan"), 10**300]

@@ -13,13 +13,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.api.principal import Scope
 from scoreboard_project.api.signing_keys import thumbprint
-from scoreboard_project.api.tests.keys import base64url, claims, private_pem, public_pem, rsa_key, sign, sign_text
 from scoreboard_project.api.tokens import (
     issue_access_token,
     issue_refresh_token,
     verify_access_token,
     verify_refresh_token,
 )
+from scoreboard_project.testing.rsa_keys import base64url, claims, private_pem, public_pem, rsa_key, sign, sign_text
 
 
 def is_refused(token: str) -> bool:

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
-from scoreboard_project.api.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.rank_services import (
     RankDrift,
     check_rank_index,

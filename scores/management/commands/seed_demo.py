@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
-from scoreboard_project.api.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.demo import seed_demo
 from scores.rank_services import rebuild_rank_index
 

@@ -9,8 +9,8 @@ import pytest
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from scoreboard_project.api.json_logs import JsonLogFormatter
-from scoreboard_project.api.request_id import current_request_id, current_user_id
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
+from scoreboard_project.runtime.logs import JsonLogFormatter
 
 
 def line(message: str = "text", **extra: Any) -> dict[str, Any]:

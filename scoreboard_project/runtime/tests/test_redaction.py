@@ -4,8 +4,8 @@ import logging
 
 import pytest
 
-from scoreboard_project.api.json_logs import JsonLogFormatter
-from scoreboard_project.api.redaction import redact
+from scoreboard_project.runtime.logs import JsonLogFormatter
+from scoreboard_project.runtime.redaction import redact
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJ1c2VyX2lkIjoiYW5hIn0.c2lnbmF0dXJl-_x"
 

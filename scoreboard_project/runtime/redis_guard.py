@@ -13,7 +13,7 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from scoreboard_project.api.metrics import redis_failures
+from scoreboard_project.runtime.metrics import redis_failures
 
 Answer = TypeVar("Answer")
 log = logging.getLogger("scoreboard.redis")

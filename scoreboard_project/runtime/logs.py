@@ -10,8 +10,8 @@ from pythonjsonlogger.orjson import OrjsonFormatter
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
-from scoreboard_project.api.redaction import redact
-from scoreboard_project.api.request_id import current_request_id, current_user_id
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
+from scoreboard_project.runtime.redaction import redact
 
 REQUIRED = frozenset({"asctime", "levelname", "name", "message"})
 
