@@ -12,12 +12,12 @@ from pytest_django.plugin import DjangoDbBlocker
 
 from action_types.defaults import DEFAULT_ACTION_TYPES
 from action_types.models import ActionType
-from scoreboard_project.api.tokens import forget_tokens
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
 from scoreboard_project.runtime.redis_guard import guard
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
+from scoreboard_project.tokens.tokens import forget_tokens
 from scores.rank_services import rebuild_rank_index
 from scores.tests.cast import ANA, BOB, CAROL, Player
 from scores.tests.game import Game

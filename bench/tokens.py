@@ -16,7 +16,7 @@ if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
     django.setup()
-    from scoreboard_project.api.tokens import issue_access_token
+    from scoreboard_project.tokens.tokens import issue_access_token
 
     for number in range(int(sys.argv[1]) if len(sys.argv) > 1 else 5000):
         print(issue_access_token(user_id=f"bench-{number}", username=f"Bench {number}", lifetime=SECONDS))

@@ -7,7 +7,7 @@ from rest_framework import serializers
 from live.tickets import TICKET_SECONDS
 from live.viewer_token import VIEWER_TOKEN_SECONDS
 from scoreboard_project.api import errors
-from scoreboard_project.api.api_schema import describe, success_response
+from scoreboard_project.api.openapi import describe, success_response
 
 
 class LiveTicketSerializer(serializers.Serializer[Any]):

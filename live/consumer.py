@@ -20,8 +20,8 @@ from live.protocol import EXTENSION, DirectSocket
 from live.registry import LiveProcess, live_process
 from live.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError, InvalidRequest
-from scoreboard_project.api.principal import Principal
 from scoreboard_project.runtime import metrics
+from scoreboard_project.tokens.principal import Principal
 
 ABORT_GRACE_SECONDS = 3.0
 TRY_AGAIN_LATER = 1013

@@ -8,10 +8,10 @@ from urllib.parse import parse_qs
 from django.conf import settings
 
 from live.tickets import redeem_ticket
-from scoreboard_project.api.client_address import client_address
 from scoreboard_project.api.errors import InvalidToken
-from scoreboard_project.api.principal import Principal
-from scoreboard_project.api.tokens import verify_access_token
+from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.tokens import verify_access_token
 
 MAX_CREDENTIAL_FIELDS = 8
 

@@ -6,8 +6,8 @@ import orjson
 from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
-from scoreboard_project.api.principal import Principal
 from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.tokens.principal import Principal
 
 TICKET_SECONDS = 30
 TICKET_BYTES = 24

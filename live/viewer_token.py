@@ -2,8 +2,8 @@
 
 import uuid
 
-from scoreboard_project.api.principal import Scope
-from scoreboard_project.api.tokens import issue_access_token
+from scoreboard_project.tokens.principal import Scope
+from scoreboard_project.tokens.tokens import issue_access_token
 
 VIEWER_PREFIX = "viewer:"
 VIEWER_TOKEN_SECONDS = 600

@@ -7,9 +7,9 @@ from rest_framework.views import APIView
 from live import api_schema
 from live.tickets import TICKET_SECONDS, issue_ticket
 from live.viewer_token import VIEWER_TOKEN_SECONDS, issue_viewer_token
-from scoreboard_project.api.authentication import BearerAuthentication, IsBearer, bearer_of
-from scoreboard_project.api.credential_limit import check_credential_rate
 from scoreboard_project.api.envelope import success
+from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, bearer_of
 
 NOT_TO_BE_KEPT = {"Cache-Control": "no-store"}
 

@@ -42,7 +42,8 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
-    "scoreboard_project.api",
+    "scoreboard_project",
+    "scoreboard_project.tokens",
     "action_types",
     "leaderboard",
     "scores",
@@ -50,7 +51,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "scoreboard_project.api.request_id.RequestIdMiddleware",
-    "scoreboard_project.api.health.HealthMiddleware",
+    "scoreboard_project.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scoreboard_project.api.page_middleware.PageSessionMiddleware",
@@ -151,13 +152,13 @@ CACHES = {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
-            # redis-py waits through three retries of its own by default; the breaker in api/redis_guard.py does better.
+            # redis-py would wait through three retries of its own; the breaker in runtime/redis_guard.py does better.
             "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
         },
     },
     # Where django-ratelimit counts: in Redis, and while that is away in each process.
     "credentials": {
-        "BACKEND": "scoreboard_project.api.credential_counts.CredentialCounts",
+        "BACKEND": "scoreboard_project.limits.credential_counts.CredentialCounts",
         "LOCATION": "credentials",
         "KEY_PREFIX": REDIS_KEY_PREFIX,
         "OPTIONS": {"MAX_ENTRIES": 50_000},

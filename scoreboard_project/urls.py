@@ -6,8 +6,8 @@ from django.urls import include, path
 from live.admin_views import presence_page
 from live.pages import board_page, player_page
 from live.views import LiveTicketView, ViewerTokenView
-from scoreboard_project.api.credential_limit import limit_credentials
-from scoreboard_project.api.schema_views import DocsView, SchemaView
+from scoreboard_project.api.openapi_views import DocsView, SchemaView
+from scoreboard_project.limits.credential_limit import limit_credentials
 
 admin.site.site_header = "Scoreboard administration"
 admin.site.site_title = "Scoreboard"
@@ -25,7 +25,7 @@ urlpatterns = [
     path("api/v1/live/viewer-token", ViewerTokenView.as_view(), name="viewer-token"),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
-    path("", include("scoreboard_project.api.urls")),
+    path("", include("scoreboard_project.tokens.urls")),
 ]
 
 handler400 = "scoreboard_project.api.exception_handler.handler400"

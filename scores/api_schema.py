@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
 from scoreboard_project.api import errors
-from scoreboard_project.api.api_schema import (
+from scoreboard_project.api.openapi import (
     EXAMPLE_REQUEST_ID,
     ID_SCHEMA,
     describe,

@@ -6,7 +6,7 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from scoreboard_project.api.api_schema import PaginationSerializer, StrictBodySerializer
+from scoreboard_project.api.openapi import PaginationSerializer, StrictBodySerializer
 from scores.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.errors import ApiError, IdempotencyKeyReused, InvalidRequest, MissingRequiredFields
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
-from scoreboard_project.api.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
+from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
 from scores.actions import ScoreAction, ScoreActionResult
 from scores.metadata import check_metadata
 from scores.serializers import read_action_type, refuse_unknown_fields, score_update_body

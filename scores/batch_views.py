@@ -5,11 +5,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from scoreboard_project.api.authentication import BearerAuthentication, HasScope, bearer_of
-from scoreboard_project.api.client_address import client_address
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.principal import Scope
-from scoreboard_project.api.rate_limit import SECONDS_PER_MINUTE, check_rate
+from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
+from scoreboard_project.tokens.authentication import BearerAuthentication, HasScope, bearer_of
+from scoreboard_project.tokens.principal import Scope
 from scores import player_api_schema
 from scores.batch import apply_batch, read_batch
 from scores.user_agent import user_agent_of

@@ -7,7 +7,7 @@ from drf_spectacular.utils import OpenApiExample, OpenApiParameter
 from rest_framework import serializers
 
 from scoreboard_project.api import errors
-from scoreboard_project.api.api_schema import (
+from scoreboard_project.api.openapi import (
     ErrorSerializer,
     StrictBodySerializer,
     describe,

@@ -14,7 +14,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-from scoreboard_project.api.tokens import issue_access_token
+from scoreboard_project.tokens.tokens import issue_access_token
 from scores.demo import demo_players
 
 RETRY_SHARE = 0.03

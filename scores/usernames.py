@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scoreboard_project.api.token_claims import MAX_USERNAME_LENGTH
+from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
 from scores.actions import ScoreAction
 from scores.models import UserScore
 

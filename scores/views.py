@@ -8,14 +8,14 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from action_types.selectors import list_active_action_types
-from scoreboard_project.api.authentication import BearerAuthentication, IsBearer, IsPlayer, bearer_of
-from scoreboard_project.api.client_address import client_address
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.errors import PermissionDenied
 from scoreboard_project.api.json_codec import encode_json
-from scoreboard_project.api.principal import Scope
 from scoreboard_project.api.query_params import read_page
-from scoreboard_project.api.rate_limit import check_score_update_rate
+from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.limits.rate_limit import check_score_update_rate
+from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, IsPlayer, bearer_of
+from scoreboard_project.tokens.principal import Scope
 from scores import api_schema
 from scores.actions import ScoreAction
 from scores.conditional_body import conditional_json

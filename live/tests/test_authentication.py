@@ -8,7 +8,7 @@ import pytest
 
 from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
-from scoreboard_project.api.tokens import issue_access_token, issue_refresh_token
+from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
 from scores.tests.cast import ANA, BOB, Player
 from scores.tests.game import Game
 

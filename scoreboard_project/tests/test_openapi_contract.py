@@ -8,7 +8,7 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck
 from schemathesis.specs.openapi import checks
 
-from scoreboard_project.api.principal import Scope
+from scoreboard_project.tokens.principal import Scope
 from scores.tests.cast import Player
 
 CALLER = Player("schemathesis", "Schemathesis")

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from scoreboard_project.api.tokens import issue_access_token
+from scoreboard_project.tokens.tokens import issue_access_token
 from scores.actions import ScoreAction, ScoreActionResult
 from scores.services import apply_score_actions
 

@@ -1,0 +1,89 @@
+"""`/healthz`: this process answers. `/readyz`: and what it needs does too."""
+
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.db import Error as DatabaseError
+from django.db import connection
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+
+from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.runtime.lifecycle import stopping
+from scoreboard_project.runtime.metrics import metrics_response
+from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.tokens.tokens import current_tokens
+
+Part = dict[str, Any]
+log = logging.getLogger("scoreboard.health")
+
+
+class HealthMiddleware:
+    """Answers these, and /metrics, before any other middleware: a probe comes by IP address and without TLS.
+
+    ALLOWED_HOSTS and the redirect to HTTPS would refuse it.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self.probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics_response}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The probe's answer, or the request's."""
+        probe = self.probes.get(request.path_info)
+        if probe is None:
+            return self.get_response(request)
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return probe()
+
+
+def healthz() -> HttpResponse:
+    """200 as long as the process answers; touches nothing."""
+    return _json(200, {"status": "ok"})
+
+
+def readyz() -> HttpResponse:
+    """503 while this process is about to stop, and while PostgreSQL is away: nothing can be recorded then.
+
+    Redis away, or an outside issuer whose keys were never fetched, is 200 `degraded`: every endpoint still answers
+    (the latter's only to public requests), and taking every server out of the gateway at once would make it worse.
+    """
+    if stopping.is_set():
+        return _json(503, {"status": "stopping", "parts": {}})
+    parts: dict[str, Part] = {"postgresql": _timed(_ask_postgresql), "redis": _timed(_ask_redis)}
+    if outside := current_tokens().outside:
+        outside.start()
+        parts["jwks"] = {"ok": True} if outside.fetched_at else {"ok": False, "reason": "not fetched yet"}
+    if not parts["postgresql"]["ok"]:
+        return _json(503, {"status": "not ready", "parts": parts})
+    status = "ready" if all(part["ok"] for part in parts.values()) else "degraded"
+    return _json(200, {"status": status, "parts": parts})
+
+
+def _ask_postgresql() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+def _ask_redis() -> None:
+    guard.call(lambda client: client.ping())
+
+
+def _timed(ask: Callable[[], None]) -> Part:
+    started = time.perf_counter()
+    try:
+        ask()
+    except (DatabaseError, RedisUnavailable) as error:
+        # The full message names hosts and users: it is for the log.
+        log.warning("A part is not ready", extra={"reason": str(error)})
+        return {"ok": False, "reason": f"no answer ({type(error).__name__})"}
+    return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 2)}
+
+
+def _json(status: int, body: dict[str, Any]) -> HttpResponse:
+    content = encode_json(body)
+    headers = {"Cache-Control": "no-store", "Content-Length": str(len(content))}
+    return HttpResponse(content, status=status, content_type="application/json", headers=headers)

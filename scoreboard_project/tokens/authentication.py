@@ -1,0 +1,78 @@
+"""Bearer tokens for DRF views. A view without these classes is public."""
+
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from scoreboard_project.api.errors import InvalidToken, PermissionDenied
+from scoreboard_project.runtime.current_request import current_user_id
+from scoreboard_project.tokens.principal import Principal, Scope
+from scoreboard_project.tokens.tokens import verify_access_token
+
+SCHEME = "bearer"
+
+
+class BearerAuthentication(BaseAuthentication):
+    """`Authorization: Bearer <token>` → `request.user` is a Principal. No header is an error too: 401."""
+
+    def authenticate(self, request: Request) -> tuple[Principal, None]:
+        """Raises InvalidToken."""
+        principal = verify_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")))
+        current_user_id.set(principal.user_id)
+        return principal, None
+
+
+def bearer_token(header: str) -> str:
+    """The token of an `Authorization` header. Raises InvalidToken."""
+    scheme, _, token = header.partition(" ")
+    token = token.strip(" ")
+    if scheme.lower() != SCHEME or not token or " " in token:
+        raise InvalidToken
+    return token
+
+
+def bearer_of(request: Request) -> Principal:
+    """Whom the request's token speaks for. Raises InvalidToken on a view that forgot BearerAuthentication."""
+    principal: object = request.user
+    if not isinstance(principal, Principal):
+        raise InvalidToken
+    return principal
+
+
+class IsBearer(BasePermission):
+    """The request carries a token that held."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken on a view that forgot BearerAuthentication."""
+        bearer_of(request)
+        return True
+
+
+class IsPlayer(IsBearer):
+    """The token is a player's or a server's: a page's viewer token may only look."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken or PermissionDenied."""
+        super().has_permission(request, view)
+        if bearer_of(request).may(Scope.VIEW_LIVE):
+            raise PermissionDenied("A page's viewer token may only look")
+        return True
+
+
+class HasScope(IsBearer):
+    """The token carries a scope: `permission_classes = [HasScope.of(Scope.WRITE_ANY)]`."""
+
+    scope: Scope
+
+    @classmethod
+    def of(cls, scope: Scope) -> type["HasScope"]:
+        """The permission class for one scope."""
+        return type(f"HasScope_{scope.name}", (cls,), {"scope": scope})
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Raises InvalidToken or PermissionDenied."""
+        super().has_permission(request, view)
+        if not bearer_of(request).may(self.scope):
+            raise PermissionDenied(f"This needs a token with the scope {self.scope}")
+        return True

@@ -1,0 +1,45 @@
+"""`manage.py issue_token USER_ID`: print one access token."""
+
+import re
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management.base import BaseCommand, CommandError
+
+from scoreboard_project.api.errors import ApiError
+from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
+from scoreboard_project.tokens.tokens import issue_access_token
+
+SCOPE_WORD = re.compile(r"[!#-\[\]-~]+")
+MAX_EXPIRES = 10 * 366 * 86_400
+
+
+class Command(BaseCommand):
+    """The token alone goes to standard output, so that a script may take it from there."""
+
+    help = "Print an access token for a user id."
+    # A token can be had before the server's addresses are settled.
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """USER_ID [--username N] [--scope "a b"] [--expires SECONDS]."""
+        parser.add_argument("user_id", metavar="USER_ID")
+        parser.add_argument("--username", help="shown on boards; default: the user id")
+        parser.add_argument("--scope", default="", help='separated by blanks, such as "scores:read:any"')
+        parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="default: 3600")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError for arguments that no token may carry, and where no private key is set."""
+        user_id: str = options["user_id"]
+        username = user_id[:MAX_USERNAME_LENGTH] if options["username"] is None else options["username"]
+        scopes = options["scope"].split()
+        if not all(SCOPE_WORD.fullmatch(scope) for scope in scopes):
+            raise CommandError('--scope: a scope is made of printable ASCII characters other than " and \\.')
+        if not 1 <= options["expires"] <= MAX_EXPIRES:
+            raise CommandError(f"--expires must be from 1 to {MAX_EXPIRES} seconds.")
+        try:
+            token = issue_access_token(user_id=user_id, username=username, scopes=scopes, lifetime=options["expires"])
+        except (ValueError, ApiError, ImproperlyConfigured) as error:
+            raise CommandError(str(error)) from error
+        self.stdout.write(token)

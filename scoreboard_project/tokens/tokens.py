@@ -1,0 +1,195 @@
+"""Tokens: signed and verified with RS256 through simplejwt's backend. Nothing is stored, no table is read."""
+
+import os
+import time
+import uuid
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any, cast
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from django.conf import settings
+from django.core.signals import setting_changed
+from rest_framework_simplejwt.backends import TokenBackend
+from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
+
+from scoreboard_project.api.errors import InvalidToken, NotFound
+from scoreboard_project.tokens.outside_keys import OutsideKeys
+from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.remembered_tokens import RememberedTokens
+from scoreboard_project.tokens.signing_keys import SigningKeys
+from scoreboard_project.tokens.token_claims import (
+    ACCESS,
+    MAX_USER_ID_LENGTH,
+    MAX_USERNAME_LENGTH,
+    REFRESH,
+    is_well_formed_text,
+    principal_of,
+    read_claims,
+    refresh_user_id,
+)
+
+MAX_TOKEN_LENGTH = 8 * 1024
+ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
+
+
+class RsaTokenBackend(TokenBackend):
+    """simplejwt's backend, with the key chosen by the token's `kid`, and that name in the tokens we sign.
+
+    A `kid` of the outside issuer's set means that key. Any other token is tried with our own public key: an issuer
+    whose key was given as JWT_PUBLIC_KEY names it as it likes.
+    """
+
+    def __init__(self, keys: SigningKeys, outside: OutsideKeys | None) -> None:
+        super().__init__(
+            "RS256",
+            audience=settings.JWT_AUDIENCE or None,
+            issuer=settings.JWT_ISSUER or None,
+            leeway=settings.JWT_LEEWAY_SECONDS,
+        )
+        self._keys = keys
+        self._outside = outside
+
+    def encode(self, payload: dict[str, Any]) -> str:
+        """Sign. Raises NotFound where we hold no private key."""
+        if self._keys.private is None:
+            raise NotFound(ISSUED_ELSEWHERE)
+        claims = {**payload, "iss": self.issuer, "aud": self.audience}
+        return jwt.encode(
+            {name: claim for name, claim in claims.items() if claim is not None},
+            self._keys.private,
+            algorithm=self.algorithm,
+            headers={"kid": self._keys.kid},
+        )
+
+    def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt says Token, and passes text
+        """Raises TokenBackendError when no key can be the token's, jwt.InvalidTokenError for a header that is none."""
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = self._outside.find(kid) if self._outside and kid and kid != self._keys.kid else None
+        key = key or self._keys.public
+        if key is None:
+            raise TokenBackendError("No key has this name")
+        return key
+
+
+class Tokens:
+    """The tokens of one configuration: keys, issuer, audience, and what was verified lately."""
+
+    def __init__(self) -> None:
+        self.remembered = RememberedTokens(settings.JWT_CACHE_SIZE)
+        self.keys = SigningKeys.from_settings()
+        self.outside = (
+            OutsideKeys(
+                settings.JWT_JWKS_URL,
+                refresh_seconds=settings.JWT_JWKS_REFRESH_SECONDS,
+                on_change=self.remembered.clear,
+            )
+            if settings.JWT_JWKS_URL
+            else None
+        )
+        self._backend = RsaTokenBackend(self.keys, self.outside)
+        # A refresh token is ours or nobody's.
+        self._own_backend = RsaTokenBackend(self.keys, None)
+        self._leeway = settings.JWT_LEEWAY_SECONDS
+
+    def verify_access(self, token: str) -> Principal:
+        """Raises InvalidToken."""
+        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+            raise InvalidToken
+        if principal := self.remembered.find(token, now=time.time()):
+            return principal
+        principal = principal_of(verified_claims(self._backend, token))
+        # PyJWT drops the fraction of a second too.
+        self.remembered.remember(token, principal, holds_until=int(principal.expires_at) + self._leeway)
+        return principal
+
+    def verify_refresh(self, token: str) -> Mapping[str, Any]:
+        """The claims of one of our refresh tokens. Raises InvalidToken."""
+        if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
+            raise InvalidToken
+        claims = verified_claims(self._own_backend, token)
+        refresh_user_id(claims)
+        return claims
+
+    def sign(self, token_type: str, *, lifetime: int, claims: Mapping[str, Any]) -> str:
+        """A token that ends in `lifetime` seconds. Raises NotFound where we hold no private key."""
+        now = int(time.time())
+        return self._own_backend.encode(
+            {**claims, "token_type": token_type, "iat": now, "exp": now + lifetime, "jti": str(uuid.uuid4())}
+        )
+
+
+def verified_claims(backend: RsaTokenBackend, token: str) -> Mapping[str, Any]:
+    """The claims of a token whose signature, times, issuer and audience hold. Raises InvalidToken."""
+    try:
+        # simplejwt's annotation says Token; it wants the text.
+        backend.decode(cast("Any", token))
+    except TokenBackendExpiredToken:
+        raise InvalidToken("The token has expired") from None
+    except (TokenBackendError, ValueError, TypeError, OverflowError):
+        # PyJWT lets a few odd shapes out as plain Python errors.
+        raise InvalidToken from None
+    return read_claims(token)
+
+
+@cache
+def current_tokens() -> Tokens:
+    """The tokens of this process. Raises ImproperlyConfigured for a key that is none."""
+    return Tokens()
+
+
+def verify_access_token(token: str) -> Principal:
+    """Whom an access token speaks for: a few microseconds when it was seen before, one RSA verification when not.
+
+    Raises InvalidToken for every token that does not hold, whatever its shape.
+    """
+    return current_tokens().verify_access(token)
+
+
+def verify_refresh_token(token: str) -> Mapping[str, Any]:
+    """The claims of one of our refresh tokens. Raises InvalidToken."""
+    return current_tokens().verify_refresh(token)
+
+
+def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (), lifetime: int | None = None) -> str:
+    """A signed access token that ends in `lifetime` seconds (default: JWT_ACCESS_SECONDS).
+
+    Raises ValueError for a user id or a name that no token may carry, NotFound where we hold no private key.
+    """
+    if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
+        raise ValueError(f"A user id is text of 1 to {MAX_USER_ID_LENGTH} characters without control characters")
+    if not is_well_formed_text(username, MAX_USERNAME_LENGTH):
+        raise ValueError(f"A username is text of 1 to {MAX_USERNAME_LENGTH} characters without control characters")
+    claims = {"user_id": user_id, "username": username, "scope": " ".join(scopes)}
+    seconds = settings.JWT_ACCESS_SECONDS if lifetime is None else lifetime
+    return current_tokens().sign(ACCESS, lifetime=seconds, claims=claims)
+
+
+def require_private_key() -> None:
+    """Raises NotFound where tokens are only verified."""
+    if current_tokens().keys.private is None:
+        raise NotFound(ISSUED_ELSEWHERE)
+
+
+def issue_refresh_token(*, user_id: str, auth_hash: str) -> str:
+    """A signed refresh token; it holds for JWT_REFRESH_SECONDS, or until the user's `auth_hash` is another."""
+    claims = {"user_id": user_id, "auth_hash": auth_hash}
+    return current_tokens().sign(REFRESH, lifetime=settings.JWT_REFRESH_SECONDS, claims=claims)
+
+
+def forget_tokens() -> None:
+    """Read the settings again at the next token."""
+    if current_tokens.cache_info().currsize and (outside := current_tokens().outside):
+        outside.close()
+    current_tokens.cache_clear()
+
+
+def _on_setting_changed(*, setting: str, **_: object) -> None:
+    if setting.startswith("JWT_"):
+        forget_tokens()
+
+
+setting_changed.connect(_on_setting_changed)
+# A forked worker has none of its parent's threads and perhaps its locks held.
+os.register_at_fork(after_in_child=current_tokens.cache_clear)

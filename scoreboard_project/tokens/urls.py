@@ -1,0 +1,12 @@
+"""Tokens and the keys that verify them."""
+
+from django.urls import path
+
+from scoreboard_project.tokens.auth_views import TokenRefreshView, TokenView
+from scoreboard_project.tokens.jwks import jwks
+
+urlpatterns = [
+    path("api/v1/auth/token", TokenView.as_view(), name="token"),
+    path("api/v1/auth/token/refresh", TokenRefreshView.as_view(), name="token-refresh"),
+    path(".well-known/jwks.json", jwks, name="jwks"),
+]
