@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prints bearer tokens for the benches, one a line, of the users bench-0, bench-1, …
 
-.venv/bin/python -m scoreboard_project.embedded run -- .venv/bin/python bench/tokens.py 5000 > tokens.txt
+.venv/bin/python -m scoreboard_project.launcher run -- .venv/bin/python bench/tokens.py 5000 > tokens.txt
 """
 
 import os

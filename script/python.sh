@@ -10,7 +10,7 @@ is_new_enough() {
 run() {
     for python in "$project/.venv/bin/python" python3 python3.13 python3.12 python3.11 python; do
         if is_new_enough "$python"; then
-            PYTHONPATH="$project${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m scoreboard_project.embedded.virtualenv "$@"
+            PYTHONPATH="$project${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m scoreboard_project.launcher.virtualenv "$@"
         fi
     done
     echo "scoreboard: no Python 3.11 or newer was found. Install one (Debian, Ubuntu: apt install python3 python3-venv)." >&2

@@ -1,7 +1,7 @@
 """`GET /api/v1/action-types`: what games may report, and what it is worth now."""
 
 from action_types.models import ActionType
-from scores.tests.game import Game
+from scoreboard_project.testing.game import Game
 
 
 def test_it_lists_the_eight_of_the_specification_by_code(game: Game) -> None:

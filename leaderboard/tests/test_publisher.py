@@ -13,7 +13,7 @@ from leaderboard.events import BoardChanged, board_group
 from leaderboard.keys import MAX_BOARD_LIMIT
 from leaderboard.publisher import BoardChangedPublisher
 from scoreboard_project.embedded.valkey import Valkey
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.waiting import wait_for
 
 
 class Listener(Thread):

@@ -17,7 +17,7 @@ from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis_guard import guard
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.waiting import wait_for
 
 
 @pytest.mark.parametrize("recorded_first", [True, False])

@@ -9,8 +9,8 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
-from live.tests.one_port import OnePort, running_one_port
-from scoreboard_project.tests.tools import program
+from scoreboard_project.testing.one_port import OnePort, running_one_port
+from scoreboard_project.testing.tools import program
 
 CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 

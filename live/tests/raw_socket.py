@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import Self
 
-from live.tests.one_port import OnePort
-from scores.tests.cast import Player
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.one_port import OnePort
 
 PATH = "/ws/v1/scoreboard/live"
 

@@ -8,8 +8,8 @@ from typing import Any, Self
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from live.tests.one_port import OnePort
-from scores.tests.cast import Player
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.one_port import OnePort
 
 Frame = dict[str, Any]
 SECONDS = 5

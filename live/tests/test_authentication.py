@@ -6,11 +6,11 @@ import httpx
 import jwt
 import pytest
 
-from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
+from scoreboard_project.testing.cast import ANA, BOB, Player
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.one_port import OnePort
 from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
-from scores.tests.cast import ANA, BOB, Player
-from scores.tests.game import Game
 
 
 def token_of(player: Player, lifetime: int | None = None) -> str:

@@ -3,10 +3,10 @@
 import os
 import subprocess
 
-from live.tests.one_port import OnePort
-from scoreboard_project.tests.tools import program
-from scores.tests.cast import ANA
-from scores.tests.server import ROOT
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.server import ROOT
+from scoreboard_project.testing.tools import program
 
 
 def test_its_own_tests_pass(one_port: OnePort) -> None:

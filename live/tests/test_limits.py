@@ -7,10 +7,10 @@ from contextlib import ExitStack
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
-from scores.tests.cast import ANA, BOB, Player, crowd
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.waiting import wait_for
 
 PING = {"type": "ping"}
 

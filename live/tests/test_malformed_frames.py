@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from live.tests.one_port import OnePort
 from live.tests.raw_socket import RawSocket, frame, handshake
 from live.tests.sockets import LiveClient
-from scores.tests.cast import ANA
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.waiting import wait_for
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10
 NOT_LAST = 0x00

@@ -7,9 +7,9 @@ import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from live.tests.one_port import OnePort
-from scores.tests.cast import ANA
-from scores.tests.game import Game
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.one_port import OnePort
 
 
 def test_whatever_a_client_does_its_credentials_are_not_logged(own_server: Callable[..., OnePort]) -> None:

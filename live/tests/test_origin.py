@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
-from scores.tests.cast import ANA
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.one_port import OnePort
 
 
 def test_no_origin_is_allowed(one_port: OnePort) -> None:

@@ -6,10 +6,10 @@ import httpx
 import pytest
 from playwright.sync_api import Page, expect
 
-from live.tests.one_port import OnePort
 from live.tests.test_board_page import LIVE, OpenPage, names, serious_violations, update
-from scores.tests.cast import ANA, BOB, Player, crowd
-from scores.tests.threads import in_threads
+from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.threads import in_threads
 
 
 @pytest.fixture

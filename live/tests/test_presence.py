@@ -11,12 +11,12 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from live import presence
-from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis_guard import guard
-from scores.tests.cast import ANA, BOB
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.cast import ANA, BOB
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.waiting import wait_for
 
 
 @pytest.fixture

@@ -12,14 +12,14 @@ from pathlib import Path
 import httpx
 import pytest
 
-from live.tests.one_port import OnePort
 from live.tests.raw_socket import RawSocket, frame, handshake
 from live.tests.sockets import LiveClient, order
 from scoreboard_project.embedded.valkey import Valkey
-from scores.tests.cast import ANA, BOB, Player, crowd
-from scores.tests.game import Game
-from scores.tests.threads import in_threads, started
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.threads import in_threads, started
+from scoreboard_project.testing.waiting import wait_for
 
 WATCHER = Player("watcher", "Watcher")
 SUBSCRIBE = b'{"type":"subscribe_leaderboard","data":{"limit":100}}'

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from live.tests.one_port import OnePort
 from live.tests.sockets import LiveClient, order
-from scores.tests.cast import ANA, BOB, CAROL, Player, crowd
-from scores.tests.game import Game
-from scores.tests.threads import in_threads
+from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.threads import in_threads
 
 WATCHER = Player("watcher", "Watcher")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 
 ROOT = 0
 ACCOUNT_NAMES = ("postgres", "nobody")

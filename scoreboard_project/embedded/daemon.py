@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoreboard_project.embedded.account import Account
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 
 # A program and its arguments, paths among them.
 Command = Sequence[str | os.PathLike[str]]

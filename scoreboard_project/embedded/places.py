@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from scoreboard_project.embedded.account import ROOT, Account
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 
 OUTSIDE_PLACES = (Path("/var/lib/scoreboard"), Path("/var/tmp/scoreboard"))  # noqa: S108 (ownership is verified)
 

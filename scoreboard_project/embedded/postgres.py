@@ -12,7 +12,7 @@ from urllib.parse import quote
 from scoreboard_project.embedded import wheels
 from scoreboard_project.embedded.account import Account
 from scoreboard_project.embedded.daemon import Command, Daemon
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.places import cluster_parent, reachable_program
 
 DATABASE = "scoreboard"

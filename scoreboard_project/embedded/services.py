@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scoreboard_project.embedded.account import service_account
-from scoreboard_project.embedded.keys import is_given, key_files
+from scoreboard_project.embedded.key_files import is_given, key_files
 from scoreboard_project.embedded.lease import hold_lease, take_turn
 from scoreboard_project.embedded.places import make_data_directory
 from scoreboard_project.embedded.postgres import Postgres
-from scoreboard_project.embedded.sockets import remove_socket_directory, socket_directory
+from scoreboard_project.embedded.socket_directory import remove_socket_directory, socket_directory
 from scoreboard_project.embedded.valkey import Valkey
 
 

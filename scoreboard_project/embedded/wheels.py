@@ -4,7 +4,7 @@ import platform
 from importlib.util import find_spec
 from pathlib import Path
 
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 
 POSTGRES = "bin/postgres"
 INITDB = "bin/initdb"

@@ -11,12 +11,12 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 from websockets.sync.client import connect
 
-from scoreboard_project.tests.deploy_commands import Gateway, image_command, image_environment, live_command, running
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.deploy_commands import Gateway, image_command, image_environment, live_command, running
+from scoreboard_project.testing.server import database_address, free_port
+from scoreboard_project.testing.threads import in_threads
+from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent
-from scores.tests.cast import ANA
-from scores.tests.server import database_address, free_port
-from scores.tests.threads import in_threads
-from scores.tests.waiting import wait_for
 
 UPDATE = {"actionType": "LEVEL_COMPLETE"}
 GENERATED_ID = re.compile(r"api_\d{13}_[0-9a-f]{32}")

@@ -8,8 +8,8 @@ from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck
 from schemathesis.specs.openapi import checks
 
+from scoreboard_project.testing.cast import Player
 from scoreboard_project.tokens.principal import Scope
-from scores.tests.cast import Player
 
 CALLER = Player("schemathesis", "Schemathesis")
 # Bodies have rules that a schema cannot say: active types, the size of metadata, passwords.

@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from conftest import empty_stores
 from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.threads import in_threads, started
 from scores.models import BOARD_ORDER, UserScore
 from scores.player_selectors import read_around, read_player
 from scores.rank_services import rebuild_rank_index
 from scores.selectors import read_board_page
-from scores.tests.cast import Player, crowd
-from scores.tests.game import Game
-from scores.tests.threads import in_threads, started
 
 
 @contextmanager

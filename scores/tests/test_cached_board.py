@@ -11,10 +11,10 @@ from leaderboard.board_cache import Board, BoardCache
 from leaderboard.keys import BoardKeys
 from scoreboard_project.runtime import metrics
 from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.threads import in_threads, started
 from scores.selectors import load_board, read_top_board
-from scores.tests.cast import Player, crowd
-from scores.tests.game import Game
-from scores.tests.threads import in_threads, started
 
 KEYS = BoardKeys()
 

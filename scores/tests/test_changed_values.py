@@ -6,7 +6,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from scores.tests.cast import Player
+from scoreboard_project.testing.cast import Player
 
 CHANGE = "/admin/action_types/actiontype/LEVEL_5FCOMPLETE/change/"
 

@@ -1,10 +1,10 @@
 """Many requests at once, over real sockets to a real server process."""
 
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.threads import in_threads
 from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.rank_services import check_rank_index
-from scores.tests.cast import Player, crowd
-from scores.tests.game import Game
-from scores.tests.threads import in_threads
 
 
 def test_a_thousand_concurrent_actions_of_one_user_all_count(scoreboard: None, server: str, ana: Player) -> None:

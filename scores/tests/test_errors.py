@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 
 from action_types.models import ActionType
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.server import running_server
+from scoreboard_project.testing.threads import started
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore
-from scores.tests.cast import Player
-from scores.tests.game import Game
-from scores.tests.server import running_server
-from scores.tests.threads import started
 
 
 def test_it_reports_missing_required_fields(game: Game, ana: Player) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from scores.tests.cast import ANA, BOB, crowd
+from scoreboard_project.testing.cast import ANA, BOB, crowd
 
 
 def test_the_board_as_csv(scoreboard: None, tmp_path: Path) -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from action_types.models import ActionType
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.threads import in_threads
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.tests.cast import Player, crowd
-from scores.tests.game import Answer, Game
-from scores.tests.threads import in_threads
 
 
 def test_it_replays_the_first_result_for_the_same_key_and_body(game: Game, ana: Player) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.game import Game
 from scores import import_service
 from scores.models import ScoreEvent, UserScore
 from scores.rank_services import check_rank_index
-from scores.tests.cast import ANA
-from scores.tests.game import Game
 
 JSON_LINES = """\
 {"userId": "ana", "username": "Ana", "score": 5000}

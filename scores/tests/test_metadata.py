@@ -5,10 +5,10 @@ from typing import Any
 import orjson
 import pytest
 
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
 from scores.metadata import MAX_BYTES
 from scores.models import ScoreEvent
-from scores.tests.cast import Player
-from scores.tests.game import Game
 
 
 def nested(depth: int) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scores.tests.cast import Player
-from scores.tests.game import Game
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
 
 
 @pytest.mark.parametrize("user_id", ["%00", "a%00b", "%ED%A0%80", "%FF", "a%2Fb", "a%20b", "x" * 5000, "%2e%2e"])

@@ -2,8 +2,8 @@
 
 import pytest
 
-from scores.tests.cast import Player
-from scores.tests.game import Game
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
 
 NO_NUMBERS = [
     "",

@@ -8,12 +8,12 @@ from django.db import connection
 
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.waiting import redis_answers, wait_for
 from scores import rank_changes
 from scores.models import ScoreEvent, UserScore
 from scores.rank_services import check_rank_index, reconcile_rank_index
-from scores.tests.cast import Player, crowd
-from scores.tests.game import Game
-from scores.tests.waiting import redis_answers, wait_for
 
 Trouble = Callable[[Valkey], None]
 

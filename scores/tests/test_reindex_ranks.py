@@ -14,11 +14,11 @@ from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.cast import Player, crowd
+from scoreboard_project.testing.threads import started
 from scores.models import BOARD_ORDER, UserScore
 from scores.rank_services import check_rank_index, rebuild_rank_index, write_rank_snapshot
 from scores.standings import iterate_standings
-from scores.tests.cast import Player, crowd
-from scores.tests.threads import started
 
 KEYS = BoardKeys()
 

@@ -8,13 +8,13 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Count, Sum
 
+from scoreboard_project.testing.cast import ANA, BOB, Player
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.threads import in_threads
 from scores.erasure import erase_user
 from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.rank_services import check_rank_index
 from scores.reversals import REVERSAL
-from scores.tests.cast import ANA, BOB, Player
-from scores.tests.game import Game
-from scores.tests.threads import in_threads
 
 pytestmark = pytest.mark.usefixtures("scoreboard")
 

@@ -9,13 +9,13 @@ from django.db import connection
 from django.db.models import Sum
 from pytest_django.fixtures import Settings
 
+from scoreboard_project.testing.cast import ANA, SERVER, crowd
+from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.server import database_address
+from scoreboard_project.testing.threads import in_threads, started
+from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.rank_services import check_rank_index
-from scores.tests.cast import ANA, SERVER, crowd
-from scores.tests.game import Answer, Game
-from scores.tests.server import database_address
-from scores.tests.threads import in_threads, started
-from scores.tests.waiting import wait_for
 
 
 def item(user_id: str, request_id: str, action_type: str = "DAILY_BONUS", **more: Any) -> dict[str, Any]:

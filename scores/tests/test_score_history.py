@@ -4,9 +4,9 @@ from urllib.parse import quote
 
 import pytest
 
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
 from scores.services import apply_score_actions
-from scores.tests.cast import Player
-from scores.tests.game import Game
 
 
 def test_it_answers_as_specified(game: Game, ana: Player) -> None:

@@ -6,9 +6,9 @@ from datetime import datetime
 from django.utils import timezone
 
 from action_types.models import ActionType
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Game
 from scores.models import ScoreEvent, UserScore
-from scores.tests.cast import Player
-from scores.tests.game import Game
 
 UUID7 = r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import jwt
-from scoreboard_project.embedded.keys import key_files
-from scoreboard_project.embedded.throwaway import ThrowawayServices, throwaway_services
+from scoreboard_project.embedded.key_files import key_files
+from scoreboard_project.testing.throwaway import ThrowawayServices, throwaway_services
 
 PROJECT = Path(__file__).resolve().parents[3]
 STOP_SECONDS = 20
@@ -40,7 +40,7 @@ class Installation:
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
         """Run the server; yields its address."""
-        command = [sys.executable, "-P", "-m", "scoreboard_project.embedded", "server"]
+        command = [sys.executable, "-P", "-m", "scoreboard_project.launcher", "server"]
         command += ["--port", str(port), "--no-demo-data"]
         with subprocess.Popen(command, env=self.environ, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None

@@ -11,7 +11,7 @@ import pytest
 
 from scoreboard_project.embedded import places
 from scoreboard_project.embedded.account import Account
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
 
 PROJECT = Path(__file__).resolve().parents[3]

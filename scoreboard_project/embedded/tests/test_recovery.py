@@ -8,9 +8,9 @@ import psycopg
 import pytest
 import redis
 
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
-from scoreboard_project.embedded.tests.dummy_project import DummyProject, is_running, kill_service, pid_of
+from scoreboard_project.testing.dummy_project import DummyProject, is_running, kill_service, pid_of
 
 
 def test_it_recovers_when_both_services_were_killed(data_dir: Path) -> None:

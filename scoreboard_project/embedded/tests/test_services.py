@@ -9,7 +9,7 @@ import psycopg
 import redis
 
 from scoreboard_project.embedded.services import running
-from scoreboard_project.embedded.tests.dummy_project import is_running
+from scoreboard_project.testing.dummy_project import is_running
 
 
 def test_it_serves_a_database_and_a_valkey_to_the_usual_clients(data_dir: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from scoreboard_project.embedded.tests.dummy_project import DummyProject, stop_services
+from scoreboard_project.testing.dummy_project import DummyProject, stop_services
 
 
 @pytest.fixture

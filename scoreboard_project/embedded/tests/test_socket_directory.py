@@ -9,10 +9,10 @@ import pytest
 import redis
 
 from scoreboard_project.embedded.account import service_account
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
-from scoreboard_project.embedded.sockets import socket_directory
-from scoreboard_project.embedded.tests.dummy_project import socket_directory_of
+from scoreboard_project.embedded.socket_directory import socket_directory
+from scoreboard_project.testing.dummy_project import socket_directory_of
 
 
 def test_addresses_survive_a_blank_and_a_letter_beyond_ascii(

@@ -11,7 +11,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from scoreboard_project.embedded.daemon import wait_until
 
-EMBEDDED = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[1]
+COPIED = ("embedded", "launcher", "testing")
 START_SECONDS = 30.0
 MANAGE = """
 import os, signal, sys
@@ -51,7 +52,8 @@ class DummyProject:
         self.directory = directory
         self.data_dir = data_dir
         package = directory / "scoreboard_project"
-        shutil.copytree(EMBEDDED, package / "embedded", ignore=shutil.ignore_patterns("tests", "__pycache__"))
+        for folder in COPIED:
+            shutil.copytree(PACKAGE / folder, package / folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
         (package / "__init__.py").touch()
         (package / "asgi.py").write_text(ASGI, encoding="utf-8")
         (directory / "live").mkdir()
@@ -65,9 +67,9 @@ class DummyProject:
         return {**kept, "PYTHONPATH": str(self.directory), "SCOREBOARD_DATA_DIR": str(self.data_dir)}
 
     def start(self, *arguments: str, **variables: str) -> subprocess.Popen[str]:
-        """Start one command of `python -m scoreboard_project.embedded`."""
+        """Start one command of `python -m scoreboard_project.launcher`."""
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "scoreboard_project.embedded", *arguments],
+            [sys.executable, "-P", "-m", "scoreboard_project.launcher", *arguments],
             cwd=self.directory,
             env={**self.environ, **variables},
             stdin=subprocess.PIPE,

@@ -10,7 +10,7 @@ import httpx
 import orjson
 from django.core.wsgi import get_wsgi_application
 
-from scores.tests.cast import SERVER, Player
+from scoreboard_project.testing.cast import SERVER, Player
 
 HeaderItems = Mapping[str, str] | Mapping[bytes, bytes]
 

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from scoreboard_project.embedded.tests.dummy_project import DummyProject
+from scoreboard_project.testing.dummy_project import DummyProject
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "script"
 ECHO = "import sys; print(sys.prefix, *sys.argv[1:])\n"
@@ -24,7 +24,7 @@ def run_script(project: DummyProject, script: Path, *arguments: str) -> subproce
 
 def test_they_install_what_the_lock_says_once_and_again_when_it_changes(project: DummyProject) -> None:
     shutil.copytree(SCRIPTS, project.directory / "script")
-    (project.directory / "scoreboard_project" / "embedded" / "__main__.py").write_text(ECHO)
+    (project.directory / "scoreboard_project" / "launcher" / "__main__.py").write_text(ECHO)
     lock = project.directory / "requirements.txt"
     lock.touch()
     link = project.directory.with_name("link to manage")

@@ -1,4 +1,4 @@
-"""python -m scoreboard_project.embedded.virtualenv LOCK MODULE ARGUMENTS ...: the module, in the project's .venv.
+"""python -m scoreboard_project.launcher.virtualenv LOCK MODULE ARGUMENTS ...: the module, in the project's .venv.
 
 Makes `.venv` and installs what the lock file names into it when that was not done yet or the file has changed since.
 Runs in any Python >= 3.11 without a package.

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from scoreboard_project.embedded.account import Account
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 
 LONGEST_DIRECTORY = 103 - len("/.s.PGSQL.5432")
 

@@ -13,8 +13,8 @@ from typing import Any
 import httpx
 import yaml
 
-from scoreboard_project.tests.tools import program
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.tools import program
+from scoreboard_project.testing.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"

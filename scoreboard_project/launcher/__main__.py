@@ -1,4 +1,4 @@
-"""python -m scoreboard_project.embedded COMMAND: the scoreboard with the services it needs around it.
+"""python -m scoreboard_project.launcher COMMAND: the scoreboard with the services it needs around it.
 
 Commands:
   server [OPTIONS]       migrate, fill in demo data on the first run, and serve (script/server); see server --help
@@ -14,10 +14,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from scoreboard_project.embedded.child import end_on_signals, run_in_foreground
-from scoreboard_project.embedded.errors import EmbeddedError
-from scoreboard_project.embedded.server import PROJECT, serve
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
+from scoreboard_project.launcher.child import end_on_signals, run_in_foreground
+from scoreboard_project.launcher.server import PROJECT, serve
 
 USAGE_ERROR = 2
 

@@ -11,9 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from scoreboard_project.embedded.keys import JWT_VARIABLES, key_files
-from scoreboard_project.embedded.throwaway import ThrowawayServices, throwaway_services
+from scoreboard_project.embedded.key_files import JWT_VARIABLES, key_files
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.testing.throwaway import ThrowawayServices, throwaway_services
 
 VALKEY = pytest.StashKey[Valkey]()
 REPLACED_VARIABLES = ("DATABASE_URL", "REDIS_URL", "DJANGO_SECRET_KEY", *JWT_VARIABLES)

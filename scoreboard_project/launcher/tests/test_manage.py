@@ -1,6 +1,6 @@
 """`script/manage` is manage.py itself, with the services around it."""
 
-from scoreboard_project.embedded.tests.dummy_project import DummyProject, address_of, end, is_running
+from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running
 
 
 def test_it_passes_input_output_and_exit_code_through(project: DummyProject) -> None:

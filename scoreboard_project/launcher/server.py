@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
-from scoreboard_project.embedded.child import end_on_signals, running_in_background
-from scoreboard_project.embedded.errors import EmbeddedError
+from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import Surroundings, running
+from scoreboard_project.launcher.child import end_on_signals, running_in_background
 
 PROJECT = Path(__file__).resolve().parents[2]
 BACKLOG = 2048
@@ -98,7 +98,7 @@ def _run_web(
     environ: Mapping[str, str], surroundings: Surroundings, listener: socket.socket, options: argparse.Namespace
 ) -> int:
     host, port = EVERY_ADDRESS.get(options.host, options.host), listener.getsockname()[1]
-    command = [sys.executable, "-P", "-m", "scoreboard_project.embedded.web", str(listener.fileno())]
+    command = [sys.executable, "-P", "-m", "scoreboard_project.launcher.web", str(listener.fileno())]
     with running_in_background(command, environ, [surroundings.lease, listener.fileno()]) as process:
         listener.close()
         game: AbstractContextManager[object] = nullcontext()

@@ -5,13 +5,13 @@ import sys
 
 import pytest
 
-from scoreboard_project.embedded import checks
-from scoreboard_project.embedded.tests.dummy_project import DummyProject
+from scoreboard_project.launcher import suite as checks
+from scoreboard_project.testing.dummy_project import DummyProject
 
 
 def run_checks(project: DummyProject, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-P", "-m", "scoreboard_project.embedded.checks", *arguments],
+        [sys.executable, "-P", "-m", "scoreboard_project.launcher.suite", *arguments],
         env=project.environ,
         capture_output=True,
         text=True,

@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from scoreboard_project.embedded.keys import key_files
+from scoreboard_project.embedded.key_files import key_files
 
 
 def test_it_makes_a_pair_and_a_secret_once(tmp_path: Path) -> None:

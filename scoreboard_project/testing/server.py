@@ -13,7 +13,7 @@ import httpx
 from django.conf import settings
 from django.db import connection
 
-from scores.tests.waiting import wait_for
+from scoreboard_project.testing.waiting import wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS_SECONDS = 30

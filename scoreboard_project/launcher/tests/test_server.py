@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from scoreboard_project.embedded.daemon import wait_until
-from scoreboard_project.embedded.tests.dummy_project import DummyProject, address_of, end, is_running, kill_service
+from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running, kill_service
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

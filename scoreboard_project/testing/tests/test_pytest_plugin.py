@@ -8,7 +8,7 @@ from pathlib import Path
 from scoreboard_project.embedded.daemon import wait_until
 
 PROJECT = Path(__file__).resolve().parents[3]
-PLUGINS = ["-p", "no:django", "-p", "no:asyncio", "-p", "scoreboard_project.embedded.pytest_plugin"]
+PLUGINS = ["-p", "no:django", "-p", "no:asyncio", "-p", "scoreboard_project.testing.pytest_plugin"]
 TESTS = """
 import os
 import psycopg, pytest, redis
