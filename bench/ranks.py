@@ -38,12 +38,12 @@ from django.db import connection
 from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis_guard import guard
-from scores.actions import ScoreAction
 from scores.models import UserScore
-from scores.player_selectors import read_around, read_player
-from scores.rank_services import check_rank_index, rebuild_rank_index
-from scores.selectors import load_board, read_board_page
-from scores.services import apply_score_actions
+from scores.ranks.rank_services import check_rank_index, rebuild_rank_index
+from scores.selectors.boards import load_board, read_board_page
+from scores.selectors.users import read_around, read_player
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
 
 CHUNK = 1_000_000
 ROUNDS = 300

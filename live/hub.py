@@ -23,7 +23,7 @@ from leaderboard.keys import MAX_BOARD_LIMIT
 from live.messages import OutgoingFrame, scoreboard_update
 from live.subscriptions import Subscriber, Subscriptions
 from scoreboard_project.runtime import metrics
-from scores.selectors import read_top_board
+from scores.selectors.boards import read_top_board
 
 LISTEN_AGAIN_SECONDS = 1.0
 SOCKETS_BETWEEN_YIELDS = 250

@@ -13,8 +13,8 @@ from leaderboard.board_cache import BoardRow
 from leaderboard.keys import BOARD_LIMITS
 from live.csp import allow_only_our_own
 from scoreboard_project.api.errors import UserNotFound
-from scores.player_selectors import DaySum, list_daily_sums, read_around, read_player
-from scores.selectors import read_board_page
+from scores.selectors.boards import read_board_page
+from scores.selectors.users import DaySum, list_daily_sums, read_around, read_player
 
 DEFAULT_SIZE = 10
 NEIGHBOURS = 5

@@ -28,7 +28,7 @@ class PlainJsonField(models.JSONField):
 
 
 class UserScore(models.Model):
-    """A user's score. Written only by `scores.services.apply_score_actions`."""
+    """A user's score. Written only by `scores.services.apply.apply_score_actions`."""
 
     user_id = models.CharField(max_length=255, primary_key=True, db_collation="C")
     username = models.CharField(max_length=100)

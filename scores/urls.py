@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from scores import batch_views, player_views, views
+from scores.api import batch_views, player_views, views
 
 urlpatterns = [
     path("scoreboard", views.ScoreboardView.as_view(), name="scoreboard"),

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scoreboard_project.tokens.tokens import issue_access_token
-from scores.actions import ScoreAction, ScoreActionResult
-from scores.services import apply_score_actions
+from scores.services.actions import ScoreAction, ScoreActionResult
+from scores.services.apply import apply_score_actions
 
 _numbers = itertools.count(1)
 

@@ -10,8 +10,8 @@ from action_types.models import ActionType
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.threads import in_threads
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore
-from scores.rank_services import check_rank_index, rebuild_rank_index
-from scores.services import apply_score_actions
+from scores.ranks.rank_services import check_rank_index, rebuild_rank_index
+from scores.services.apply import apply_score_actions
 
 
 def set_value(action_type: str, value: int) -> None:

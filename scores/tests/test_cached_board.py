@@ -14,7 +14,7 @@ from scoreboard_project.runtime.redis_guard import guard
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started
-from scores.selectors import load_board, read_top_board
+from scores.selectors.boards import load_board, read_top_board
 
 KEYS = BoardKeys()
 

@@ -13,10 +13,10 @@ from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.testing.cast import BOB
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.waiting import redis_answers, wait_for
-from scores.actions import ScoreAction
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.rank_services import check_rank_index, rebuild_rank_index
-from scores.services import apply_score_actions
+from scores.ranks.rank_services import check_rank_index, rebuild_rank_index
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
 
 SECRET = ScoreAction(
     "ana", "Ana Karenina", "ana-1", "BOSS_DEFEAT", {"mail": "ana@example.com"}, "203.0.113.9", "Anaphone"

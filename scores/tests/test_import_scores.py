@@ -10,9 +10,9 @@ from django.core.management import CommandError, call_command
 
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
-from scores import import_service
 from scores.models import ScoreEvent, UserScore
-from scores.rank_services import check_rank_index
+from scores.operations import imports as import_service
+from scores.ranks.rank_services import check_rank_index
 
 JSON_LINES = """\
 {"userId": "ana", "username": "Ana", "score": 5000}

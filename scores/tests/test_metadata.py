@@ -7,8 +7,8 @@ import pytest
 
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
-from scores.metadata import MAX_BYTES
 from scores.models import ScoreEvent
+from scores.services.metadata import MAX_BYTES
 
 
 def nested(depth: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 
 from scoreboard_project.testing.cast import Player
 from scores.models import ScoreEvent, ScoreRequest
-from scores.partitions import list_partitions, maintain_partitions
+from scores.operations.partitions import list_partitions, maintain_partitions
 
 FAR = datetime(2040, 5, 17, tzinfo=UTC)
 FAR_MONTHS = [f"score_events_2040_{month:02d}" for month in (5, 6, 7, 8)]

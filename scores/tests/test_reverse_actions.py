@@ -11,10 +11,10 @@ from django.db.models import Count, Sum
 from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads
-from scores.erasure import erase_user
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.rank_services import check_rank_index
-from scores.reversals import REVERSAL
+from scores.operations.erasure import erase_user
+from scores.operations.reversals import REVERSAL
+from scores.ranks.rank_services import check_rank_index
 
 pytestmark = pytest.mark.usefixtures("scoreboard")
 

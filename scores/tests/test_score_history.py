@@ -6,7 +6,7 @@ import pytest
 
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
-from scores.services import apply_score_actions
+from scores.services.apply import apply_score_actions
 
 
 def test_it_answers_as_specified(game: Game, ana: Player) -> None:

@@ -10,7 +10,7 @@ from leaderboard.keys import BOARD_LIMITS
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scores.models import UserScore
-from scores.services import apply_score_actions
+from scores.services.apply import apply_score_actions
 
 CROWD = 130
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from scoreboard_project.api.errors import UserNotFound
-from scores.erasure import count_held, erase_user
+from scores.operations.erasure import count_held, erase_user
 
 
 class Command(BaseCommand):

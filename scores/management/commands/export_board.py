@@ -9,8 +9,8 @@ from typing import IO, Any
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
-from scores.export_service import iterate_board, write_csv, write_json_lines
-from scores.standings import count_users_estimated
+from scores.operations.exports import iterate_board, write_csv, write_json_lines
+from scores.ranks.standings import count_users_estimated
 
 WRITERS = {"csv": write_csv, "jsonl": write_json_lines}
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from scoreboard_project.api.errors import UserNotFound
-from scores.export_service import write_user
+from scores.operations.exports import write_user
 
 
 class Command(BaseCommand):

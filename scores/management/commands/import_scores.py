@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from scores.import_service import ImportSummary, apply_import, check_import
+from scores.operations.imports import ImportSummary, apply_import, check_import
 
 SUFFIXES = (".csv", ".jsonl")
 

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
-from scores.partitions import maintain_partitions
+from scores.operations.partitions import maintain_partitions
 
 
 class Command(BaseCommand):

@@ -11,13 +11,13 @@ from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
-from scores.rank_services import (
+from scores.ranks.rank_services import (
     RankDrift,
     check_rank_index,
     rebuild_rank_index,
     write_rank_snapshot,
 )
-from scores.standings import count_users_estimated
+from scores.ranks.standings import count_users_estimated
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
-from scores.reversals import ReversalSummary, actions_of, reverse_actions
+from scores.operations.reversals import ReversalSummary, actions_of, reverse_actions
 
 LONGEST_REASON = 500
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from action_types.selectors import list_active_action_types
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.env import read_int
-from scores.simulation import Simulation, Tally
+from scores.operations.simulation import Simulation, Tally
 
 MAX_RATE = 2000.0
 

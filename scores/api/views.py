@@ -14,16 +14,16 @@ from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.query_params import read_page
 from scoreboard_project.limits.client_address import client_address
 from scoreboard_project.limits.rate_limit import check_score_update_rate
+from scoreboard_project.limits.user_agent import user_agent_of
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, IsPlayer, bearer_of
 from scoreboard_project.tokens.principal import Scope
-from scores import api_schema
-from scores.actions import ScoreAction
-from scores.conditional_body import conditional_json
-from scores.idempotency import RequestIdentity, answer_once
-from scores.selectors import BoardPage, list_history, read_board_page
-from scores.serializers import ScoreUpdateInput, action_type_body, board_page_body, history_body
-from scores.services import apply_score_actions
-from scores.user_agent import user_agent_of
+from scores.api import api_schema
+from scores.api.conditional_body import conditional_json
+from scores.api.idempotency import RequestIdentity, answer_once
+from scores.api.serializers import ScoreUpdateInput, action_type_body, board_page_body, history_body
+from scores.selectors.boards import BoardPage, list_history, read_board_page
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
 
 DEFAULT_BOARD_LIMIT = 10
 MAX_BOARD_LIMIT = 100

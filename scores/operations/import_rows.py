@@ -10,8 +10,8 @@ from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.json_codec import decode_strict_json
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
-from scores.actions import ScoreAction
-from scores.metadata import check_metadata
+from scores.services.actions import ScoreAction
+from scores.services.metadata import check_metadata
 
 OPENING_BALANCE = "IMPORTED_SCORE"
 FIELDS = ("userId", "username", "requestId", "actionType", "metadata", "score")

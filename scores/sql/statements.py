@@ -9,7 +9,7 @@ import psycopg
 from django.db import connection
 from psycopg.rows import dict_row
 
-SQL = Path(__file__).resolve().parent / "sql"
+SQL = Path(__file__).resolve().parent
 
 
 @cache

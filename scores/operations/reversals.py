@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
-from scores.actions import ScoreAction
 from scores.models import ScoreEvent
-from scores.refusals import Refusals
-from scores.services import apply_score_actions
-from scores.usernames import with_known_usernames
+from scores.operations.refusals import Refusals
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
+from scores.services.usernames import with_known_usernames
 
 REVERSAL = "REVERSAL"
 BATCH = 1000

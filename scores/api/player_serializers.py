@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from scores.player_selectors import Around, DaySum, PlayerStanding
-from scores.serializers import iso, leaderboard_entry
+from scores.api.serializers import iso, leaderboard_entry
+from scores.selectors.users import Around, DaySum, PlayerStanding
 
 
 def player_body(player: PlayerStanding) -> dict[str, Any]:

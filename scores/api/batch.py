@@ -7,11 +7,11 @@ from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.errors import ApiError, IdempotencyKeyReused, InvalidRequest, MissingRequiredFields
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
-from scores.actions import ScoreAction, ScoreActionResult
-from scores.metadata import check_metadata
-from scores.serializers import read_action_type, refuse_unknown_fields, score_update_body
-from scores.services import apply_score_actions
-from scores.usernames import with_known_usernames
+from scores.api.serializers import read_action_type, refuse_unknown_fields, score_update_body
+from scores.services.actions import ScoreAction, ScoreActionResult
+from scores.services.apply import apply_score_actions
+from scores.services.metadata import check_metadata
+from scores.services.usernames import with_known_usernames
 
 MAX_BATCH_ACTIONS = 1000
 REQUIRED = ("userId", "requestId", "actionType")

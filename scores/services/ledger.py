@@ -10,8 +10,8 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
 
 from scoreboard_project.api.errors import ActionNotAllowed
-from scores.actions import ScoreAction
-from scores.prepared_query import run_prepared
+from scores.services.actions import ScoreAction
+from scores.sql.statements import run_prepared
 
 WRITE_TRIES = 3
 

@@ -13,8 +13,8 @@ from scoreboard_project.api.openapi import (
     describe,
     success_response,
 )
-from scores.api_schema import MOMENT, UPDATED
-from scores.api_shapes import LeaderboardEntrySerializer, ScoreUpdateSerializer
+from scores.api.api_schema import MOMENT, UPDATED
+from scores.api.api_shapes import LeaderboardEntrySerializer, ScoreUpdateSerializer
 
 USER_ID = OpenApiParameter("user_id", {"type": "string", "minLength": 1, "maxLength": 255}, OpenApiParameter.PATH)
 UNKNOWN_USER = errors.UserNotFound(details={"userId": "user123"})

@@ -14,14 +14,14 @@ from leaderboard.rank_rebuild import RankRebuild
 from leaderboard.reconcile_mark import ReconcileMark
 from leaderboard.types import Standing
 from scores.models import UserScore
-from scores.prepared_query import read_sql
-from scores.standings import (
+from scores.ranks.standings import (
     database_now,
     iterate_changed_standings,
     iterate_sorted_standings,
     iterate_standings,
     list_standings,
 )
+from scores.sql.statements import read_sql
 
 Advance = Callable[[int], object]
 

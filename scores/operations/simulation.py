@@ -15,7 +15,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scoreboard_project.tokens.tokens import issue_access_token
-from scores.demo import demo_players
+from scores.operations.demo import demo_players
 
 RETRY_SHARE = 0.03
 CHEAT_SHARE = 0.02

@@ -7,9 +7,9 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.query_params import read_whole_number
-from scores import player_api_schema
-from scores.player_selectors import list_daily_sums, read_around, read_player
-from scores.player_serializers import around_body, daily_body, player_body
+from scores.api import player_api_schema
+from scores.api.player_serializers import around_body, daily_body, player_body
+from scores.selectors.users import list_daily_sums, read_around, read_player
 
 DEFAULT_RADIUS = 5
 MAX_RADIUS = 50

@@ -1,4 +1,4 @@
-"""The shapes of requests and answers, for their OpenAPI descriptions only: `scores.serializers` does the work."""
+"""The shapes of requests and answers, for their OpenAPI descriptions only: `scores.api.serializers` does the work."""
 # ruff: noqa: N815 - the contract's names are camelCase
 
 from typing import Any
@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from scoreboard_project.api.openapi import PaginationSerializer, StrictBodySerializer
-from scores.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS
+from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS
 
 
 class LeaderboardEntrySerializer(serializers.Serializer[Any]):
@@ -30,7 +30,7 @@ class ScoreboardSerializer(serializers.Serializer[Any]):
 
 @extend_schema_field({"type": "object", "maxProperties": MAX_KEYS, "additionalProperties": {}})
 class MetadataField(serializers.DictField):
-    """An action's metadata; `scores.metadata` has the rules that a schema cannot say."""
+    """An action's metadata; `scores.services.metadata` has the rules that a schema cannot say."""
 
 
 class ScoreUpdateRequestSerializer(StrictBodySerializer):

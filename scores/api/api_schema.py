@@ -12,7 +12,7 @@ from scoreboard_project.api.openapi import (
     response_header,
     success_response,
 )
-from scores.api_shapes import (
+from scores.api.api_shapes import (
     ActionTypesSerializer,
     ScoreboardSerializer,
     ScoreHistorySerializer,

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
-from scores.import_rows import OPENING_BALANCE, ImportRow, read_import
-from scores.refusals import Refusals
-from scores.services import apply_score_actions
-from scores.usernames import with_known_usernames
+from scores.operations.import_rows import OPENING_BALANCE, ImportRow, read_import
+from scores.operations.refusals import Refusals
+from scores.services.apply import apply_score_actions
+from scores.services.usernames import with_known_usernames
 
 BATCH = 1000
 

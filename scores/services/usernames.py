@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
-from scores.actions import ScoreAction
 from scores.models import UserScore
+from scores.services.actions import ScoreAction
 
 
 def with_known_usernames(actions: Sequence[ScoreAction]) -> list[ScoreAction]:

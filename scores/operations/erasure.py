@@ -9,8 +9,8 @@ from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.reversals import REVERSAL
-from scores.standings import list_standings
+from scores.operations.reversals import REVERSAL
+from scores.ranks.standings import list_standings
 
 ERASED_USERNAME = "Erased player"
 

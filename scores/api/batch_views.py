@@ -8,11 +8,11 @@ from rest_framework.views import APIView
 from scoreboard_project.api.envelope import success
 from scoreboard_project.limits.client_address import client_address
 from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
+from scoreboard_project.limits.user_agent import user_agent_of
 from scoreboard_project.tokens.authentication import BearerAuthentication, HasScope, bearer_of
 from scoreboard_project.tokens.principal import Scope
-from scores import player_api_schema
-from scores.batch import apply_batch, read_batch
-from scores.user_agent import user_agent_of
+from scores.api import player_api_schema
+from scores.api.batch import apply_batch, read_batch
 
 MAX_BATCH_BYTES = 4 * 1024 * 1024
 

@@ -13,8 +13,8 @@ from leaderboard.types import Neighbourhood
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
-from scores.selectors import with_usernames
-from scores.sql_ranks import users_ahead_of, users_behind
+from scores.ranks.sql_ranks import users_ahead_of, users_behind
+from scores.selectors.boards import with_usernames
 
 BOARD_ROW = ("user_id", "username", "current_score", "last_updated")
 REVERSED_BOARD_ORDER = ("current_score", "-last_updated", "-user_id")

@@ -4,8 +4,8 @@ import random
 from collections.abc import Iterator
 
 from action_types.selectors import list_active_action_types
-from scores.actions import ScoreAction
-from scores.services import apply_score_actions
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
 
 NAMES = (
     "Amira", "Bram", "Chiyo", "Dario", "Elif", "Femi", "Greta", "Hana", "Ines", "Jonas", "Kwame", "Lucía", "Mateo",

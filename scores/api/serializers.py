@@ -9,10 +9,10 @@ from action_types.models import ActionType
 from leaderboard.board_cache import BoardRow
 from scoreboard_project.api.errors import InvalidRequest, MissingRequiredFields
 from scoreboard_project.api.query_params import pagination
-from scores.actions import ScoreActionResult
-from scores.metadata import check_metadata
 from scores.models import ScoreEvent
-from scores.selectors import BoardPage, HistoryPage
+from scores.selectors.boards import BoardPage, HistoryPage
+from scores.services.actions import ScoreActionResult
+from scores.services.metadata import check_metadata
 
 MAX_ACTION_TYPE_LENGTH = 50
 

@@ -10,10 +10,10 @@ from leaderboard.publisher import publish_board_changed
 from leaderboard.types import RankChange
 from scoreboard_project.api.errors import InvalidActionType
 from scoreboard_project.runtime import metrics
-from scores.actions import RecordedAction, ScoreAction, ScoreActionResult
-from scores.ledger import Applied, insert_score_actions
-from scores.prepared_query import run_prepared
-from scores.rank_changes import current_ranks, record_rank_changes
+from scores.services.actions import RecordedAction, ScoreAction, ScoreActionResult
+from scores.services.ledger import Applied, insert_score_actions
+from scores.services.rank_changes import current_ranks, record_rank_changes
+from scores.sql.statements import run_prepared
 
 audit_log = logging.getLogger("scoreboard.audit")
 

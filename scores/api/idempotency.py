@@ -9,8 +9,8 @@ from rest_framework.response import Response
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.errors import DuplicateRequest, IdempotencyKeyReused, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
-from scores.actions import ScoreActionResult
-from scores.serializers import iso, score_update_body
+from scores.api.serializers import iso, score_update_body
+from scores.services.actions import ScoreActionResult
 
 KEY_HEADER = "Idempotency-Key"
 
