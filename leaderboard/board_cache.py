@@ -17,7 +17,7 @@ from typing import NamedTuple
 import orjson
 from redis import Redis
 
-from leaderboard.keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
+from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
 from leaderboard.types import from_microseconds, to_microseconds
 from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Self
 
-from leaderboard.keys import DEFAULT_BOARD
+from leaderboard.board_keys import DEFAULT_BOARD
 
 BOARD_CHANGED = "board.changed"
 

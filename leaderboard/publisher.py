@@ -12,9 +12,9 @@ import time
 
 from redis.exceptions import RedisError
 
+from leaderboard.board_keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
-from leaderboard.keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
 
 # Less than the live processes wait between two broadcasts.
 PAUSE_SECONDS = 0.02

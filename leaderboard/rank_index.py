@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from redis import Redis
 
-from leaderboard.keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
+from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
 from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds
 from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard

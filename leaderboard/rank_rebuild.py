@@ -16,7 +16,7 @@ from django.conf import settings
 from redis import Redis
 from redis.client import Pipeline
 
-from leaderboard.keys import DEFAULT_BOARD, BoardKeys
+from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_index import member_of, value_of
 from leaderboard.scripts import script
 from leaderboard.types import Standing

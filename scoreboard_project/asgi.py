@@ -10,8 +10,8 @@ from django.conf import settings
 from scoreboard_project.wsgi import application as wsgi_application
 
 # Django must be set up, by the line above, before the applications' own modules may be imported.
-from live.graceful_stop import Lifespan  # isort: skip
-from live.routing import websocket_application  # isort: skip
+from live.sockets.graceful_stop import Lifespan  # isort: skip
+from live.sockets.routing import websocket_application  # isort: skip
 
 application = ProtocolTypeRouter(
     {

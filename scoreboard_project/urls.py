@@ -3,9 +3,9 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from live.admin_views import presence_page
-from live.pages import board_page, player_page
-from live.views import LiveTicketView, ViewerTokenView
+from live.pages.pages import board_page, player_page
+from live.pages.presence_page import presence_page
+from live.rest.views import LiveTicketView, ViewerTokenView
 from scoreboard_project.api.openapi_views import DocsView, SchemaView
 from scoreboard_project.limits.credential_limit import limit_credentials
 

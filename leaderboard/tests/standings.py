@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from leaderboard.keys import BoardKeys
+from leaderboard.board_keys import BoardKeys
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import Standing, to_microseconds
 

@@ -8,9 +8,9 @@ from threading import Event, Thread
 
 import pytest
 
+from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
-from leaderboard.keys import MAX_BOARD_LIMIT
 from leaderboard.publisher import BoardChangedPublisher
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.testing.waiting import wait_for

@@ -2,7 +2,7 @@
 
 import pytest
 
-from leaderboard.keys import BOARD_LIMITS
+from leaderboard.board_keys import BOARD_LIMITS
 from leaderboard.rank_index import RankIndex, RankIndexNotReady
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import RankChange

@@ -19,7 +19,7 @@ def serve(listener: socket.socket) -> None:
     config = uvicorn.Config(
         APPLICATION,
         loop="uvloop",
-        ws="live.protocol:LiveWebSocketProtocol",
+        ws="live.sockets.protocol:LiveWebSocketProtocol",
         lifespan="on",
         ws_per_message_deflate=False,
         ws_max_size=4096,

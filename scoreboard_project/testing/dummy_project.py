@@ -56,8 +56,8 @@ class DummyProject:
             shutil.copytree(PACKAGE / folder, package / folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
         (package / "__init__.py").touch()
         (package / "asgi.py").write_text(ASGI, encoding="utf-8")
-        (directory / "live").mkdir()
-        (directory / "live" / "protocol.py").write_text(PROTOCOL, encoding="utf-8")
+        (directory / "live" / "sockets").mkdir(parents=True)
+        (directory / "live" / "sockets" / "protocol.py").write_text(PROTOCOL, encoding="utf-8")
         (directory / "manage.py").write_text(MANAGE, encoding="utf-8")
 
     @property

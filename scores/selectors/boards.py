@@ -8,7 +8,7 @@ from functools import lru_cache
 from django.utils import timezone
 
 from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, size_for
-from leaderboard.keys import MAX_BOARD_LIMIT
+from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankedUser
 from scoreboard_project.api.errors import UserNotFound

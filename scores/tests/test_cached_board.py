@@ -8,7 +8,7 @@ import pytest
 from action_types.models import ActionType
 from leaderboard import board_cache
 from leaderboard.board_cache import Board, BoardCache
-from leaderboard.keys import BoardKeys
+from leaderboard.board_keys import BoardKeys
 from scoreboard_project.runtime import metrics
 from scoreboard_project.runtime.redis_guard import guard
 from scoreboard_project.testing.cast import Player, crowd

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from leaderboard.keys import BoardKeys
+from leaderboard.board_keys import BoardKeys
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from scoreboard_project.embedded.valkey import Valkey

@@ -6,7 +6,7 @@ from http.client import HTTPConnection
 
 import pytest
 
-from leaderboard.keys import BOARD_LIMITS
+from leaderboard.board_keys import BOARD_LIMITS
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scores.models import UserScore

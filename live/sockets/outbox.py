@@ -7,8 +7,8 @@ from typing import Any
 
 from django.conf import settings
 
-from live.messages import OutgoingFrame
-from live.protocol import DirectSocket
+from live.sockets.messages import OutgoingFrame
+from live.sockets.protocol import DirectSocket
 
 MAX_PENDING_REPLIES = 32
 

@@ -1,8 +1,8 @@
 """uvicorn's websocket protocol, with what a fan-out to thousands of sockets needs and ASGI has no word for.
 
-Run uvicorn with `--ws live.protocol:LiveWebSocketProtocol`. Through `scope["extensions"]["scoreboard.socket"]` the
-consumer can write a frame that was encoded once for all sockets, without a task, and can abort a peer that never reads:
-`transport.close()` would wait for it to read the rest.
+Run uvicorn with `--ws live.sockets.protocol:LiveWebSocketProtocol`. Through
+`scope["extensions"]["scoreboard.socket"]` the consumer can write a frame that was encoded once for all sockets, without
+a task, and can abort a peer that never reads: `transport.close()` would wait for it to read the rest.
 """
 
 from typing import Protocol

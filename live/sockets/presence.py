@@ -20,7 +20,7 @@ from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
 
 if TYPE_CHECKING:
     # At run time this module is loaded before the models that the registry needs.
-    from live.registry import LiveProcess
+    from live.sockets.registry import LiveProcess
 
 HEARTBEAT_SECONDS = 5.0
 PRESENCE_EXPIRES_SECONDS = 15.0

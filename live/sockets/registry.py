@@ -3,8 +3,8 @@
 import asyncio
 from typing import Protocol
 
-from live.hub import Hub
-from live.limits import SocketLimits
+from live.sockets.hub import Hub
+from live.sockets.socket_limits import SocketLimits
 
 
 class OpenSocket(Protocol):

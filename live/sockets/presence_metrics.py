@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from live.presence import read_presence, total_subscriptions
+from live.sockets.presence import read_presence, total_subscriptions
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
 
 

@@ -5,8 +5,8 @@ from typing import Any, cast
 from channels.routing import URLRouter
 from django.urls import path
 
-from live.consumer import LiveScoreboardConsumer
-from live.refusal import refuse_unknown_address
+from live.sockets.consumer import LiveScoreboardConsumer
+from live.sockets.refusal import refuse_unknown_address
 
 # The stubs of Django's path() know views only; Channels routes to ASGI applications by it.
 routes: list[Any] = [

@@ -7,7 +7,7 @@ from urllib.parse import parse_qs
 
 from django.conf import settings
 
-from live.tickets import redeem_ticket
+from live.rest.tickets import redeem_ticket
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.limits.client_address import client_address
 from scoreboard_project.tokens.principal import Principal

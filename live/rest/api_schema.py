@@ -4,8 +4,8 @@ from typing import Any
 
 from rest_framework import serializers
 
-from live.tickets import TICKET_SECONDS
-from live.viewer_token import VIEWER_TOKEN_SECONDS
+from live.rest.tickets import TICKET_SECONDS
+from live.rest.viewer_token import VIEWER_TOKEN_SECONDS
 from scoreboard_project.api import errors
 from scoreboard_project.api.openapi import describe, success_response
 

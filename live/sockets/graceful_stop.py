@@ -15,8 +15,8 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from live.presence import report_forever
-from live.registry import live_process
+from live.sockets.presence import report_forever
+from live.sockets.registry import live_process
 from scoreboard_project.runtime.lifecycle import stopping
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)

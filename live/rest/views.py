@@ -4,9 +4,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from live import api_schema
-from live.tickets import TICKET_SECONDS, issue_ticket
-from live.viewer_token import VIEWER_TOKEN_SECONDS, issue_viewer_token
+from live.rest import api_schema
+from live.rest.tickets import TICKET_SECONDS, issue_ticket
+from live.rest.viewer_token import VIEWER_TOKEN_SECONDS, issue_viewer_token
 from scoreboard_project.api.envelope import success
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, bearer_of

@@ -8,7 +8,7 @@ from typing import Any
 from websockets.frames import Frame, Opcode
 
 from leaderboard.board_cache import Board
-from leaderboard.keys import MAX_BOARD_LIMIT
+from leaderboard.board_keys import MAX_BOARD_LIMIT
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json

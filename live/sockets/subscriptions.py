@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass, field
 
-from live.outbox import Outbox
+from live.sockets.outbox import Outbox
 
 
 @dataclass(eq=False, slots=True)

@@ -9,16 +9,16 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from live import messages
-from live.close_codes import CloseCode
-from live.credentials import Handshake, verify_off_loop
-from live.limits import MessageRate
-from live.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
-from live.origin import is_origin_allowed
-from live.outbox import Outbox, Send
-from live.protocol import EXTENSION, DirectSocket
-from live.registry import LiveProcess, live_process
-from live.subscriptions import Subscriber
+from live.sockets import messages
+from live.sockets.close_codes import CloseCode
+from live.sockets.handshake import Handshake, verify_off_loop
+from live.sockets.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
+from live.sockets.origin import is_origin_allowed
+from live.sockets.outbox import Outbox, Send
+from live.sockets.protocol import EXTENSION, DirectSocket
+from live.sockets.registry import LiveProcess, live_process
+from live.sockets.socket_limits import MessageRate
+from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.runtime import metrics
 from scoreboard_project.tokens.principal import Principal
