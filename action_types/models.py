@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+MAX_CODE_LENGTH = 50
 CODE_PATTERN = r"^[A-Z][A-Z0-9_]{0,49}$"
 
 
@@ -13,7 +14,7 @@ class ActionType(models.Model):
 
     action_type = models.CharField(
         "code",
-        max_length=50,
+        max_length=MAX_CODE_LENGTH,
         primary_key=True,
         validators=[RegexValidator(CODE_PATTERN, "Use capital letters, digits and underscores, as in LEVEL_COMPLETE.")],
         help_text="What games send as actionType. It cannot be changed once it is made.",

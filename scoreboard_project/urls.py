@@ -5,7 +5,8 @@ from django.urls import include, path
 
 from live.pages.pages import board_page, player_page
 from live.pages.presence_page import presence_page
-from live.rest.views import LiveTicketView, ViewerTokenView
+from live.rest.live_ticket import LiveTicketView
+from live.rest.viewer_token import ViewerTokenView
 from scoreboard_project.api.openapi_views import DocsView, SchemaView
 from scoreboard_project.limits.credential_limit import limit_credentials
 

@@ -2,15 +2,22 @@
 
 from django.urls import path
 
-from scores.api import batch_views, player_views, views
+from scores.api.action_types import ActionTypesView
+from scores.api.around import AroundView
+from scores.api.daily import DailyView
+from scores.api.score_batch import ScoreBatchView
+from scores.api.score_history import ScoreHistoryView
+from scores.api.score_update import ScoreUpdateView
+from scores.api.scoreboard import ScoreboardView
+from scores.api.user_score import UserScoreView
 
 urlpatterns = [
-    path("scoreboard", views.ScoreboardView.as_view(), name="scoreboard"),
-    path("scoreboard/around/<path:user_id>", player_views.AroundView.as_view(), name="around"),
-    path("scores/update", views.ScoreUpdateView.as_view(), name="score-update"),
-    path("scores/batch", batch_views.ScoreBatchView.as_view(), name="score-batch"),
-    path("users/<path:user_id>/scores/history", views.ScoreHistoryView.as_view(), name="score-history"),
-    path("users/<path:user_id>/scores/daily", player_views.DailyView.as_view(), name="daily"),
-    path("users/<path:user_id>/scores", player_views.PlayerView.as_view(), name="player"),
-    path("action-types", views.ActionTypesView.as_view(), name="action-types"),
+    path("scoreboard", ScoreboardView.as_view(), name="scoreboard"),
+    path("scoreboard/around/<path:user_id>", AroundView.as_view(), name="around"),
+    path("scores/update", ScoreUpdateView.as_view(), name="score-update"),
+    path("scores/batch", ScoreBatchView.as_view(), name="score-batch"),
+    path("users/<path:user_id>/scores/history", ScoreHistoryView.as_view(), name="score-history"),
+    path("users/<path:user_id>/scores/daily", DailyView.as_view(), name="daily"),
+    path("users/<path:user_id>/scores", UserScoreView.as_view(), name="player"),
+    path("action-types", ActionTypesView.as_view(), name="action-types"),
 ]

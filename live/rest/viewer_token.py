@@ -1,12 +1,59 @@
-"""The token of a page that shows the board: a user id of its own, a short life, and nothing it may do but look."""
+"""`POST /live/viewer-token`: the token of a page that shows the board.
+
+It has a user id of its own and a short life, and it may only look.
+"""
 
 import uuid
+from typing import Annotated
 
+from msgspec import Meta
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from scoreboard_project.api import errors
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.openapi import describe, success_response
+from scoreboard_project.api.shapes import Shape
+from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.principal import Scope
 from scoreboard_project.tokens.tokens import issue_access_token
 
 VIEWER_PREFIX = "viewer:"
 VIEWER_TOKEN_SECONDS = 600
+
+
+class ViewerTokenOutput(Shape):
+    """A token that may only look."""
+
+    token: str
+    expires_in: Annotated[int, Meta(description="Seconds.")]
+
+
+EXAMPLE = ViewerTokenOutput(
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ1c2VyX2lkIjoidmlld2VyOi4uLiJ9.c2ln", VIEWER_TOKEN_SECONDS
+)
+
+
+class ViewerTokenView(APIView):
+    """A page's own token: who looks at the board needs no account."""
+
+    @describe(
+        operation_id="createViewerToken",
+        summary="Get a token that may only watch the live board",
+        description=(
+            "For pages whose visitors have no account. Each token is a user of its own and lives some minutes. "
+            "A server that only verifies tokens of an outside issuer has none: 404."
+        ),
+        tags=["live"],
+        request=None,
+        responses={200: success_response("ViewerTokenResponse", "A token", EXAMPLE)},
+        errors=[errors.NotFound(), errors.RateLimitExceeded(retry_after=12)],
+    )
+    def post(self, request: Request) -> Response:
+        check_credential_rate(request.META, group="viewers")
+        token = ViewerTokenOutput(issue_viewer_token(), VIEWER_TOKEN_SECONDS)
+        return Response(success(token), headers={"Cache-Control": "no-store"})
 
 
 def issue_viewer_token() -> str:

@@ -9,7 +9,7 @@ from websockets.frames import Frame, Opcode
 
 from leaderboard.board_cache import Board
 from leaderboard.board_keys import MAX_BOARD_LIMIT
-from scoreboard_project.api.envelope import failure
+from scoreboard_project.api.envelope import error_output
 from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json
 
@@ -116,7 +116,7 @@ def scoreboard_update(board: Board, limit: int) -> OutgoingFrame:
 
 def error(problem: ApiError) -> OutgoingFrame:
     """What was wrong with the client's last frame."""
-    return _frame({"type": "error", "error": failure(problem)["error"]})
+    return _frame({"type": "error", "error": error_output(problem)})
 
 
 def authenticated(expires_at: float) -> OutgoingFrame:

@@ -1,15 +1,40 @@
-"""The one shape of every answer under /api/: `success` with `data`, or with `error`."""
+"""The one shape of an answer under /api/: `success` with `data`, or with `error`."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from scoreboard_project.api.errors import ApiError
+from msgspec import Meta
+
+from scoreboard_project.api.errors import ApiError, ErrorCode
+from scoreboard_project.api.shapes import Shape
+
+Yes = Annotated[bool, Meta(extra_json_schema={"const": True})]
+No = Annotated[bool, Meta(extra_json_schema={"const": False})]
 
 
-def success(data: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+class ErrorOutput(Shape):
+    """What went wrong."""
+
+    code: Annotated[ErrorCode, Meta(description="Switch on this and on nothing else.")]
+    message: Annotated[str, Meta(description="For people; it may change.")]
+    details: Annotated[dict[str, Any], Meta(description="For programs; its keys depend on the code.")]
+
+
+class ErrorResponse(Shape):
+    """Every answer that is not a success."""
+
+    success: No
+    error: ErrorOutput
+
+
+def success(data: Any) -> dict[str, Any]:  # noqa: ANN401 - a shape
     """`{"success": true, "data": …}`."""
     return {"success": True, "data": data}
 
 
-def failure(error: ApiError) -> dict[str, Any]:
+def error_output(error: ApiError) -> ErrorOutput:
+    return ErrorOutput(error.code, str(error), error.details)
+
+
+def failure(error: ApiError) -> ErrorResponse:
     """`{"success": false, "error": {"code", "message", "details"}}`."""
-    return {"success": False, "error": {"code": error.code.value, "message": str(error), "details": error.details}}
+    return ErrorResponse(success=False, error=error_output(error))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import IO, Any
 
-import orjson
+import msgspec
 from django.conf import settings
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -16,14 +16,16 @@ from scoreboard_project.api.errors import InvalidRequest, PayloadTooLarge
 # No integer of the contract has more digits; Python itself refuses to convert beyond 4,300.
 LONGEST_INTEGER = 32
 
+_encoder = msgspec.json.Encoder()
+
 
 def encode_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    """`value` as compact UTF-8 JSON. Datetimes in UTC end with `Z`."""
+    """A JSON value, with shapes and datetimes in it, as compact UTF-8. Datetimes in UTC end with `Z`."""
     try:
-        return orjson.dumps(value, option=orjson.OPT_UTC_Z | orjson.OPT_NON_STR_KEYS)
-    except orjson.JSONEncodeError:
-        # An echo of what a client sent: a lone surrogate or an endless integer, which the standard library can write.
-        return json.dumps(value, separators=(",", ":")).encode("ascii")
+        return _encoder.encode(value)
+    except UnicodeEncodeError:
+        # An echo of what a client sent: a lone surrogate, which the standard library writes as an escape.
+        return json.dumps(value, separators=(",", ":"), default=msgspec.to_builtins).encode("ascii")
 
 
 def decode_strict_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
@@ -77,7 +79,7 @@ class StrictJsonParser(BaseParser):
 
 
 class JsonRenderer(BaseRenderer):
-    """DRF renderer over orjson."""
+    """DRF renderer over msgspec."""
 
     media_type = "application/json"
     format = "json"

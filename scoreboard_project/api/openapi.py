@@ -1,30 +1,28 @@
 """What the OpenAPI descriptions of all endpoints share: envelope, errors by status, headers, the bearer scheme."""
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any, TypeVar
 
+import msgspec
+from drf_spectacular.drainage import set_override
 from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import (
-    Direction,
-    OpenApiExample,
-    OpenApiParameter,
-    OpenApiResponse,
-    extend_schema,
-    extend_schema_field,
-    inline_serializer,
-)
-from rest_framework import serializers
+from drf_spectacular.plumbing import ResolvedComponent
+from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 
-from scoreboard_project.api.envelope import failure, success
-from scoreboard_project.api.errors import ApiError, DatabaseUnavailable, ErrorCode, InvalidRequest, SystemFailure
-from scoreboard_project.api.query_params import MAX_OFFSET
+from scoreboard_project.api.envelope import ErrorResponse, Yes, failure, success
+from scoreboard_project.api.errors import ApiError, DatabaseUnavailable, InvalidRequest, SystemFailure
+from scoreboard_project.api.paging import WholeNumber
 from scoreboard_project.api.request_id import HEADER, ID_PATTERN
+from scoreboard_project.api.shapes import Shape, published_pattern
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
+
+REFERENCE = "#/components/schemas/"
 
 EXAMPLE_REQUEST_ID = "api_1642234567890_550e8400-e29b-41d4-a716-446655440000"
 ID_SCHEMA = {"type": "string", "pattern": f"^{ID_PATTERN.pattern}$", "example": EXAMPLE_REQUEST_ID}
@@ -42,66 +40,71 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 
 
-class StrictBodySerializer(serializers.Serializer[Any]):
-    """Describes a request body whose unknown fields are refused."""
+class ShapeExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Describes a shape, and the shapes within it, as components, from its own declaration."""
 
-
-class StrictBodyScheme(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Says so: a serializer class alone cannot."""
-
-    target_class = StrictBodySerializer
+    target_class = Shape
     match_subclasses = True
 
+    def get_name(self, auto_schema: AutoSchema, direction: Direction) -> str:
+        # Two operations may describe the same shape.
+        set_override(self.target, "suppress_collision_warning", True)
+        return component_name(self.target.__name__)
+
     def map_serializer(self, auto_schema: AutoSchema, direction: Direction) -> Schema:
-        """The serializer's own schema, closed."""
-        schema: Schema = auto_schema._map_serializer(  # type: ignore[no-untyped-call]
-            self.target, direction, bypass_extensions=True
-        )
-        return {**schema, "additionalProperties": False}
+        described = describe_shapes(self.target, *getattr(self.target, "described_with", ()))
+        own: Schema = described.pop(component_name(self.target.__name__))
+        for name, schema in described.items():
+            component = ResolvedComponent(  # type: ignore[no-untyped-call]
+                name=name, type=ResolvedComponent.SCHEMA, object=name, schema=schema
+            )
+            auto_schema.registry.register_on_missing(component)
+        return own
 
 
-@extend_schema_field({"type": "boolean", "const": True})
-class TrueField(serializers.BooleanField):
-    """Always true."""
+def component_name(shape: str) -> str:
+    """A shape's name in the description: `ScoreUpdateInput` is `ScoreUpdateRequest`, `…Output` loses its end."""
+    return re.sub(r"Input$", "Request", re.sub(r"Output$", "", shape))
 
 
-@extend_schema_field({"type": "boolean", "const": False})
-class FalseField(serializers.BooleanField):
-    """Always false."""
+def describe_shapes(*shapes: type[Shape]) -> dict[str, Schema]:
+    """The JSON Schemas of the shapes and of all shapes within them, by component name."""
+    _, components = msgspec.json.schema_components(shapes, ref_template=f"{REFERENCE}{{name}}")
+    return {component_name(name): _tidy(schema) for name, schema in components.items()}
 
 
-class ErrorSerializer(serializers.Serializer[Any]):
-    """What went wrong."""
-
-    code = serializers.ChoiceField(
-        [(code.value, code.value) for code in ErrorCode], help_text="Switch on this and on nothing else."
-    )
-    message = serializers.CharField(help_text="For people; it may change.")
-    details = serializers.DictField(help_text="For programs; its keys depend on the code.")
-
-
-class ErrorResponseSerializer(serializers.Serializer[Any]):
-    """Every answer that is no success."""
-
-    success = FalseField()
-    error = ErrorSerializer()
-
-
-class PaginationSerializer(serializers.Serializer[Any]):
-    """Where a page lies in its listing."""
-
-    limit = serializers.IntegerField(min_value=1)
-    offset = serializers.IntegerField(min_value=0)
-    total = serializers.IntegerField(min_value=0, help_text="How many there are in all.")
-    hasMore = serializers.BooleanField(help_text="Whether any come after this page.")  # noqa: N815 - the contract's
+def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
+    """msgspec's schema in the words of OpenAPI and of every pattern language; no titles that repeat a name."""
+    if isinstance(value, list):
+        return [_tidy(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    tidy = {key: _tidy(found) for key, found in value.items() if not (key == "title" and isinstance(found, str))}
+    if "$ref" in tidy:
+        tidy["$ref"] = REFERENCE + component_name(tidy["$ref"].removeprefix(REFERENCE))
+    if "enum" in tidy:
+        tidy.setdefault("type", "string")
+    if pattern := published_pattern(tidy.pop("pattern", "")):
+        tidy["pattern"] = pattern
+    match tidy.pop("anyOf", None):
+        case [{"type": str(kind)} as only, {"type": "null"}]:
+            return {**only, **tidy, "type": [kind, "null"]}
+        case None:
+            return tidy
+        case choices:
+            return {**tidy, "anyOf": choices}
 
 
-def success_response(
-    name: str, content: type[serializers.Serializer[Any]], description: str, example: Mapping[str, Any]
-) -> OpenApiResponse:
-    """`{"success": true, "data": content}` as the component `name`; `example` is the data."""
-    envelope = inline_serializer(name, {"success": TrueField(), "data": content()})
-    return OpenApiResponse(envelope, description, [OpenApiExample(description, success(example), status_codes=["200"])])
+def success_response(name: str, description: str, example: Shape) -> OpenApiResponse:
+    """`{"success": true, "data": …}` as the component `name`; the example's shape is what the data looks like."""
+    envelope = msgspec.defstruct(name, [("success", Yes), ("data", type(example))], bases=(Shape,))
+    shown = OpenApiExample(description, msgspec.to_builtins(success(example)), status_codes=["200"])
+    return OpenApiResponse(envelope, description, [shown])
+
+
+def request_example(name: str, example: Shape | Schema) -> OpenApiExample:
+    """An example of a request body."""
+    return OpenApiExample(name, msgspec.to_builtins(example), request_only=True)
 
 
 def error_responses(*errors: ApiError) -> dict[int, OpenApiResponse]:
@@ -117,10 +120,20 @@ def _status(error: ApiError) -> int:
 def _error_response(status: int, errors: Sequence[ApiError]) -> OpenApiResponse:
     codes = ", ".join(dict.fromkeys(f"`{error.code}`" for error in errors))
     examples = [
-        OpenApiExample(str(error), failure(error), summary=f"{error.code}: {error}", status_codes=[str(status)])
+        OpenApiExample(
+            str(error),
+            msgspec.to_builtins(failure(error)),
+            summary=f"{error.code}: {error}",
+            status_codes=[str(status)],
+        )
         for error in errors
     ]
-    return OpenApiResponse(ErrorResponseSerializer, f"{HTTPStatus(status).phrase}: {codes}", examples)
+    return OpenApiResponse(ErrorResponse, f"{HTTPStatus(status).phrase}: {codes}", examples)
+
+
+def _error_example(error: ApiError, status: int) -> OpenApiExample:
+    shown = msgspec.to_builtins(failure(error))
+    return OpenApiExample(str(error), shown, summary=f"{error.code}: {error}", status_codes=[str(status)])
 
 
 def request_header(name: str, description: str, schema: Schema) -> OpenApiParameter:
@@ -134,14 +147,10 @@ def response_header(name: str, description: str, schema: Schema, *statuses: int)
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description, response=where)
 
 
-def page_parameters(*, default_limit: int, max_limit: int) -> list[OpenApiParameter]:
-    """`limit` and `offset` with their ranges."""
-    limit = {"type": "integer", "minimum": 1, "maximum": max_limit, "default": default_limit}
-    offset = {"type": "integer", "minimum": 0, "maximum": MAX_OFFSET, "default": 0}
-    return [
-        OpenApiParameter("limit", limit, OpenApiParameter.QUERY, description="How many to return."),
-        OpenApiParameter("offset", offset, OpenApiParameter.QUERY, description="How many to skip."),
-    ]
+def query_parameter(number: WholeNumber) -> OpenApiParameter:
+    """A whole number of the query, with its range and default."""
+    schema = {"type": "integer", "minimum": number.minimum, "maximum": number.maximum, "default": number.default}
+    return OpenApiParameter(number.name, schema, OpenApiParameter.QUERY, description=number.description)
 
 
 def describe(

@@ -5,16 +5,19 @@ import re
 import time
 import uuid
 from collections.abc import Callable
+from typing import Annotated
 
 from django.http import HttpRequest, HttpResponse
 
 from scoreboard_project.api.errors import InvalidRequest
 from scoreboard_project.api.exception_handler import error_response
+from scoreboard_project.api.shapes import matching
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.metrics import requests
 
 HEADER = "X-Request-ID"
 ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
 QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 log = logging.getLogger("scoreboard.request")

@@ -1,22 +1,22 @@
 """What a token's claims must look like. Every other shape is an InvalidToken, never another exception."""
 
 import base64
-import unicodedata
 from collections.abc import Mapping
-from typing import Any
+from typing import Annotated, Any
 
 from scoreboard_project.api.errors import InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json
+from scoreboard_project.api.shapes import WELL_FORMED, well_formed_text
 from scoreboard_project.tokens.principal import Principal
 
 MAX_USER_ID_LENGTH = 255
 MAX_USERNAME_LENGTH = 100
+UserId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
+Username = Annotated[str, well_formed_text(MAX_USERNAME_LENGTH)]
 # The end of the year 9999, the last moment that a date can name.
 MAX_EXPIRY = 253_402_300_799
 ACCESS = "access"
 REFRESH = "refresh"
-# Control characters, and surrogates: those are no text and cannot be stored.
-FORBIDDEN_CATEGORIES = frozenset({"Cc", "Cs"})
 
 
 def read_claims(token: str) -> Mapping[str, Any]:
@@ -53,11 +53,7 @@ def refresh_user_id(claims: Mapping[str, Any]) -> str:
 
 def is_well_formed_text(text: object, max_length: int) -> bool:
     """Whether it is text of 1 to `max_length` characters without control characters or lone surrogates."""
-    return (
-        isinstance(text, str)
-        and 0 < len(text) <= max_length
-        and (text.isprintable() or FORBIDDEN_CATEGORIES.isdisjoint(map(unicodedata.category, text)))
-    )
+    return isinstance(text, str) and len(text) <= max_length and WELL_FORMED.fullmatch(text) is not None
 
 
 def _text(claims: Mapping[str, Any], name: str, max_length: int) -> str:

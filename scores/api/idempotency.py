@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.errors import DuplicateRequest, IdempotencyKeyReused, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
-from scores.api.serializers import iso, score_update_body
+from scoreboard_project.api.shapes import Shape
 from scores.services.actions import ScoreActionResult
 
 KEY_HEADER = "Idempotency-Key"
@@ -33,28 +33,25 @@ class RequestIdentity:
         return cls(key, is_idempotency_key=True)
 
 
-def answer_once(result: ScoreActionResult, identity: RequestIdentity) -> Response:
+def answer_once(result: ScoreActionResult, identity: RequestIdentity, output: Shape) -> Response:
     """200 with the result; a repeat by key is replayed, a repeat by request id raises DuplicateRequest."""
-    if result.error:
-        raise result.error
-    body = score_update_body(result)
     if not result.is_replay:
-        return Response(success(body))
+        return Response(success(output))
     if not identity.is_idempotency_key:
-        raise _duplicate(result, body)
+        raise _duplicate(result, output)
     if not result.is_same_request:
         raise IdempotencyKeyReused(details={"idempotencyKey": identity.request_id})
-    return Response(success(body), headers={"Idempotency-Replayed": "true"})
+    return Response(success(output), headers={"Idempotency-Replayed": "true"})
 
 
-def _duplicate(result: ScoreActionResult, body: dict[str, object]) -> DuplicateRequest:
+def _duplicate(result: ScoreActionResult, output: Shape) -> DuplicateRequest:
     recorded = result.recorded
     assert recorded is not None  # noqa: S101 - a replay has a record
     return DuplicateRequest(
         details={
             "requestId": recorded.request_id,
             "originalActionId": recorded.action_id,
-            "originalTimestamp": iso(recorded.processed_at),
-            "originalResult": body,
+            "originalTimestamp": recorded.processed_at,
+            "originalResult": output,
         }
     )

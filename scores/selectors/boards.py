@@ -1,4 +1,4 @@
-"""Reads: boards, pages, histories. Redis answers where it can, PostgreSQL where it must."""
+"""Reads of the board: the top, and pages. Redis answers where it can, PostgreSQL where it must."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,9 @@ from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, s
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankedUser
-from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime import metrics
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
-from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, UserScore
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,17 +25,6 @@ class BoardPage:
     offset: int
     total: int
     refreshed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryPage:
-    """Score events of one user, newest first."""
-
-    user_id: str
-    events: Sequence[ScoreEvent]
-    limit: int
-    offset: int
-    total: int
 
 
 def read_board_page(*, limit: int, offset: int) -> BoardPage:
@@ -73,17 +61,6 @@ def load_board(size: int) -> Board:
     metrics.board_reads.labels("postgresql").inc()
     refreshed_at = timezone.now()
     return Board(_rows_by_sql(0, size), refreshed_at)
-
-
-def list_history(*, user_id: str, limit: int, offset: int) -> HistoryPage:
-    """A user's score events. Raises UserNotFound for a user who never scored."""
-    # PostgreSQL cannot even be asked for U+0000.
-    if "\0" in user_id or not UserScore.objects.filter(user_id=user_id).exists():
-        raise UserNotFound(details={"userId": user_id})
-    events = ScoreEvent.objects.filter(user_id=user_id)
-    total = events.count()
-    page = list(events.order_by("-created_at", "-event_id")[offset : offset + limit]) if offset < total else []
-    return HistoryPage(user_id, page, limit, offset, total)
 
 
 def _drop_quietly(cache: BoardCache, size: int) -> None:

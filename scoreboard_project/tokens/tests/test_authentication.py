@@ -52,7 +52,7 @@ def bearer(*scopes: str) -> str:
 
 def failed_with(answer: HttpResponseBase, status: int, code: str) -> bool:
     assert isinstance(answer, Response)
-    assert (answer.status_code, answer.data["error"]["code"]) == (status, code)
+    assert (answer.status_code, answer.data.error.code) == (status, code)
     return True
 
 
@@ -94,7 +94,7 @@ def test_an_expired_token_is_401_and_says_so(own_key: RSAPrivateKey) -> None:
 
     assert failed_with(answer, 401, "INVALID_TOKEN")
     assert isinstance(answer, Response)
-    assert "expired" in answer.data["error"]["message"]
+    assert "expired" in answer.data.error.message
 
 
 def test_a_missing_scope_is_403(own_key: RSAPrivateKey) -> None:

@@ -4,11 +4,11 @@ import pytest
 from django.http import QueryDict
 
 from scoreboard_project.api.errors import InvalidLimit
-from scoreboard_project.api.query_params import pagination, read_page
+from scoreboard_project.api.paging import Pagination, Paging
 
 
 def page(query: str) -> tuple[int, int]:
-    return read_page(QueryDict(query), default_limit=10, max_limit=100)
+    return Paging.of(default_limit=10, max_limit=100).read(QueryDict(query))
 
 
 @pytest.mark.parametrize(
@@ -55,4 +55,4 @@ def test_it_refuses_a_repeated_parameter(query: str) -> None:
     ("offset", "total", "has_more"), [(0, 11, True), (1, 11, False), (0, 0, False), (50, 11, False)]
 )
 def test_it_tells_whether_there_is_more(offset: int, total: int, has_more: bool) -> None:
-    assert pagination(limit=10, offset=offset, total=total)["hasMore"] is has_more
+    assert Pagination.of(limit=10, offset=offset, total=total).has_more is has_more

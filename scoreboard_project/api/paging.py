@@ -1,0 +1,79 @@
+"""Whole-number query parameters and pages. A parameter is declared once: it is read and described from there."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Protocol, Self
+
+from msgspec import Meta
+
+from scoreboard_project.api.errors import InvalidLimit
+from scoreboard_project.api.shapes import Shape
+
+DIGITS = re.compile(r"[0-9]{1,16}")
+MAX_OFFSET = 2**53
+
+
+class QueryParams(Protocol):
+    """What Django's QueryDict offers."""
+
+    def getlist(self, key: str) -> list[str]:
+        """Every value of `key`, as sent."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WholeNumber:
+    """A query parameter that is one whole number in a range, in ASCII digits."""
+
+    name: str
+    description: str
+    default: int
+    minimum: int
+    maximum: int
+
+    def read(self, params: QueryParams) -> int:
+        """The value, or the default when it is not sent. Raises InvalidLimit for anything else."""
+        values = params.getlist(self.name)
+        if not values:
+            return self.default
+        if len(values) == 1 and DIGITS.fullmatch(values[0]) and self.minimum <= int(values[0]) <= self.maximum:
+            return int(values[0])
+        raise self.error()
+
+    def error(self) -> InvalidLimit:
+        return InvalidLimit(
+            f"{self.name} must be one whole number from {self.minimum} to {self.maximum}",
+            details={"parameter": self.name, "minimum": self.minimum, "maximum": self.maximum},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """`limit` and `offset` of a listing."""
+
+    limit: WholeNumber
+    offset: WholeNumber
+
+    @classmethod
+    def of(cls, *, default_limit: int, max_limit: int) -> Self:
+        return cls(
+            WholeNumber("limit", "How many to return.", default_limit, 1, max_limit),
+            WholeNumber("offset", "How many to skip.", 0, 0, MAX_OFFSET),
+        )
+
+    def read(self, params: QueryParams) -> tuple[int, int]:
+        """`(limit, offset)`. Raises InvalidLimit."""
+        return self.limit.read(params), self.offset.read(params)
+
+
+class Pagination(Shape):
+    """Where a page lies in its listing."""
+
+    limit: Annotated[int, Meta(ge=1)]
+    offset: Annotated[int, Meta(ge=0)]
+    total: Annotated[int, Meta(ge=0, description="How many there are in all.")]
+    has_more: Annotated[bool, Meta(description="Whether any come after this page.")]
+
+    @classmethod
+    def of(cls, *, limit: int, offset: int, total: int) -> Self:
+        return cls(limit, offset, total, offset + limit < total)

@@ -1,0 +1,96 @@
+"""`POST /auth/token`: a Django user's name and password for a pair of tokens."""
+
+from typing import Annotated
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import AbstractUser
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from scoreboard_project.api import errors
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.openapi import describe, request_example, success_response
+from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
+from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.tokens.principal import Scope
+from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
+from scoreboard_project.tokens.tokens import (
+    ISSUED_ELSEWHERE,
+    issue_access_token,
+    issue_refresh_token,
+    require_private_key,
+)
+
+# Django's own bound for a username.
+MAX_LOGIN_LENGTH = 150
+MAX_PASSWORD_LENGTH = 4096
+NEVER_STORED = {"Cache-Control": "no-store"}
+PERMISSION_OF_SCOPE = {
+    Scope.READ_ANY: "scores.view_scoreevent",
+    Scope.WRITE_ANY: "scores.add_scoreevent",
+}
+
+EXAMPLE_ACCESS = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ1c2VyX2lkIjoiNyJ9.c2lnbmF0dXJl"
+EXAMPLE_REFRESH = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
+SHARED_ERRORS = [
+    errors.PayloadTooLarge(),
+    errors.UnsupportedMediaType(),
+    errors.NotFound(ISSUED_ELSEWHERE),
+    errors.RateLimitExceeded(retry_after=12),
+]
+
+
+class TokenInput(Body):
+    """A user of the Django admin."""
+
+    username: Annotated[str, well_formed_text(MAX_LOGIN_LENGTH)]
+    password: Annotated[str, any_text(1, MAX_PASSWORD_LENGTH)]
+
+
+class TokenPairOutput(Shape):
+    """An access token for the API, and a refresh token for the next one."""
+
+    access: str
+    refresh: str
+
+
+class TokenView(APIView):
+    """A username and a password for an access and a refresh token."""
+
+    @describe(
+        operation_id="createToken",
+        summary="Get tokens for a username and a password",
+        description=(
+            "The access token's scopes follow the user's permissions: viewing score events gives `scores:read:any`, "
+            "adding them `scores:write:any`."
+        ),
+        tags=["tokens"],
+        request=TokenInput,
+        examples=[request_example("A user", TokenInput("operator", "correct horse battery"))],
+        responses={
+            200: success_response("TokenResponse", "A pair of tokens", TokenPairOutput(EXAMPLE_ACCESS, EXAMPLE_REFRESH))
+        },
+        errors=[
+            errors.MissingRequiredFields(details={"fields": ["password"]}),
+            errors.InvalidRequest("username must be text"),
+            errors.InvalidToken("The username or the password is wrong"),
+            *SHARED_ERRORS,
+        ],
+    )
+    def post(self, request: Request) -> Response:
+        """Raises InvalidToken for an unknown user, a wrong password and an inactive user alike."""
+        require_private_key()
+        check_credential_rate(request.META)
+        sent = read_body(request.data, TokenInput)
+        user = authenticate(request._request, username=sent.username, password=sent.password)
+        if not isinstance(user, AbstractUser):
+            raise errors.InvalidToken("The username or the password is wrong")
+        refresh = issue_refresh_token(user_id=str(user.pk), auth_hash=user.get_session_auth_hash())
+        return Response(success(TokenPairOutput(access_token_of(user), refresh)), headers=NEVER_STORED)
+
+
+def access_token_of(user: AbstractUser) -> str:
+    """An access token whose scopes follow the user's permissions."""
+    scopes = [scope for scope, permission in PERMISSION_OF_SCOPE.items() if user.has_perm(permission)]
+    return issue_access_token(user_id=str(user.pk), username=user.get_username()[:MAX_USERNAME_LENGTH], scopes=scopes)

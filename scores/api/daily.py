@@ -1,0 +1,60 @@
+"""`GET /users/{userId}/scores/daily`: sums per UTC day. Single events stay private."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Self
+
+from django.utils import timezone
+from msgspec import Meta
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.openapi import describe, query_parameter, success_response
+from scoreboard_project.api.paging import WholeNumber
+from scoreboard_project.api.shapes import Shape
+from scores.api.leaderboard_entry import EXAMPLE_MOMENT
+from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
+from scores.selectors.users import DaySum, list_daily_sums
+
+DAYS = WholeNumber("days", "How many days, today the last.", default=90, minimum=1, maximum=365)
+
+
+class DayOutput(Shape):
+    """One UTC day."""
+
+    date: date
+    score: int
+    actions: Annotated[int, Meta(ge=0)]
+
+
+class DailyOutput(Shape):
+    """Sums per UTC day, oldest first."""
+
+    user_id: str
+    days: list[DayOutput]
+
+    @classmethod
+    def of(cls, user_id: str, sums: Sequence[DaySum]) -> Self:
+        return cls(user_id, [DayOutput(each.day, each.score, each.actions) for each in sums])
+
+
+EXAMPLE = DailyOutput("user123", [DayOutput(EXAMPLE_MOMENT.date(), 450, 3)])
+
+
+class DailyView(APIView):
+    """What a user won on each day."""
+
+    @describe(
+        operation_id="getDailySums",
+        summary="Get what a player won on each UTC day",
+        tags=["players"],
+        parameters=[USER_ID, query_parameter(DAYS)],
+        responses={200: success_response("DailyResponse", "The days, oldest first", EXAMPLE)},
+        errors=[DAYS.error(), UNKNOWN_USER],
+    )
+    def get(self, request: Request, user_id: str) -> Response:
+        """The player's days, oldest first."""
+        sums = list_daily_sums(user_id=user_id, days=DAYS.read(request.GET), today=timezone.now().date())
+        return Response(success(DailyOutput.of(user_id, sums)))

@@ -1,0 +1,100 @@
+"""`GET /users/{userId}/scores/history`: a user's score events, for that user or with the scope scores:read:any."""
+
+from typing import Any, Self
+
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.errors import InvalidToken, PermissionDenied
+from scoreboard_project.api.openapi import describe, query_parameter, success_response
+from scoreboard_project.api.paging import Pagination, Paging
+from scoreboard_project.api.shapes import Moment, Shape
+from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, bearer_of
+from scoreboard_project.tokens.principal import Scope
+from scores.api.leaderboard_entry import EXAMPLE_MOMENT
+from scores.api.score_update import EXAMPLE_ACTION_ID
+from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
+from scores.models import ScoreEvent
+from scores.selectors.histories import HistoryPage, list_history
+
+PAGING = Paging.of(default_limit=50, max_limit=200)
+EXAMPLE_EVENT_ID = "event_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
+NOT_YOURS = "This history belongs to another user"
+
+
+class ScoreEventOutput(Shape):
+    """One action of the ledger. Its address and user agent stay inside."""
+
+    event_id: str
+    action_id: str
+    action_type: str
+    score_increment: int
+    timestamp: Moment
+    metadata: dict[str, Any]
+
+    @classmethod
+    def of(cls, event: ScoreEvent) -> Self:
+        return cls(
+            event.event_id,
+            event.action_id,
+            event.action_type,
+            event.score_increment,
+            event.created_at,
+            event.metadata or {},
+        )
+
+
+class ScoreHistoryOutput(Shape):
+    """A page of a user's score events, newest first."""
+
+    user_id: str
+    events: list[ScoreEventOutput]
+    pagination: Pagination
+
+    @classmethod
+    def of(cls, page: HistoryPage) -> Self:
+        events = [ScoreEventOutput.of(event) for event in page.events]
+        return cls(page.user_id, events, Pagination.of(limit=page.limit, offset=page.offset, total=page.total))
+
+
+EXAMPLE = ScoreHistoryOutput(
+    "user123",
+    [
+        ScoreEventOutput(
+            EXAMPLE_EVENT_ID,
+            EXAMPLE_ACTION_ID,
+            "LEVEL_COMPLETE",
+            150,
+            EXAMPLE_MOMENT,
+            {"level": 5, "timeCompleted": 45.2},
+        )
+    ],
+    Pagination.of(limit=50, offset=0, total=245),
+)
+
+
+class ScoreHistoryView(APIView):
+    """A user's score events."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (IsBearer,)
+
+    @describe(
+        operation_id="getScoreHistory",
+        summary="Get a user's score history",
+        description=(
+            "One's own, or anyone's with the scope `scores:read:any`; else 403, whether or not the user exists."
+        ),
+        tags=["scores"],
+        parameters=[USER_ID, query_parameter(PAGING.limit), query_parameter(PAGING.offset)],
+        responses={200: success_response("ScoreHistoryResponse", "A page of score events", EXAMPLE)},
+        errors=[PAGING.limit.error(), InvalidToken(), PermissionDenied(NOT_YOURS), UNKNOWN_USER],
+    )
+    def get(self, request: Request, user_id: str) -> Response:
+        principal = bearer_of(request)
+        if principal.user_id != user_id and not principal.may(Scope.READ_ANY):
+            raise PermissionDenied(NOT_YOURS)
+        limit, offset = PAGING.read(request.GET)
+        return Response(success(ScoreHistoryOutput.of(list_history(user_id=user_id, limit=limit, offset=offset))))

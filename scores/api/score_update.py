@@ -1,0 +1,187 @@
+"""`PUT /scores/update`: a game reports an action of the token's user."""
+
+import re
+from datetime import timedelta
+from typing import Annotated, Any, Self
+
+import msgspec
+from msgspec import Meta
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from action_types.models import CODE_PATTERN, MAX_CODE_LENGTH
+from scoreboard_project.api import errors
+from scoreboard_project.api.openapi import (
+    EXAMPLE_REQUEST_ID,
+    ID_SCHEMA,
+    describe,
+    request_example,
+    request_header,
+    response_header,
+    success_response,
+)
+from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
+from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.limits.rate_limit import check_score_update_rate
+from scoreboard_project.limits.user_agent import user_agent_of
+from scoreboard_project.tokens.authentication import BearerAuthentication, IsPlayer, bearer_of
+from scores.api.idempotency import RequestIdentity, answer_once
+from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
+from scores.services.actions import ScoreAction, ScoreActionResult
+from scores.services.apply import apply_score_actions
+from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS, check_metadata
+
+CODE = re.compile(CODE_PATTERN)
+ActionTypeCode = Annotated[
+    str,
+    Meta(
+        min_length=1,
+        max_length=MAX_CODE_LENGTH,
+        description="An active action type: see `GET /api/v1/action-types`.",
+        # Checked by check_code, since a code that cannot be is answered as one that does not exist.
+        extra_json_schema={"pattern": CODE_PATTERN},
+        extra={"rule": f"be text of 1 to {MAX_CODE_LENGTH} characters"},
+    ),
+]
+Metadata = Annotated[
+    Any,
+    Meta(
+        description=(
+            f"Context for the ledger: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and {MAX_KEYS} "
+            "keys in all; no U+0000, no lone surrogate; numbers finite, integers within ±2^53."
+        ),
+        extra_json_schema={"type": "object", "maxProperties": MAX_KEYS, "additionalProperties": {}},
+    ),
+]
+ScoreIncrement = Annotated[int, Meta(description="What the server says the action is worth.")]
+NewRank = Annotated[Rank | None, Meta(description="The rank of this moment; null when it could not be known in time.")]
+PreviousRank = Annotated[Rank | None, Meta(description="Null on a user's first action.")]
+
+EXAMPLE_ACTION_ID = "action_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
+
+
+class ScoreUpdateInput(Body):
+    """An action that the token's user did."""
+
+    action_type: ActionTypeCode
+    metadata: Metadata = msgspec.field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Raises InvalidMetadata, or InvalidActionType for a code that no action type can have."""
+        check_metadata(self.metadata)
+        check_code(self.action_type)
+
+
+def check_code(action_type: str) -> None:
+    """Raises InvalidActionType unless an action type could have this code."""
+    if not CODE.fullmatch(action_type):
+        raise errors.InvalidActionType(details={"actionType": action_type})
+
+
+class ScoreUpdateOutput(Shape):
+    """What an action did."""
+
+    action_id: str
+    request_id: str
+    new_score: Score
+    score_increment: ScoreIncrement
+    new_rank: NewRank
+    previous_rank: PreviousRank
+    action_type: str
+    processed_at: Moment
+
+    @classmethod
+    def of(cls, result: ScoreActionResult) -> Self:
+        recorded = result.recorded
+        assert recorded is not None  # noqa: S101 - an error has been raised instead
+        return cls(
+            action_id=recorded.action_id,
+            request_id=recorded.request_id,
+            new_score=recorded.new_score,
+            score_increment=recorded.score_increment,
+            new_rank=result.new_rank,
+            previous_rank=result.previous_rank,
+            action_type=recorded.action_type,
+            processed_at=recorded.processed_at,
+        )
+
+
+EXAMPLE = ScoreUpdateOutput(EXAMPLE_ACTION_ID, EXAMPLE_REQUEST_ID, 15670, 150, 1, 2, "LEVEL_COMPLETE", EXAMPLE_MOMENT)
+DUPLICATE = errors.DuplicateRequest(
+    details={
+        "requestId": EXAMPLE_REQUEST_ID,
+        "originalActionId": EXAMPLE_ACTION_ID,
+        "originalTimestamp": EXAMPLE_MOMENT - timedelta(minutes=5),
+        "originalResult": EXAMPLE,
+    }
+)
+
+
+class ScoreUpdateView(APIView):
+    """One action of the token's user."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (IsPlayer,)
+
+    @describe(
+        operation_id="updateScore",
+        summary="Report an action of the token's user",
+        description=(
+            "The server decides what the action is worth. Send an id to make a retry safe: with `Idempotency-Key` the "
+            "first answer comes again; with `X-Request-ID` alone, a repeat is 409 and tells what the first one did."
+        ),
+        tags=["scores"],
+        request=ScoreUpdateInput,
+        examples=[
+            request_example(
+                "A level completed",
+                ScoreUpdateInput("LEVEL_COMPLETE", {"level": 5, "timeCompleted": 45.2, "accuracy": 0.95}),
+            )
+        ],
+        parameters=[
+            request_header("Idempotency-Key", "The same key and body again: the first result again.", ID_SCHEMA),
+            response_header(
+                "Idempotency-Replayed",
+                "On an answer that an earlier request earned.",
+                {"type": "string", "const": "true"},
+                200,
+            ),
+        ],
+        responses={200: success_response("ScoreUpdateResponse", "The action is recorded", EXAMPLE)},
+        errors=[
+            errors.MissingRequiredFields(details={"fields": ["actionType"]}),
+            errors.InvalidActionType(details={"actionType": "LEVEL_SKIPPED"}),
+            errors.InvalidMetadata("metadata must be an object", details={"rule": "object"}),
+            errors.InvalidRequest(
+                "Unknown fields", details={"unknownFields": ["score"], "knownFields": ["actionType", "metadata"]}
+            ),
+            errors.InvalidToken(),
+            errors.PermissionDenied(),
+            DUPLICATE,
+            errors.PayloadTooLarge(),
+            errors.UnsupportedMediaType(),
+            errors.IdempotencyKeyReused(details={"idempotencyKey": "level-5-of-run-77"}),
+            errors.ActionNotAllowed(details={"rule": "score_range"}),
+            errors.RateLimitExceeded(retry_after=12),
+        ],
+    )
+    def put(self, request: Request) -> Response:
+        """Apply the action once, however often it is sent."""
+        principal = bearer_of(request)
+        check_score_update_rate(principal.user_id)
+        identity = RequestIdentity.of(request)
+        sent = read_body(request.data, ScoreUpdateInput)
+        action = ScoreAction(
+            user_id=principal.user_id,
+            username=principal.username,
+            request_id=identity.request_id,
+            action_type=sent.action_type,
+            metadata=sent.metadata,
+            ip_address=client_address(request.META),
+            user_agent=user_agent_of(request.headers),
+        )
+        result = apply_score_actions([action])[0]
+        if result.error:
+            raise result.error
+        return answer_once(result, identity, ScoreUpdateOutput.of(result))

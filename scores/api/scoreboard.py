@@ -1,0 +1,73 @@
+"""`GET /scoreboard`: a page of the board."""
+
+from functools import lru_cache
+from typing import Annotated, Self
+
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import OpenApiResponse
+from msgspec import Meta
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from leaderboard.board_keys import MAX_BOARD_LIMIT
+from scoreboard_project.api.envelope import success
+from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.api.openapi import describe, query_parameter, request_header, response_header, success_response
+from scoreboard_project.api.paging import Pagination, Paging
+from scoreboard_project.api.shapes import Moment, Shape
+from scores.api.conditional_body import conditional_json
+from scores.api.leaderboard_entry import EXAMPLE_ENTRY, EXAMPLE_MOMENT, LeaderboardEntry
+from scores.selectors.boards import BoardPage, read_board_page
+
+PAGING = Paging.of(default_limit=10, max_limit=MAX_BOARD_LIMIT)
+
+
+class ScoreboardOutput(Shape):
+    """A page of the board, best first; the first to reach a score stays ahead."""
+
+    leaderboard: list[LeaderboardEntry]
+    pagination: Pagination
+    last_refresh: Annotated[Moment, Meta(description="When this page was read.")]
+
+    @classmethod
+    def of(cls, page: BoardPage) -> Self:
+        return cls(
+            [LeaderboardEntry.of(rank, row) for rank, row in enumerate(page.rows, start=page.offset + 1)],
+            Pagination.of(limit=page.limit, offset=page.offset, total=page.total),
+            page.refreshed_at,
+        )
+
+
+EXAMPLE = ScoreboardOutput(
+    [EXAMPLE_ENTRY], Pagination.of(limit=PAGING.limit.default, offset=0, total=50_000), EXAMPLE_MOMENT
+)
+
+
+class ScoreboardView(APIView):
+    """The board, best first."""
+
+    @describe(
+        operation_id="getScoreboard",
+        summary="Get the scoreboard",
+        tags=["scoreboard"],
+        parameters=[
+            query_parameter(PAGING.limit),
+            query_parameter(PAGING.offset),
+            request_header("If-None-Match", "An ETag: 304 when the page is still the same.", {"type": "string"}),
+            response_header("ETag", "Names this very page, for `If-None-Match`.", {"type": "string"}, 200, 304),
+        ],
+        responses={
+            200: success_response("ScoreboardResponse", "A page of the board", EXAMPLE),
+            304: OpenApiResponse(description="The page is as the client has it"),
+        },
+        errors=[PAGING.limit.error()],
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        """A page of the board, with ETag and gzip."""
+        limit, offset = PAGING.read(request.GET)
+        return conditional_json(request, _encoded_page(read_board_page(limit=limit, offset=offset)))
+
+
+@lru_cache(maxsize=256)
+def _encoded_page(page: BoardPage) -> bytes:
+    return encode_json(success(ScoreboardOutput.of(page)))
