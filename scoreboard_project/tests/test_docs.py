@@ -1,4 +1,4 @@
-"""The documents name files that exist, and their links lead somewhere."""
+"""The documents name files that exist, their links lead somewhere, and their prose fits on a screen."""
 
 import re
 from collections.abc import Iterator
@@ -17,6 +17,7 @@ MODULE = re.compile(r"(?:action_types|leaderboard|live|scoreboard_project|scores
 SCRIPT = re.compile(r"(script/[a-z]+)\b.*")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+LONGEST_LINE = 120
 FENCE = re.compile(r"^\s*```.*?^\s*```", re.DOTALL | re.MULTILINE)
 
 
@@ -92,3 +93,9 @@ def test_the_files_of_an_answer_have_the_names_that_it_names(question: str, answ
 def test_each_link_leads_somewhere(name: str) -> None:
     links = {link for link in LINK.findall((ROOT / name).read_text(encoding="utf-8")) if "://" not in link}
     assert {link for link in links if is_broken(ROOT / name, link)} == set()
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "README.md"])
+def test_prose_fits_on_a_screen(name: str) -> None:
+    prose = FENCE.sub("", (ROOT / name).read_text(encoding="utf-8")).splitlines()
+    assert [line for line in prose if len(line) > LONGEST_LINE and not line.startswith("|")] == []
