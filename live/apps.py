@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from live.sockets.presence_metrics import PresenceCollector
+from live.sockets.metrics import PresenceCollector
 from scoreboard_project.runtime.metrics import register_collector
 
 

@@ -3,7 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from live.pages.pages import board_page, player_page
+from live.pages.board_page import board_page, player_page
 from live.pages.presence_page import presence_page
 from live.rest.live_ticket import LiveTicketView
 from live.rest.viewer_token import ViewerTokenView

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.board_cache import BoardRow
 from leaderboard.board_keys import BOARD_LIMITS
-from live.pages.csp import allow_only_our_own
+from live.pages.page import allow_only_our_own
 from scoreboard_project.api.errors import UserNotFound
 from scores.selectors.boards import read_board_page
 from scores.selectors.users import DaySum, list_daily_sums, read_around, read_player
