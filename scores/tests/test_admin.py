@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scores.bounded_paginator import BoundedPaginator
+from scores.admin.look_only import BoundedPaginator
 from scores.models import ScoreEvent, UserScore
 
 USERS = "/admin/scores/userscore/"
@@ -188,7 +188,7 @@ def test_it_makes_as_many_queries_for_many_rows_as_for_one(root: Client, address
 
 
 def test_it_counts_no_further_than_its_bound(ledger: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scores.bounded_paginator.MAX_ROWS", 120)
+    monkeypatch.setattr("scores.admin.look_only.MAX_ROWS", 120)
     assert BoundedPaginator(ScoreEvent.objects.all(), 50).num_pages == 3
     assert BoundedPaginator(ScoreEvent.objects.filter(user_id="user7"), 50).count == 20
 

@@ -4,7 +4,7 @@ from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 
 def test_a_thousand_concurrent_actions_of_one_user_all_count(scoreboard: None, server: str, ana: Player) -> None:

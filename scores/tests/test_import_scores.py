@@ -12,7 +12,7 @@ from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
 from scores.models import ScoreEvent, UserScore
 from scores.operations import imports as import_service
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 JSON_LINES = """\
 {"userId": "ana", "username": "Ana", "score": 5000}

@@ -14,7 +14,7 @@ from scoreboard_project.testing.threads import in_threads
 from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.operations.erasure import erase_user
 from scores.operations.reversals import REVERSAL
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 pytestmark = pytest.mark.usefixtures("scoreboard")
 

@@ -15,7 +15,7 @@ from scoreboard_project.testing.server import database_address
 from scoreboard_project.testing.threads import in_threads, started
 from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 
 def item(user_id: str, request_id: str, action_type: str = "DAILY_BONUS", **more: Any) -> dict[str, Any]:

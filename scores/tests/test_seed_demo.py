@@ -5,7 +5,7 @@ from django.db.models import Sum
 
 from scoreboard_project.embedded.valkey import Valkey
 from scores.models import ScoreEvent, UserScore
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 
 def test_it_fills_the_ledger_the_scores_and_the_rank_index(transactional_db: None) -> None:

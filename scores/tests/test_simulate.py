@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from scores.models import ScoreEvent, UserScore
-from scores.ranks.rank_services import check_rank_index
+from scores.ranks.drift import check_rank_index
 
 REFUSALS = {"INVALID_REQUEST", "INVALID_ACTION_TYPE", "INVALID_METADATA"}
 

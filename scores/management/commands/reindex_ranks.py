@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
-from scores.ranks.rank_services import (
+from scores.ranks.drift import (
     RankDrift,
     check_rank_index,
     rebuild_rank_index,

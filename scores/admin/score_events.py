@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scores.bounded_paginator import MAX_ROWS, BoundedPaginator
+from scores.admin.look_only import MAX_ROWS, BoundedPaginator
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 
 MONTHS_OFFERED = 12

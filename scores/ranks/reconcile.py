@@ -11,7 +11,7 @@ from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from leaderboard.reconcile_mark import ReconcileMark
 from scoreboard_project.runtime import metrics
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
-from scores.ranks.rank_services import reconcile_rank_index
+from scores.ranks.drift import reconcile_rank_index
 
 log = logging.getLogger("scoreboard.reconcile")
 
