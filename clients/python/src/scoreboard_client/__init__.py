@@ -17,7 +17,6 @@ from scoreboard_client.answers import (
     UserScore,
 )
 from scoreboard_client.async_client import AsyncScoreboard
-from scoreboard_client.async_live import AsyncLiveBoards
 from scoreboard_client.client import Scoreboard
 from scoreboard_client.errors import (
     ActionNotAllowed,
@@ -42,7 +41,8 @@ from scoreboard_client.errors import (
     UnsupportedMediaType,
     UserNotFound,
 )
-from scoreboard_client.live import LiveBoards
+from scoreboard_client.live.asynchronous import AsyncLiveBoards
+from scoreboard_client.live.blocking import LiveBoards
 from scoreboard_client.retry import Backoff, LivePolicy, RetryPolicy
 
 __all__ = [

@@ -22,8 +22,8 @@ from scoreboard_client.answers import (
     ScoreUpdate,
     UserScore,
 )
-from scoreboard_client.async_live import AsyncLiveBoards
-from scoreboard_client.live_session import LiveSession
+from scoreboard_client.live.asynchronous import AsyncLiveBoards
+from scoreboard_client.live.session import LiveSession
 from scoreboard_client.paging import MAX_BOARD_LIMIT, MAX_HISTORY_LIMIT, NewEvents, next_offset
 from scoreboard_client.retry import DEFAULT_LIVE, DEFAULT_RETRY, LivePolicy, RetryPolicy
 from scoreboard_client.settings import DEFAULT_TIMEOUT_SECONDS, ClientSettings

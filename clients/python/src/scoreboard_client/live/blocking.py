@@ -10,8 +10,8 @@ from websockets.sync.client import ClientConnection, connect
 
 from scoreboard_client.answers import LiveBoard
 from scoreboard_client.errors import ScoreboardError
-from scoreboard_client.live_session import LiveSession
-from scoreboard_client.live_socket import CONNECT_FAULTS, connect_options, ended, refused
+from scoreboard_client.live.session import LiveSession
+from scoreboard_client.live.socket import CONNECT_FAULTS, connect_options, ended, refused
 from scoreboard_client.settings import ClientSettings
 from scoreboard_client.steps import Ask, Closed, Connect, Deliver, LiveStep, Receive, SendText, Wait
 
