@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from scoreboard_project.testing import deploy_commands
+from scoreboard_project.testing.api_server import database_address, free_port
 from scoreboard_project.testing.deploy_commands import ROOT, compose, image_command, image_environment, running
-from scoreboard_project.testing.server import database_address, free_port
 from scoreboard_project.testing.waiting import wait_for
 
 OURS = ("migrate", "api", "live")

@@ -11,9 +11,9 @@ import pytest
 from pytest_django.plugin import DjangoDbBlocker
 from websockets.sync.client import connect
 
+from scoreboard_project.testing.api_server import database_address, free_port
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.deploy_commands import Gateway, image_command, image_environment, live_command, running
-from scoreboard_project.testing.server import database_address, free_port
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent

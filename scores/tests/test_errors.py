@@ -6,9 +6,9 @@ import pytest
 from django.db import connection
 
 from action_types.models import ActionType
+from scoreboard_project.testing.api_server import running_server
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.server import running_server
 from scoreboard_project.testing.threads import started
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore
 
