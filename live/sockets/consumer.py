@@ -9,22 +9,18 @@ from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from django.conf import settings
 
-from live.sockets import messages
-from live.sockets.close_codes import CloseCode
-from live.sockets.handshake import Handshake, verify_off_loop
-from live.sockets.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
-from live.sockets.origin import is_origin_allowed
+from live.sockets import messages, metrics
+from live.sockets.handshake import Handshake, is_origin_allowed, verify_off_loop
+from live.sockets.messages import CloseCode
 from live.sockets.outbox import Outbox, Send
 from live.sockets.protocol import EXTENSION, DirectSocket
 from live.sockets.registry import LiveProcess, live_process
 from live.sockets.socket_limits import MessageRate
 from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError, InvalidRequest
-from scoreboard_project.runtime import metrics
 from scoreboard_project.tokens.principal import Principal
 
 ABORT_GRACE_SECONDS = 3.0
-TRY_AGAIN_LATER = 1013
 
 log = logging.getLogger("scoreboard.live")
 
@@ -74,14 +70,13 @@ class LiveScoreboardConsumer(AsyncConsumer):
         try:
             principal = await handshake.principal()
         except ApiError as problem:
-            await self.close(CloseCode.BAD_TOKEN if problem.status == 401 else TRY_AGAIN_LATER)
+            await self.close(CloseCode.BAD_TOKEN if problem.status == 401 else CloseCode.TRY_AGAIN_LATER)
             return
         self.address = handshake.address
         if not self.process.limits.admits(principal.user_id, self.address):
             await self.close(CloseCode.TOO_MANY)
             return
-        self.process.sockets.add(self)
-        metrics.live_sockets.set(len(self.process.sockets))
+        self.process.enter(self)
         self.enter_as(principal)
 
     def enter_as(self, principal: Principal) -> None:
@@ -110,20 +105,20 @@ class LiveScoreboardConsumer(AsyncConsumer):
         try:
             if message.get("text") is None:
                 raise InvalidRequest("Frames are JSON text")
-            await self.obey(parse_client_message(message["text"]))
+            await self.obey(messages.parse_client_message(message["text"]))
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))
 
     async def obey(self, message: messages.ClientMessage) -> None:
         """Do what the client asks. Raises InvalidToken for a newer token that does not hold."""
         match message:
-            case Subscribe(limit):
+            case messages.Subscribe(limit):
                 self.process.hub.subscribe(self.subscriber, limit)
-            case Unsubscribe():
+            case messages.Unsubscribe():
                 self.process.hub.unsubscribe(self.subscriber)
-            case Ping():
+            case messages.Ping():
                 self.subscriber.outbox.reply(messages.PONG)
-            case Authenticate(token):
+            case messages.Authenticate(token):
                 principal = await verify_off_loop(token)
                 self.enter_as(principal)
                 self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
@@ -149,7 +144,6 @@ class LiveScoreboardConsumer(AsyncConsumer):
             asyncio.create_task(self.close(code))  # noqa: RUF006 - it ends with the socket
 
     async def close(self, code: int) -> None:
-        """Close with that code."""
         metrics.live_closed.labels(int(code)).inc()
         self.leave()
         try:
@@ -161,7 +155,6 @@ class LiveScoreboardConsumer(AsyncConsumer):
     def leave(self) -> None:
         """Forget the socket everywhere; more than once is fine."""
         self.uncount()
-        self.process.sockets.discard(self)
-        metrics.live_sockets.set(len(self.process.sockets))
+        self.process.leave(self)
         self.process.hub.unsubscribe(self.subscriber)
         self.subscriber.outbox.close()

@@ -1,9 +1,12 @@
-"""Whom a websocket speaks for: a token in the Authorization header or the address, or a single-use ticket."""
+"""Who opens a websocket: from which page, and for which user.
+
+The user is named by a token in the Authorization header or in the address, or by a single-use ticket.
+"""
 
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlsplit
 
 from django.conf import settings
 
@@ -21,6 +24,22 @@ async def verify_off_loop(token: str) -> Principal:
     if settings.JWT_JWKS_URL:
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)
+
+
+def is_origin_allowed(origin: str | None, host: str) -> bool:
+    """`origin` and `host` are the request's headers: pages of this host are allowed, and of LIVE_ALLOWED_ORIGINS.
+
+    Without an Origin (games, phones) it is allowed; the Origin `null` is refused.
+    """
+    if origin is None:
+        return True
+    try:
+        parts = urlsplit(origin)
+    except ValueError:
+        return False
+    if parts.scheme not in {"http", "https"} or not parts.netloc:
+        return False
+    return parts.netloc.lower() == host.lower() or origin.lower().rstrip("/") in settings.LIVE_ALLOWED_ORIGINS
 
 
 class Handshake:

@@ -20,9 +20,9 @@ from leaderboard.board_cache import Board, BoardRow
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
+from live.sockets import metrics
 from live.sockets.messages import OutgoingFrame, scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
-from scoreboard_project.runtime import metrics
 from scores.selectors.boards import read_top_board
 
 LISTEN_AGAIN_SECONDS = 1.0

@@ -1,8 +1,9 @@
-"""Every websocket frame, in and out, as a named type. The only place that knows their JSON."""
+"""What a websocket says: frames in and out as named types, close codes, the refusal. Nothing else knows their JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import IntEnum
 from typing import Any
 
 from websockets.frames import Frame, Opcode
@@ -14,6 +15,18 @@ from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json
 
 DEFAULT_LIMIT = 10
+KNOWN_TYPES = ["subscribe_leaderboard", "unsubscribe_leaderboard", "ping", "authenticate"]
+
+
+class CloseCode(IntEnum):
+    """Why the server closes a socket."""
+
+    GOING_AWAY = 1001
+    TRY_AGAIN_LATER = 1013
+    BAD_TOKEN = 4401
+    FORBIDDEN = 4403
+    SLOW_READER = 4408
+    TOO_MANY = 4429
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +79,6 @@ def parse_client_message(text: str) -> ClientMessage:
             raise InvalidRequest("Unknown message type", details={"knownTypes": KNOWN_TYPES})
 
 
-KNOWN_TYPES = ["subscribe_leaderboard", "unsubscribe_leaderboard", "ping", "authenticate"]
-
-
 def _refuse_fields(value: Mapping[str, Any], known: set[str]) -> None:
     if value.keys() - known:
         raise InvalidRequest("Unknown fields", details={"knownFields": sorted(known)})
@@ -105,7 +115,6 @@ def _frame(value: Mapping[str, Any]) -> OutgoingFrame:
 
 
 def scoreboard_update(board: Board, limit: int) -> OutgoingFrame:
-    """The specification's `scoreboard_update`."""
     rows = [
         {"rank": rank, "userId": row.user_id, "username": row.username, "score": row.score}
         for rank, row in enumerate(board.rows[:limit], start=1)
@@ -130,3 +139,13 @@ def reconnect(after_milliseconds: int) -> OutgoingFrame:
 
 
 PONG = _frame({"type": "pong"})
+
+
+async def refuse_unknown_address(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+    """Refuse the handshake at an address that does not exist: HTTP 404 where the server can say so, else 403."""
+    await receive()
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await send({"type": "websocket.http.response.start", "status": 404, "headers": []})
+        await send({"type": "websocket.http.response.body", "body": b"Nothing is at this address.\n"})
+    else:
+        await send({"type": "websocket.close"})

@@ -1,12 +1,18 @@
-"""The presence of all live processes, as Prometheus metrics."""
+"""What the live processes count: each its own sockets and frames, and the presence of all of them."""
 
 from collections.abc import Iterator
 
+from prometheus_client import Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from live.sockets.presence import read_presence, total_subscriptions
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
+
+live_sockets = Gauge("scoreboard_live_sockets", "Open websockets.", multiprocess_mode="livesum")
+live_broadcasts = Counter("scoreboard_live_broadcasts_total", "Boards sent to subscribers, by frame and size.")
+live_frames = Counter("scoreboard_live_frames_total", "Board frames handed to sockets.")
+live_closed = Counter("scoreboard_live_closed_total", "Websockets closed by the server, by close code.", ["code"])
 
 
 class PresenceCollector(Collector):

@@ -3,6 +3,7 @@
 import asyncio
 from typing import Protocol
 
+from live.sockets import metrics
 from live.sockets.hub import Hub
 from live.sockets.socket_limits import SocketLimits
 
@@ -23,6 +24,15 @@ class LiveProcess:
         self.limits = SocketLimits()
         self.sockets: set[OpenSocket] = set()
         self.is_stopping = False
+
+    def enter(self, socket: OpenSocket) -> None:
+        self.sockets.add(socket)
+        metrics.live_sockets.set(len(self.sockets))
+
+    def leave(self, socket: OpenSocket) -> None:
+        """More than once is fine."""
+        self.sockets.discard(socket)
+        metrics.live_sockets.set(len(self.sockets))
 
 
 _processes: dict[asyncio.AbstractEventLoop, LiveProcess] = {}

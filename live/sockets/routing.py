@@ -6,7 +6,7 @@ from channels.routing import URLRouter
 from django.urls import path
 
 from live.sockets.consumer import LiveScoreboardConsumer
-from live.sockets.refusal import refuse_unknown_address
+from live.sockets.messages import refuse_unknown_address
 
 # The stubs of Django's path() know views only; Channels routes to ASGI applications by it.
 routes: list[Any] = [

@@ -7,7 +7,7 @@ writes its numbers there, and any of them answers for all.
 import os
 
 from django.http import HttpResponse
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter, Histogram
 from prometheus_client import multiprocess as prometheus_multiprocess
 from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
@@ -30,10 +30,6 @@ rank_index_misses = Counter(
 rank_index_healed = Counter("scoreboard_rank_index_healed_total", "Users whom the reconcile pass put right.")
 board_reads = Counter("scoreboard_board_reads_total", "Reads of the top boards by source.", ["source"])
 redis_failures = Counter("scoreboard_redis_failures_total", "Calls that Redis did not answer.")
-live_sockets = Gauge("scoreboard_live_sockets", "Open websockets.", multiprocess_mode="livesum")
-live_broadcasts = Counter("scoreboard_live_broadcasts_total", "Boards sent to subscribers, by frame and size.")
-live_frames = Counter("scoreboard_live_frames_total", "Board frames handed to sockets.")
-live_closed = Counter("scoreboard_live_closed_total", "Websockets closed by the server, by close code.", ["code"])
 
 
 def metrics_response() -> HttpResponse:
