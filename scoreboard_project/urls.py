@@ -3,10 +3,6 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from live.pages.board_page import board_page, player_page
-from live.pages.presence_page import presence_page
-from live.rest.live_ticket import LiveTicketView
-from live.rest.viewer_token import ViewerTokenView
 from scoreboard_project.api.openapi_views import DocsView, SchemaView
 from scoreboard_project.limits.credential_limit import limit_credentials
 
@@ -16,14 +12,11 @@ admin.site.index_title = "Action types and scores"
 admin.site.index_template = "live/admin_index.html"
 
 urlpatterns = [
-    path("", board_page, name="board-page"),
-    path("players/<path:user_id>", player_page, name="player-page"),
+    # Before the admin, which answers every address below its own.
+    path("", include("live.urls")),
     path("admin/login/", limit_credentials(admin.site.login)),
-    path("admin/live/presence/", admin.site.admin_view(presence_page), name="live-presence"),
     path("admin/", admin.site.urls),
     path("api/v1/", include("scores.urls")),
-    path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),
-    path("api/v1/live/viewer-token", ViewerTokenView.as_view(), name="viewer-token"),
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("", include("scoreboard_project.tokens.urls")),

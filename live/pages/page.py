@@ -1,8 +1,13 @@
-"""The Content-Security-Policy of our own pages: nothing inline, nothing from elsewhere."""
+"""What the pages share: rendering under their Content-Security-Policy, and the answer while PostgreSQL is away."""
+
+from collections.abc import Mapping
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-POLICY = (
+# Scripts and styles are files of this server: nothing inline, nothing from elsewhere.
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     # Older browsers do not count a websocket of the same host as 'self'.
     "connect-src 'self' ws://{host} wss://{host}; "
@@ -10,7 +15,13 @@ POLICY = (
 )
 
 
-def allow_only_our_own(request: HttpRequest, response: HttpResponse) -> HttpResponse:
-    """The response of a page whose scripts and styles are files of this server."""
-    response["Content-Security-Policy"] = POLICY.format(host=request.get_host())
+def render_page(request: HttpRequest, name: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
+    """The template `live/<name>.html`, with the policy."""
+    response = render(request, f"live/{name}.html", context, status=status)
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(host=request.get_host())
     return response
+
+
+def unavailable_page(request: HttpRequest) -> HttpResponse:
+    """503; the page tries again by itself."""
+    return render_page(request, "unavailable", {}, status=503)

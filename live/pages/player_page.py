@@ -1,0 +1,48 @@
+"""`/players/<user id>`: one player among the neighbours, with the score of each day."""
+
+import logging
+from datetime import UTC, date, datetime
+from typing import Any
+
+from django.db import DatabaseError
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from live.pages.page import render_page, unavailable_page
+from scoreboard_project.api.errors import UserNotFound
+from scores.selectors.users import DaySum, list_daily_sums, read_around, read_player
+
+NEIGHBOURS = 5
+CHART_DAYS = 90
+
+log = logging.getLogger("scoreboard.pages")
+
+
+@require_safe
+def player_page(request: HttpRequest, user_id: str) -> HttpResponse:
+    """404 for a player who never scored."""
+    try:
+        return render_page(request, "player", _player(user_id))
+    except UserNotFound:
+        return render_page(request, "unknown_player", {"user_id": user_id}, status=404)
+    except DatabaseError:
+        log.exception("A player could not be read")
+        return unavailable_page(request)
+
+
+def _player(user_id: str) -> dict[str, Any]:
+    player = read_player(user_id)
+    around = read_around(user_id=user_id, radius=NEIGHBOURS)
+    days = list_daily_sums(user_id=user_id, days=CHART_DAYS, today=datetime.now(UTC).date())
+    return {
+        "player": player,
+        "rows": list(enumerate(around.rows, start=around.first_rank)),
+        "neighbours": NEIGHBOURS,
+        "played_days": [day for day in reversed(days) if day.actions],
+        "days": [_day(day) for day in days],
+        "chart_days": CHART_DAYS,
+    }
+
+
+def _day(found: DaySum) -> dict[str, date | int]:
+    return {"date": found.day, "score": found.score, "actions": found.actions}
