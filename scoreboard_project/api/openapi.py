@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from drf_spectacular.drainage import set_override
-from drf_spectacular.extensions import OpenApiAuthenticationExtension, OpenApiSerializerExtension
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
@@ -27,17 +27,6 @@ REFERENCE = "#/components/schemas/"
 EXAMPLE_REQUEST_ID = "api_1642234567890_550e8400-e29b-41d4-a716-446655440000"
 ID_SCHEMA = {"type": "string", "pattern": f"^{ID_PATTERN.pattern}$", "example": EXAMPLE_REQUEST_ID}
 BAD_REQUEST_ID = InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}")
-
-
-class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """An access token: RS256, from `POST /api/v1/auth/token`, `manage.py issue_token`, or the configured issuer."""
-
-    target_class = "scoreboard_project.tokens.authentication.BearerAuthentication"
-    name = "bearerAuth"
-
-    def get_security_definition(self, auto_schema: AutoSchema) -> Schema:
-        """`Authorization: Bearer <token>`."""
-        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 
 
 class ShapeExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]

@@ -1,5 +1,9 @@
 """Bearer tokens for DRF views. A view without these classes is public."""
 
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.openapi import AutoSchema
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -21,6 +25,17 @@ class BearerAuthentication(BaseAuthentication):
         principal = verify_access_token(bearer_token(request.META.get("HTTP_AUTHORIZATION", "")))
         current_user_id.set(principal.user_id)
         return principal, None
+
+
+class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """An access token: RS256, from `POST /api/v1/auth/token`, `manage.py issue_token`, or the configured issuer."""
+
+    target_class = BearerAuthentication
+    name = "bearerAuth"
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
+        """For OpenAPI; drf-spectacular knows this class from its definition."""
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 
 
 def bearer_token(header: str) -> str:

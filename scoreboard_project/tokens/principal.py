@@ -1,5 +1,6 @@
 """Who a request speaks for, as its verified token says. No table is read for it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -30,3 +31,16 @@ class Principal:
     def may(self, scope: Scope) -> bool:
         """Whether the token carries the scope."""
         return scope in self.scopes
+
+
+_permission_of_scope: dict[Scope, str] = {}
+
+
+def register_scope_permission(scope: Scope, permission: str) -> None:
+    """A Django user with this permission, `<app label>.<codename>`, gets the scope. For the app's AppConfig.ready."""
+    _permission_of_scope[scope] = permission
+
+
+def scope_permissions() -> Mapping[Scope, str]:
+    """By scope, the permission that gives it."""
+    return _permission_of_scope

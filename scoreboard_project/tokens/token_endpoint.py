@@ -13,7 +13,7 @@ from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.limits.credential_limit import check_credential_rate
-from scoreboard_project.tokens.principal import Scope
+from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
 from scoreboard_project.tokens.tokens import (
     ISSUED_ELSEWHERE,
@@ -26,10 +26,6 @@ from scoreboard_project.tokens.tokens import (
 MAX_LOGIN_LENGTH = 150
 MAX_PASSWORD_LENGTH = 4096
 NEVER_STORED = {"Cache-Control": "no-store"}
-PERMISSION_OF_SCOPE = {
-    Scope.READ_ANY: "scores.view_scoreevent",
-    Scope.WRITE_ANY: "scores.add_scoreevent",
-}
 
 EXAMPLE_ACCESS = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ1c2VyX2lkIjoiNyJ9.c2lnbmF0dXJl"
 EXAMPLE_REFRESH = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
@@ -92,5 +88,5 @@ class TokenView(APIView):
 
 def access_token_of(user: AbstractUser) -> str:
     """An access token whose scopes follow the user's permissions."""
-    scopes = [scope for scope, permission in PERMISSION_OF_SCOPE.items() if user.has_perm(permission)]
+    scopes = [scope for scope, permission in scope_permissions().items() if user.has_perm(permission)]
     return issue_access_token(user_id=str(user.pk), username=user.get_username()[:MAX_USERNAME_LENGTH], scopes=scopes)
