@@ -9,8 +9,8 @@ from django.db import DatabaseError, connection
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from leaderboard.reconcile_mark import ReconcileMark
-from scoreboard_project.runtime import metrics
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scores import metrics
 from scores.ranks.drift import reconcile_rank_index
 
 log = logging.getLogger("scoreboard.reconcile")

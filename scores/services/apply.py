@@ -9,7 +9,7 @@ from django.db import connection
 from leaderboard.publisher import publish_board_changed
 from leaderboard.types import RankChange
 from scoreboard_project.api.errors import InvalidActionType
-from scoreboard_project.runtime import metrics
+from scores import metrics
 from scores.services.actions import RecordedAction, ScoreAction, ScoreActionResult
 from scores.services.ledger import Applied, insert_score_actions
 from scores.services.rank_changes import current_ranks, record_rank_changes

@@ -1,0 +1,66 @@
+"""The leaves of the house name no app, by import or as text: each app registers its own metrics and permissions."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1]
+LEAVES = ("runtime", "api", "limits", "tokens")
+SOURCES = sorted(path for leaf in LEAVES for path in (PACKAGE / leaf).rglob("*.py") if path.parent.name != "tests")
+APPS = ("scores", "leaderboard", "live", "action_types")
+# The name alone, or the first part of a dotted name or a path. Scopes such as `scores:read:any` are the contract's.
+NAMES_AN_APP = re.compile(r"(?<![\w./:-])(?:{0})[./]\w|\A(?:{0})\Z".format("|".join(APPS)))
+
+
+def words_of(source: str) -> Iterator[str]:
+    """Every module that is imported, and every text."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names):
+                yield from (alias.name for alias in names)
+            case ast.ImportFrom(module=str(module)):
+                yield module
+            case ast.Constant(value=str(text)):
+                yield text
+
+
+def apps_named_in(source: str) -> list[str]:
+    return [word for word in words_of(source) if NAMES_AN_APP.search(word)]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_leaf_names_an_app(source: Path) -> None:
+    assert apps_named_in(source.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import scores.models",
+        "from live.sockets import metrics",
+        "from action_types import selectors",
+        "model = apps.get_model('scores', 'ScoreEvent')",
+        "permission = 'scores.view_scoreevent'",
+        "ws = '--ws=live.sockets.protocol:LiveWebSocketProtocol'",
+        "def f(): 'See leaderboard/scripts.py.'",
+        "path = f'leaderboard/lua/{name}.lua'",
+    ],
+)
+def test_it_would_be_noticed(line: str) -> None:
+    assert apps_named_in(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "scope = 'scores:read:any'",
+        "log = logging.getLogger('scoreboard.live')",
+        "address = '/api/v1/scores/update'",
+        "def f(): 'The scores. A live board.'",
+    ],
+)
+def test_the_contracts_own_words_are_allowed(line: str) -> None:
+    assert apps_named_in(line) == []
