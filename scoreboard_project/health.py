@@ -7,12 +7,15 @@ from typing import Any
 
 from django.db import Error as DatabaseError
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.views.decorators.http import require_safe
 
 from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.api.request_id import IS_QUIET
 from scoreboard_project.runtime.lifecycle import stopping
-from scoreboard_project.runtime.metrics import metrics_response
+from scoreboard_project.runtime.metrics import metrics
 from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
 from scoreboard_project.tokens.tokens import current_tokens
 
@@ -21,31 +24,31 @@ log = logging.getLogger("scoreboard.health")
 
 
 class HealthMiddleware:
-    """Answers these, and /metrics, before any other middleware: a probe comes by IP address and without TLS.
+    """Answers these, and /metrics, at the addresses that urls.py gives them, before any other middleware does.
 
-    ALLOWED_HOSTS and the redirect to HTTPS would refuse it.
+    A probe comes by IP address and without TLS: ALLOWED_HOSTS and the redirect to HTTPS would refuse it.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.probes = {"/healthz": healthz, "/readyz": readyz, "/metrics": metrics_response}
+        self.probes = {reverse(probe): probe for probe in (healthz, readyz, metrics)}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The probe's answer, or the request's."""
         probe = self.probes.get(request.path_info)
         if probe is None:
             return self.get_response(request)
-        if request.method not in ("GET", "HEAD"):
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        return probe()
+        request.META[IS_QUIET] = True
+        return probe(request)
 
 
-def healthz() -> HttpResponse:
+@require_safe
+def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as the process answers; touches nothing."""
     return _json(200, {"status": "ok"})
 
 
-def readyz() -> HttpResponse:
+@require_safe
+def readyz(request: HttpRequest) -> HttpResponse:
     """503 while this process is about to stop, and while PostgreSQL is away: nothing can be recorded then.
 
     Redis away, or an outside issuer whose keys were never fetched, is 200 `degraded`: every endpoint still answers

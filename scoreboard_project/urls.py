@@ -4,7 +4,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 from scoreboard_project.api.openapi_views import DocsView, SchemaView
+from scoreboard_project.health import healthz, readyz
 from scoreboard_project.limits.credential_limit import limit_credentials
+from scoreboard_project.runtime.metrics import metrics
 
 admin.site.site_header = "Scoreboard administration"
 admin.site.site_title = "Scoreboard"
@@ -12,6 +14,11 @@ admin.site.index_title = "Action types and scores"
 admin.site.index_template = "live/admin_index.html"
 
 urlpatterns = [
+    # HealthMiddleware answers these three before routing. They stand here so that every address is in a urls.py; the
+    # middleware takes them from here.
+    path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
+    path("metrics", metrics, name="metrics"),
     # Before the admin, which answers every address below its own.
     path("", include("live.urls")),
     path("admin/login/", limit_credentials(admin.site.login)),

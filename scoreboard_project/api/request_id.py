@@ -18,7 +18,8 @@ from scoreboard_project.runtime.current_request import current_request_id, curre
 HEADER = "X-Request-ID"
 ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
-QUIET_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
+# In a request's META: its log line is for debugging only.
+IS_QUIET = "scoreboard.is_quiet"
 
 request_seconds = Histogram(
     "scoreboard_request_seconds",
@@ -69,7 +70,7 @@ class RequestIdMiddleware:
 def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
     request_seconds.labels(match.route if match else "", request.method, response.status_code).observe(seconds)
-    level = logging.DEBUG if request.path_info in QUIET_PATHS else logging.INFO
+    level = logging.DEBUG if request.META.get(IS_QUIET) else logging.INFO
     if log.isEnabledFor(level):
         # Never the query string: it may hold a token.
         line = {"method": request.method, "path": request.path_info, "status": response.status_code}

@@ -6,7 +6,8 @@ writes its numbers there, and any of them answers for all.
 
 import os
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, Counter
 from prometheus_client import multiprocess as prometheus_multiprocess
 from prometheus_client.exposition import generate_latest
@@ -18,7 +19,8 @@ redis_failures = Counter("scoreboard_redis_failures_total", "Calls that Redis di
 _shared_collectors: list[Collector] = []
 
 
-def metrics_response() -> HttpResponse:
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
     """`GET /metrics`, for the operator's network only: the gateway does not pass it on."""
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 

@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.db import OperationalError, connection
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.test import Client
+from django.urls import resolve
 
 
 @pytest.fixture
@@ -78,9 +79,14 @@ def test_an_issuer_that_cannot_be_reached_is_named(
     assert answer.json()["parts"]["jwks"] == {"ok": False, "reason": "not fetched yet"}
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
 def test_probes_are_read_only(path: str) -> None:
     assert Client().post(path).status_code == 405
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/metrics"])
+def test_the_urls_name_it(path: str) -> None:
+    assert resolve(path).view_name == path.strip("/")
 
 
 def test_a_probe_may_ask_for_the_head() -> None:

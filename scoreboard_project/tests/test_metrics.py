@@ -1,0 +1,67 @@
+"""`/metrics`: the same series from every process, from its first answer on, whichever app counts them."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from scoreboard_project.testing.api_server import ROOT
+
+FIRST_REQUEST = """
+import scoreboard_project.wsgi
+from django.test import Client
+print(Client().get("/metrics").content.decode())
+"""
+# Dashboards and alerts name these.
+SERIES = {
+    "request_seconds": "HTTP requests by route, method and status.",
+    "score_actions_total": "Score actions by outcome.",
+    "rank_index_missed_updates_total": "Committed updates that the rank index did not get.",
+    "rank_index_healed_total": "Users whom the reconcile pass put right.",
+    "board_reads_total": "Reads of the top boards by source.",
+    "redis_failures_total": "Calls that Redis did not answer.",
+    "live_sockets": "Open websockets.",
+    "live_broadcasts_total": "Boards sent to subscribers, by frame and size.",
+    "live_frames_total": "Board frames handed to sockets.",
+    "live_closed_total": "Websockets closed by the server, by close code.",
+    "presence_processes": "Live processes.",
+    "presence_sockets": "Websockets on all live processes.",
+    "presence_users": "Users with a websocket.",
+    "presence_subscriptions": "Subscriptions by board size.",
+}
+COUNTED_FROM_THE_START = (
+    "rank_index_missed_updates_total",
+    "rank_index_healed_total",
+    "redis_failures_total",
+    "live_sockets",
+    "live_broadcasts_total",
+    "live_frames_total",
+)
+
+
+def first_answer(**environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUEST],
+        cwd=ROOT,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_every_series_is_there_with_its_help() -> None:
+    found = re.findall(r"^# HELP scoreboard_(\w+) (.*)$", first_answer(), re.MULTILINE)
+
+    assert {name: help_text for name, help_text in found if not name.endswith("_created")} == SERIES
+
+
+def test_with_several_workers_each_counts_in_the_shared_directory(tmp_path: Path) -> None:
+    answer = first_answer(PROMETHEUS_MULTIPROC_DIR=str(tmp_path))
+
+    for name in COUNTED_FROM_THE_START:
+        assert re.search(rf"^scoreboard_{name} 0\.0$", answer, re.MULTILINE), name
+    assert "scoreboard_presence_processes" in answer
+    assert list(tmp_path.glob("counter_*.db"))
