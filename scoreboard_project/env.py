@@ -3,8 +3,11 @@
 import os
 import re
 from pathlib import Path
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 TRUE_WORDS = frozenset({"1", "true", "yes", "on"})
 FALSE_WORDS = frozenset({"0", "false", "no", "off"})
@@ -77,3 +80,26 @@ def read_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
     """Words separated by commas, blanks around them dropped."""
     text = read_str(name)
     return [word.strip() for word in text.split(",") if word.strip()] if text else list(default)
+
+
+def database_from_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any]:
+    """Django's `DATABASES` entry: engine, address and libpq's options (`sslmode`, …), read by libpq's own parser.
+
+    Raises ImproperlyConfigured for an address that libpq cannot read.
+    """
+    if not url.startswith(("postgresql://", "postgres://")):
+        raise ImproperlyConfigured(f"{name} must start with postgresql://.")
+    try:
+        parts: dict[str, Any] = dict(conninfo_to_dict(url))
+    except ProgrammingError:
+        # libpq's message quotes the address, and the address holds the password.
+        raise ImproperlyConfigured(f"{name} is not an address that PostgreSQL understands.") from None
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.pop("dbname", "") or "scoreboard",
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "HOST": parts.pop("host", ""),
+        "PORT": str(parts.pop("port", "")),
+        "OPTIONS": parts,
+    }

@@ -6,8 +6,8 @@ Importing this module starts nothing and writes nothing.
 from pathlib import Path
 from typing import Any
 
-from scoreboard_project.database_url import database_from_url
 from scoreboard_project.env import (
+    database_from_url,
     read_bool,
     read_choice,
     read_float,

@@ -1,7 +1,8 @@
-"""Log lines as JSON objects, each with the request id and user of the moment."""
+"""Log lines as JSON objects, each with the request id and user of the moment, none with a credential."""
 
 import json
 import logging
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,9 +12,16 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
-from scoreboard_project.runtime.redaction import redact
 
 REQUIRED = frozenset({"asctime", "levelname", "name", "message"})
+REDACTED = "[redacted]"
+CREDENTIAL = re.compile(
+    r"""(?P<name>\b(?:token|ticket|access|refresh|password)=)[^&\s"'\\]+"""
+    r"""|(?P<scheme>\bBearer\s+)[^\s"'\\,]+"""
+    # A JSON Web Token, wherever it stands: its header is an object, so it begins with {" in base64.
+    r"|\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?",
+    re.IGNORECASE,
+)
 
 
 class ShortOutages(logging.Filter):
@@ -57,3 +65,8 @@ class JsonLogFormatter(OrjsonFormatter):
         except orjson.JSONEncodeError:
             line = json.dumps(log_data, default=str)
         return redact(line)
+
+
+def redact(line: str) -> str:
+    """The line without tokens, tickets and passwords: an access log quotes addresses, which may hold one."""
+    return CREDENTIAL.sub(lambda found: f"{found['name'] or found['scheme'] or ''}{REDACTED}", line)

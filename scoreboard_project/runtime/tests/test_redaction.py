@@ -4,8 +4,7 @@ import logging
 
 import pytest
 
-from scoreboard_project.runtime.logs import JsonLogFormatter
-from scoreboard_project.runtime.redaction import redact
+from scoreboard_project.runtime.logs import JsonLogFormatter, redact
 
 JWT = "eyJhbGciOiJSUzI1NiJ9.eyJ1c2VyX2lkIjoiYW5hIn0.c2lnbmF0dXJl-_x"
 

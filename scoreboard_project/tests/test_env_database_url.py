@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from scoreboard_project.database_url import database_from_url
+from scoreboard_project.env import database_from_url
 
 
 def test_it_reads_every_part() -> None:
