@@ -1,5 +1,6 @@
-"""Scores and score events in Django's admin. Django finds the registrations by importing this package."""
+"""Scores and score events in Django's admin, which finds them by importing this package."""
 
-from scores.admin.score_events import ScoreEventAdmin, UserScoreAdmin
+from scores.admin.score_events import ScoreEventAdmin
+from scores.admin.user_scores import UserScoreAdmin
 
 __all__ = ["ScoreEventAdmin", "UserScoreAdmin"]

@@ -1,78 +1,17 @@
-"""Scores and score events, to look at: the ledger is append-only, and scores follow from it."""
+"""The ledger of score events, which is append-only."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
-from urllib.parse import urlencode
 
 from django.contrib import admin
-from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import reverse
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 
-from scores.admin.look_only import MAX_ROWS, BoundedPaginator
-from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.admin.look_only import LookOnlyAdmin
+from scores.models import ScoreEvent
 
 MONTHS_OFFERED = 12
-
-
-class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A list that stays fast at any size, and rows that nobody may add, change or delete here."""
-
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    # A facet counts every row once for each of its values.
-    show_facets = admin.ShowFacets.NEVER
-    list_per_page = 50
-    actions = None
-    # A click on a column head would sort ten million rows.
-    sortable_by = ()
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Scores come from actions alone."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """A correction is a new event that names the one it reverses."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """The ledger is append-only; maintain_partitions drops what is past retention."""
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Says where the list ends."""
-        subtitle = f"At most the first {MAX_ROWS:,} rows are listed: search to narrow them."
-        return super().changelist_view(request, {"subtitle": subtitle, **(extra_context or {})})
-
-
-@admin.register(UserScore)
-class UserScoreAdmin(LookOnlyAdmin):
-    """Users in the board's order, which its index gives."""
-
-    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "events")
-    fields = ("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at", "events")
-    readonly_fields = ("events",)
-    ordering = BOARD_ORDER
-    search_fields = ("user_id", "username")
-    search_help_text = "A user id, or the first letters of a username (capitals count)."
-
-    @admin.display(description="score events")
-    def events(self, user: UserScore) -> SafeString:
-        """A link to the user's score events."""
-        address = reverse("admin:scores_scoreevent_changelist")
-        return format_html('<a href="{}?{}">show</a>', address, urlencode({"q": user.user_id}))
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        """The inner query has a limit and no order, so that PostgreSQL finds by index before it sorts."""
-        if not search_term:
-            return queryset, False
-        found = UserScore.objects.filter(Q(user_id=search_term) | Q(username__startswith=search_term))
-        return queryset.filter(pk__in=found.order_by().values("pk")[:MAX_ROWS]), False
 
 
 class MonthFilter(admin.SimpleListFilter):

@@ -5,7 +5,7 @@ from pathlib import Path
 import django.db.models.deletion
 from django.db import migrations, models
 
-import scores.models
+import scores.models.score_event
 
 SCORE_EVENTS_SQL = Path(__file__).resolve().parent.parent / "sql" / "score_events.sql"
 
@@ -90,7 +90,7 @@ class Migration(migrations.Migration):
                             "score_after",
                             models.BigIntegerField(help_text="The user's score right after this action."),
                         ),
-                        ("metadata", scores.models.PlainJsonField(blank=True, null=True)),
+                        ("metadata", scores.models.score_event.PlainJsonField(blank=True, null=True)),
                         ("ip_address", models.CharField(blank=True, default="", max_length=45)),
                         ("user_agent", models.TextField(blank=True, default="")),
                         ("created_at", models.DateTimeField()),
