@@ -21,7 +21,7 @@ from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
 from scoreboard_project.tokens.tokens import forget_tokens
-from scores.ranks.drift import rebuild_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 
 
 def close_breaker() -> None:

@@ -39,7 +39,8 @@ from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis_guard import guard
 from scores.models import UserScore
-from scores.ranks.drift import check_rank_index, rebuild_rank_index
+from scores.ranks.drift import check_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import load_board, read_board_page
 from scores.selectors.users import read_around, read_player
 from scores.services.actions import ScoreAction

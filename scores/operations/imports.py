@@ -4,7 +4,7 @@ A row's request id makes it count once: an import that was cut off is simply run
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
@@ -13,12 +13,11 @@ from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
 from scores.operations.import_rows import OPENING_BALANCE, ImportRow, read_import
 from scores.operations.refusals import Refusals
+from scores.progress import Advance
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
 
 BATCH = 1000
-
-Advance = Callable[[int], object]
 
 
 @dataclass

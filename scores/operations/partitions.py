@@ -4,7 +4,6 @@ Every step may be repeated, and each is a transaction of its own: stopped in the
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from scores.models import ScoreRequest
+from scores.progress import Advance, unwatched
 
 MONTHS_AHEAD = 3
 PURGE_BATCH = 10_000
@@ -20,8 +20,6 @@ PURGE_BATCH = 10_000
 LOCK_TIMEOUT = "5s"
 NAME_PATTERN = re.compile(r"score_events_(\d{4})_(\d{2})")
 DEFAULT_PARTITION = "score_events_default"
-
-Advance = Callable[[int], object]
 
 
 @dataclass
@@ -34,7 +32,7 @@ class Maintenance:
     purged_requests: int = 0
 
 
-def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = lambda _: None) -> Maintenance:
+def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = unwatched) -> Maintenance:
     """Bring the partitions up to date. `now` decides the months; `advance` is told of purged requests."""
     done = Maintenance()
     existing = list_partitions()

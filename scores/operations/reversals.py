@@ -4,13 +4,14 @@ The ledger is append-only: a reversal is a new score event, which names the one 
 through the write path like any other.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
 from scores.models import ScoreEvent
 from scores.operations.refusals import Refusals
+from scores.progress import Advance, unwatched
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
@@ -19,8 +20,6 @@ REVERSAL = "REVERSAL"
 BATCH = 1000
 # An event's score_increment is a 32-bit integer, which has no counterpart of its least value.
 LEAST_REVERSIBLE = -(2**31 - 1)
-
-Advance = Callable[[int], object]
 
 
 @dataclass
@@ -43,7 +42,7 @@ def actions_of(user_id: str, *, since: datetime | None = None, until: datetime |
 
 
 def reverse_actions(
-    action_ids: Sequence[str], *, reason: str, dry_run: bool = False, advance: Advance = lambda _: None
+    action_ids: Sequence[str], *, reason: str, dry_run: bool = False, advance: Advance = unwatched
 ) -> ReversalSummary:
     """Reverse each action once, a thousand a transaction; run again, those reversed before are left alone.
 

@@ -1,36 +1,18 @@
-"""Keeps the rank index true to PostgreSQL: rebuild, compare, heal."""
+"""Compares the rank index with PostgreSQL, and changes nothing."""
 
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import closing
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import timedelta
-
-from django.db import connection
 
 from leaderboard.rank_index import RankIndex
-from leaderboard.rank_rebuild import RankRebuild
-from leaderboard.reconcile_mark import ReconcileMark
 from leaderboard.types import Standing
 from scores.models import UserScore
-from scores.ranks.standings import (
-    database_now,
-    iterate_changed_standings,
-    iterate_sorted_standings,
-    iterate_standings,
-    list_standings,
-)
-from scores.sql.statements import read_sql
+from scores.progress import Advance, unwatched
+from scores.ranks.standings import iterate_standings, list_standings
 
-Advance = Callable[[int], object]
-
-# Longer than a write takes between the stamp of its event and its commit.
-RECONCILE_OVERLAP = timedelta(seconds=10)
 RECHECKS = 5
 RECHECK_SECONDS = 0.2
 EXAMPLES = 10
-SNAPSHOT_BATCH = 5000
 
 
 @dataclass
@@ -51,71 +33,7 @@ class RankDrift:
         return self.is_ready and not (self.wrong_count or self.extra_count or self.stray_count)
 
 
-def ignore(_: int) -> None:
-    """No progress bar."""
-
-
-def rebuild_rank_index(advance: Advance = ignore) -> int:
-    """Build the index anew beside the live one and swap it in; traffic goes on. Returns the number of users.
-
-    Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is then as it was.
-    """
-    users = 0
-    with RankRebuild() as rebuild, ThreadPoolExecutor(1) as loader, closing(iterate_sorted_standings()) as batches:
-        started = database_now()
-        # PostgreSQL is read while Redis takes in what was read before.
-        under_way: Future[None] | None = None
-        for standings in batches:
-            if under_way:
-                under_way.result()
-            under_way = loader.submit(rebuild.add, standings)
-            users += len(standings)
-            advance(len(standings))
-        if under_way:
-            under_way.result()
-        rebuild.finish()
-    ReconcileMark().write(started)
-    return users
-
-
-def write_rank_snapshot(advance: Advance = ignore) -> int:
-    """Write `users_scores.rank` in batches, each its own transaction. Returns the number of rows that changed."""
-    changed = 0
-    rank, after = 0, (2**62, None, "")
-    with connection.cursor() as cursor:
-        while True:
-            cursor.execute(
-                read_sql("rank_snapshot"),
-                {"score": after[0], "moment": after[1], "user_id": after[2], "rank": rank, "batch": SNAPSHOT_BATCH},
-            )
-            seen, batch_changed, *after_row = cursor.fetchone()
-            if not seen:
-                return changed
-            rank, changed, after = rank + seen, changed + batch_changed, tuple(after_row)
-            advance(seen)
-
-
-def reconcile_rank_index() -> int:
-    """Re-apply what changed since the last pass and is not in the index. Returns the number of users healed.
-
-    Rebuilds an index that is not ready. Raises RedisUnavailable, RebuildBusy or RebuildLost.
-    """
-    index, mark = RankIndex(), ReconcileMark()
-    since = mark.read()
-    if since is None or not index.is_ready():
-        return rebuild_rank_index()
-    started = database_now()
-    healed = 0
-    for standings in iterate_changed_standings(since - RECONCILE_OVERLAP):
-        missed = index.differing(standings)
-        if missed:
-            index.record(missed)
-        healed += len(missed)
-    mark.write(started)
-    return healed
-
-
-def check_rank_index(advance: Advance = ignore) -> RankDrift:
+def check_rank_index(advance: Advance = unwatched) -> RankDrift:
     """Compare every user with the index while traffic runs; a difference counts only if it stays. Changes nothing."""
     index, drift = RankIndex(), RankDrift()
     drift.is_ready = index.is_ready()

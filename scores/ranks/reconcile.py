@@ -1,17 +1,23 @@
-"""A background thread of each server process: every few seconds one process of all heals the rank index."""
+"""Heals the rank index: a thread of each server process, of which one at a time makes a pass every few seconds."""
 
 import logging
 import threading
 import time
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import DatabaseError, connection
 
+from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from leaderboard.reconcile_mark import ReconcileMark
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores import metrics
-from scores.ranks.drift import reconcile_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
+from scores.ranks.standings import database_now, iterate_changed_standings
+
+# Longer than a write takes between the stamp of its event and its commit.
+OVERLAP = timedelta(seconds=10)
 
 log = logging.getLogger("scoreboard.reconcile")
 
@@ -40,3 +46,23 @@ def reconcile_once() -> None:
         log.warning("rank index not reconciled", extra={"reason": str(error)})
     finally:
         connection.close()
+
+
+def reconcile_rank_index() -> int:
+    """Re-apply what changed since the last pass and is not in the index. Returns the number of users healed.
+
+    Rebuilds an index that is not ready. Raises RedisUnavailable, RebuildBusy or RebuildLost.
+    """
+    index, mark = RankIndex(), ReconcileMark()
+    since = mark.read()
+    if since is None or not index.is_ready():
+        return rebuild_rank_index()
+    started = database_now()
+    healed = 0
+    for standings in iterate_changed_standings(since - OVERLAP):
+        missed = index.differing(standings)
+        if missed:
+            index.record(missed)
+        healed += len(missed)
+    mark.write(started)
+    return healed

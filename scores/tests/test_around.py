@@ -15,7 +15,7 @@ from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started
 from scores.models import BOARD_ORDER, UserScore
-from scores.ranks.drift import rebuild_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import read_board_page
 from scores.selectors.users import read_around, read_player
 

@@ -10,7 +10,8 @@ from action_types.models import ActionType
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.threads import in_threads
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore
-from scores.ranks.drift import check_rank_index, rebuild_rank_index
+from scores.ranks.drift import check_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 from scores.services.apply import apply_score_actions
 
 

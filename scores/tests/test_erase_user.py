@@ -14,7 +14,8 @@ from scoreboard_project.testing.cast import BOB
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.waiting import redis_answers, wait_for
 from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.ranks.drift import check_rank_index, rebuild_rank_index
+from scores.ranks.drift import check_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 

@@ -19,7 +19,8 @@ from scoreboard_project.runtime.redis_guard import guard
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
-from scores.ranks.drift import rebuild_rank_index, reconcile_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
+from scores.ranks.reconcile import reconcile_rank_index
 
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")

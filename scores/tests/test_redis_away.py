@@ -12,7 +12,8 @@ from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.waiting import redis_answers, wait_for
 from scores.models import ScoreEvent, UserScore
-from scores.ranks.drift import check_rank_index, reconcile_rank_index
+from scores.ranks.drift import check_rank_index
+from scores.ranks.reconcile import reconcile_rank_index
 from scores.services import rank_changes
 
 Trouble = Callable[[Valkey], None]

@@ -17,7 +17,9 @@ from scoreboard_project.runtime.redis_guard import guard
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.threads import started
 from scores.models import BOARD_ORDER, UserScore
-from scores.ranks.drift import check_rank_index, rebuild_rank_index, write_rank_snapshot
+from scores.ranks.drift import check_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
+from scores.ranks.snapshot import write_rank_snapshot
 from scores.ranks.standings import iterate_standings
 
 KEYS = BoardKeys()
@@ -61,7 +63,7 @@ def test_it_builds_the_index_and_writes_the_rank_column(players: list[Player]) -
 def test_the_snapshot_counts_through_equal_scores_in_batches(
     players: list[Player], batch: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scores.ranks.drift.SNAPSHOT_BATCH", batch)
+    monkeypatch.setattr("scores.ranks.snapshot.BATCH", batch)
     UserScore.objects.filter(user_id__lt="crowd-004").update(last_updated=datetime(2026, 1, 1, tzinfo=UTC))
     assert write_rank_snapshot() == 20
     ranks = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("rank", flat=True))

@@ -11,12 +11,9 @@ from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
-from scores.ranks.drift import (
-    RankDrift,
-    check_rank_index,
-    rebuild_rank_index,
-    write_rank_snapshot,
-)
+from scores.ranks.drift import RankDrift, check_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
+from scores.ranks.snapshot import write_rank_snapshot
 from scores.ranks.standings import count_users_estimated
 
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from scoreboard_project.runtime.redis_guard import RedisUnavailable
 from scores.operations.demo import seed_demo
-from scores.ranks.drift import rebuild_rank_index
+from scores.ranks.rebuild import rebuild_rank_index
 
 
 class Command(BaseCommand):
