@@ -1,23 +1,20 @@
-"""Tokens: signed and verified with RS256 through simplejwt's backend. Nothing is stored, no table is read."""
+"""Tokens: signed, verified, and remembered for a while. Nothing is stored, no table is read."""
 
 import os
 import time
 import uuid
 from collections.abc import Iterable, Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any
 
-import jwt
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.conf import settings
 from django.core.signals import setting_changed
-from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.tokens.outside_keys import OutsideKeys
 from scoreboard_project.tokens.principal import Principal
 from scoreboard_project.tokens.remembered_tokens import RememberedTokens
+from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
 from scoreboard_project.tokens.signing_keys import SigningKeys
 from scoreboard_project.tokens.token_claims import (
     ACCESS,
@@ -26,51 +23,10 @@ from scoreboard_project.tokens.token_claims import (
     REFRESH,
     is_well_formed_text,
     principal_of,
-    read_claims,
     refresh_user_id,
 )
 
 MAX_TOKEN_LENGTH = 8 * 1024
-ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
-
-
-class RsaTokenBackend(TokenBackend):
-    """simplejwt's backend, with the key chosen by the token's `kid`, and that name in the tokens we sign.
-
-    A `kid` of the outside issuer's set means that key. Any other token is tried with our own public key: an issuer
-    whose key was given as JWT_PUBLIC_KEY names it as it likes.
-    """
-
-    def __init__(self, keys: SigningKeys, outside: OutsideKeys | None) -> None:
-        super().__init__(
-            "RS256",
-            audience=settings.JWT_AUDIENCE or None,
-            issuer=settings.JWT_ISSUER or None,
-            leeway=settings.JWT_LEEWAY_SECONDS,
-        )
-        self._keys = keys
-        self._outside = outside
-
-    def encode(self, payload: dict[str, Any]) -> str:
-        """Sign. Raises NotFound where we hold no private key."""
-        if self._keys.private is None:
-            raise NotFound(ISSUED_ELSEWHERE)
-        claims = {**payload, "iss": self.issuer, "aud": self.audience}
-        return jwt.encode(
-            {name: claim for name, claim in claims.items() if claim is not None},
-            self._keys.private,
-            algorithm=self.algorithm,
-            headers={"kid": self._keys.kid},
-        )
-
-    def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt says Token, and passes text
-        """Raises TokenBackendError when no key can be the token's, jwt.InvalidTokenError for a header that is none."""
-        kid = jwt.get_unverified_header(token).get("kid")
-        key = self._outside.find(kid) if self._outside and kid and kid != self._keys.kid else None
-        key = key or self._keys.public
-        if key is None:
-            raise TokenBackendError("No key has this name")
-        return key
 
 
 class Tokens:
@@ -118,19 +74,6 @@ class Tokens:
         return self._own_backend.encode(
             {**claims, "token_type": token_type, "iat": now, "exp": now + lifetime, "jti": str(uuid.uuid4())}
         )
-
-
-def verified_claims(backend: RsaTokenBackend, token: str) -> Mapping[str, Any]:
-    """The claims of a token whose signature, times, issuer and audience hold. Raises InvalidToken."""
-    try:
-        # simplejwt's annotation says Token; it wants the text.
-        backend.decode(cast("Any", token))
-    except TokenBackendExpiredToken:
-        raise InvalidToken("The token has expired") from None
-    except (TokenBackendError, ValueError, TypeError, OverflowError):
-        # PyJWT lets a few odd shapes out as plain Python errors.
-        raise InvalidToken from None
-    return read_claims(token)
 
 
 @cache
