@@ -2,16 +2,16 @@
 
 import logging
 from collections.abc import Iterator
+from importlib import import_module
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from action_types.defaults import DEFAULT_ACTION_TYPES
-from action_types.models import ActionType
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
@@ -23,6 +23,9 @@ from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, r
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index
 
+# The default action types are here. The module's name begins with a digit: no import statement can name it.
+first_migration = import_module("action_types.migrations.0001_initial")
+
 
 def close_breaker() -> None:
     """Let the next call reach Redis, whatever a test did to it."""
@@ -33,7 +36,7 @@ def empty_stores() -> None:
     """No users, no events, the default action types, nothing in Valkey."""
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE users_scores, score_events, score_requests, action_types")
-    ActionType.objects.bulk_create(ActionType(**row._asdict()) for row in DEFAULT_ACTION_TYPES)
+    first_migration.insert_action_types(apps, None)
     close_breaker()
     guard.call(lambda client: client.flushdb())
 

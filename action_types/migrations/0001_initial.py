@@ -5,12 +5,24 @@ from django.apps.registry import Apps
 from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-from action_types.defaults import DEFAULT_ACTION_TYPES
+ACTION_TYPES = (
+    ("LEVEL_COMPLETE", 150, "Complete a game level", "gameplay"),
+    ("ACHIEVEMENT_UNLOCK", 300, "Unlock an achievement", "progression"),
+    ("DAILY_BONUS", 50, "Daily login bonus", "engagement"),
+    ("CHALLENGE_WIN", 500, "Win a challenge", "competition"),
+    ("BOSS_DEFEAT", 1000, "Defeat a boss enemy", "gameplay"),
+    ("PERFECT_SCORE", 200, "Achieve perfect score", "performance"),
+    ("STREAK_BONUS", 100, "Maintain winning streak", "performance"),
+    ("FIRST_TIME_BONUS", 250, "First time completing action", "progression"),
+)
 
 
-def insert_defaults(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
-    action_types = apps.get_model("action_types", "ActionType")
-    action_types.objects.bulk_create(action_types(**row._asdict()) for row in DEFAULT_ACTION_TYPES)
+def insert_action_types(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    action_type = apps.get_model("action_types", "ActionType")
+    action_type.objects.bulk_create(
+        action_type(action_type=code, score_value=value, description=description, category=category)
+        for code, value, description, category in ACTION_TYPES
+    )
 
 
 class Migration(migrations.Migration):
@@ -55,5 +67,5 @@ class Migration(migrations.Migration):
                 "indexes": [models.Index(fields=["is_active", "action_type"], name="idx_active_actions")],
             },
         ),
-        migrations.RunPython(insert_defaults, migrations.RunPython.noop),
+        migrations.RunPython(insert_action_types, migrations.RunPython.noop),
     ]

@@ -1,111 +1,175 @@
-"""The tables of the specification; `score_events` by its own SQL, since Django has no partitioned tables."""
+"""The tables of the specification, by their own SQL: Django has no partitioned tables, and gives a text key a second index.
 
-from pathlib import Path
+The state below is what Django's CREATE TABLE would have been told; `makemigrations` compares the models with it.
+"""
 
 import django.db.models.deletion
 from django.db import migrations, models
 
-import scores.models.score_event
+USERS_SCORES = """
+CREATE TABLE users_scores (
+    user_id varchar(255) COLLATE "C" NOT NULL PRIMARY KEY,
+    username varchar(100) NOT NULL,
+    current_score bigint NOT NULL DEFAULT 0,
+    rank integer,
+    last_updated timestamptz NOT NULL,
+    total_actions integer NOT NULL DEFAULT 0,
+    created_at timestamptz NOT NULL,
+    -- Exact in JSON, in a sorted set's double and in JavaScript.
+    CONSTRAINT users_scores_exact_in_json CHECK (current_score >= -9007199254740992 AND current_score <= 9007199254740992)
+);
 
-SCORE_EVENTS_SQL = Path(__file__).resolve().parent.parent / "sql" / "score_events.sql"
+CREATE INDEX idx_score_rank ON users_scores (current_score DESC, last_updated, user_id);
+CREATE INDEX idx_username_prefix ON users_scores (username varchar_pattern_ops);
+
+COMMENT ON INDEX idx_score_rank IS 'The board''s order: top rows, pages by SQL, and counting those ahead of a row.';
+COMMENT ON INDEX idx_username_prefix IS 'The admin''s search: the first letters of a username.';
+"""
+
+SCORE_REQUESTS = """
+CREATE TABLE score_requests (
+    user_id varchar(255) COLLATE "C" NOT NULL,
+    request_id varchar(255) COLLATE "C" NOT NULL,
+    action_id varchar(255) NOT NULL,
+    fingerprint bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    PRIMARY KEY (user_id, request_id)
+);
+
+CREATE INDEX idx_requests_created ON score_requests (created_at);
+
+COMMENT ON INDEX idx_requests_created IS 'maintain_partitions: requests past retention.';
+"""
+
+SCORE_EVENTS = """
+-- The ledger, partitioned by month. A partitioned table's keys must hold the partition column.
+CREATE TABLE score_events (
+    event_id varchar(255) COLLATE "C" NOT NULL,
+    user_id varchar(255) COLLATE "C" NOT NULL REFERENCES users_scores (user_id),
+    action_id varchar(255) COLLATE "C" NOT NULL,
+    request_id varchar(255) COLLATE "C" NOT NULL,
+    action_type varchar(50) NOT NULL,
+    score_increment integer NOT NULL,
+    score_after bigint NOT NULL,
+    metadata json,
+    ip_address varchar(45) NOT NULL DEFAULT '',
+    user_agent text NOT NULL DEFAULT '',
+    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    PRIMARY KEY (event_id, created_at),
+    CONSTRAINT idx_action_lookup UNIQUE (action_id, created_at),
+    -- A score that passes the exact range within a batch, and comes back, was given to a client too.
+    CONSTRAINT score_events_exact_in_json CHECK (score_after BETWEEN -9007199254740992 AND 9007199254740992)
+) PARTITION BY RANGE (created_at);
+
+-- No write ever fails for want of a partition; maintain_partitions moves its rows into the month they belong to.
+CREATE TABLE score_events_default PARTITION OF score_events DEFAULT;
+
+CREATE INDEX idx_user_events ON score_events (user_id, created_at DESC, event_id DESC);
+CREATE INDEX idx_request_lookup ON score_events (user_id, request_id);
+CREATE INDEX idx_events_created ON score_events USING brin (created_at) WITH (autosummarize = on);
+
+COMMENT ON CONSTRAINT idx_action_lookup ON score_events IS 'A replay: the event of an action id.';
+COMMENT ON INDEX idx_user_events IS 'GET /users/{userId}/scores/history: newest first, and its count.';
+COMMENT ON INDEX idx_request_lookup IS 'Support: what came of this user''s request id, after score_requests is purged.';
+COMMENT ON INDEX idx_events_created IS 'The reconcile pass: users whose score moved since a moment.';
+"""
+
+USER_SCORE = migrations.CreateModel(
+    name="UserScore",
+    fields=[
+        ("user_id", models.CharField(db_collation="C", max_length=255, primary_key=True, serialize=False)),
+        ("username", models.CharField(max_length=100)),
+        ("current_score", models.BigIntegerField(db_default=0, default=0)),
+        (
+            "rank",
+            models.IntegerField(
+                blank=True,
+                help_text="A snapshot by reindex_ranks. Live ranks come from the rank index.",
+                null=True,
+            ),
+        ),
+        ("last_updated", models.DateTimeField(help_text="When the score last moved.")),
+        ("total_actions", models.IntegerField(db_default=0, default=0)),
+        ("created_at", models.DateTimeField()),
+    ],
+    options={
+        "db_table": "users_scores",
+        "ordering": ["user_id"],
+        "indexes": [
+            models.Index(
+                models.OrderBy(models.F("current_score"), descending=True),
+                models.F("last_updated"),
+                models.F("user_id"),
+                name="idx_score_rank",
+            ),
+            models.Index(fields=["username"], opclasses=["varchar_pattern_ops"], name="idx_username_prefix"),
+        ],
+        "constraints": [
+            models.CheckConstraint(
+                condition=models.Q(("current_score__gte", -(2**53)), ("current_score__lte", 2**53)),
+                name="users_scores_exact_in_json",
+            )
+        ],
+    },
+)
+
+SCORE_REQUEST = migrations.CreateModel(
+    name="ScoreRequest",
+    fields=[
+        (
+            "pk",
+            models.CompositePrimaryKey(
+                "user_id", "request_id", blank=True, editable=False, primary_key=True, serialize=False
+            ),
+        ),
+        ("user_id", models.CharField(db_collation="C", max_length=255)),
+        ("request_id", models.CharField(db_collation="C", max_length=255)),
+        ("action_id", models.CharField(max_length=255)),
+        (
+            "fingerprint",
+            models.BinaryField(help_text="SHA-256 of what was asked, to tell a retry from another request."),
+        ),
+        ("created_at", models.DateTimeField(help_text="Not later than the event's time.")),
+    ],
+    options={
+        "db_table": "score_requests",
+        "indexes": [models.Index(fields=["created_at"], name="idx_requests_created")],
+    },
+)
+
+SCORE_EVENT = migrations.CreateModel(
+    name="ScoreEvent",
+    fields=[
+        ("event_id", models.CharField(max_length=255, primary_key=True, serialize=False)),
+        ("action_id", models.CharField(max_length=255)),
+        ("request_id", models.CharField(max_length=255)),
+        ("action_type", models.CharField(max_length=50)),
+        ("score_increment", models.IntegerField()),
+        ("score_after", models.BigIntegerField(help_text="The user's score right after this action.")),
+        # The column is `json`: the model's PlainJsonField says in migrations that it is a JSONField.
+        ("metadata", models.JSONField(blank=True, null=True)),
+        ("ip_address", models.CharField(blank=True, default="", max_length=45)),
+        ("user_agent", models.TextField(blank=True, default="")),
+        ("created_at", models.DateTimeField()),
+        (
+            "user",
+            models.ForeignKey(
+                db_column="user_id",
+                on_delete=django.db.models.deletion.DO_NOTHING,
+                related_name="+",
+                to="scores.userscore",
+            ),
+        ),
+    ],
+    options={"db_table": "score_events", "ordering": ["-created_at", "-event_id"]},
+)
 
 
 class Migration(migrations.Migration):
     initial = True
     dependencies = []
     operations = [
-        migrations.CreateModel(
-            name="UserScore",
-            fields=[
-                ("user_id", models.CharField(db_collation="C", max_length=255, primary_key=True, serialize=False)),
-                ("username", models.CharField(max_length=100)),
-                ("current_score", models.BigIntegerField(db_default=0, default=0)),
-                (
-                    "rank",
-                    models.IntegerField(
-                        blank=True,
-                        help_text="A snapshot by reindex_ranks. Live ranks come from the rank index.",
-                        null=True,
-                    ),
-                ),
-                ("last_updated", models.DateTimeField(help_text="When the score last moved.")),
-                ("total_actions", models.IntegerField(db_default=0, default=0)),
-                ("created_at", models.DateTimeField()),
-            ],
-            options={
-                "db_table": "users_scores",
-                "ordering": ["user_id"],
-                "indexes": [
-                    models.Index(
-                        models.OrderBy(models.F("current_score"), descending=True),
-                        models.F("last_updated"),
-                        models.F("user_id"),
-                        name="idx_score_rank",
-                    )
-                ],
-                "constraints": [
-                    models.CheckConstraint(
-                        condition=models.Q(("current_score__gte", -(2**53)), ("current_score__lte", 2**53)),
-                        name="users_scores_exact_in_json",
-                    )
-                ],
-            },
-        ),
-        migrations.CreateModel(
-            name="ScoreRequest",
-            fields=[
-                (
-                    "pk",
-                    models.CompositePrimaryKey(
-                        "user_id", "request_id", blank=True, editable=False, primary_key=True, serialize=False
-                    ),
-                ),
-                ("user_id", models.CharField(db_collation="C", max_length=255)),
-                ("request_id", models.CharField(db_collation="C", max_length=255)),
-                ("action_id", models.CharField(max_length=255)),
-                (
-                    "fingerprint",
-                    models.BinaryField(help_text="SHA-256 of what was asked, to tell a retry from another request."),
-                ),
-                ("created_at", models.DateTimeField(help_text="Not later than the event's time.")),
-            ],
-            options={
-                "db_table": "score_requests",
-                "indexes": [models.Index(fields=["created_at"], name="idx_requests_created")],
-            },
-        ),
-        migrations.RunSQL(
-            SCORE_EVENTS_SQL.read_text(encoding="utf-8"),
-            "DROP TABLE score_events",
-            state_operations=[
-                migrations.CreateModel(
-                    name="ScoreEvent",
-                    fields=[
-                        ("event_id", models.CharField(max_length=255, primary_key=True, serialize=False)),
-                        ("action_id", models.CharField(max_length=255)),
-                        ("request_id", models.CharField(max_length=255)),
-                        ("action_type", models.CharField(max_length=50)),
-                        ("score_increment", models.IntegerField()),
-                        (
-                            "score_after",
-                            models.BigIntegerField(help_text="The user's score right after this action."),
-                        ),
-                        ("metadata", scores.models.score_event.PlainJsonField(blank=True, null=True)),
-                        ("ip_address", models.CharField(blank=True, default="", max_length=45)),
-                        ("user_agent", models.TextField(blank=True, default="")),
-                        ("created_at", models.DateTimeField()),
-                        (
-                            "user",
-                            models.ForeignKey(
-                                db_column="user_id",
-                                on_delete=django.db.models.deletion.DO_NOTHING,
-                                related_name="+",
-                                to="scores.userscore",
-                            ),
-                        ),
-                    ],
-                    options={"db_table": "score_events", "ordering": ["-created_at", "-event_id"]},
-                )
-            ],
-        ),
+        migrations.RunSQL(USERS_SCORES, "DROP TABLE users_scores", state_operations=[USER_SCORE]),
+        migrations.RunSQL(SCORE_REQUESTS, "DROP TABLE score_requests", state_operations=[SCORE_REQUEST]),
+        migrations.RunSQL(SCORE_EVENTS, "DROP TABLE score_events", state_operations=[SCORE_EVENT]),
     ]

@@ -1,5 +1,6 @@
 """The append-only ledger: one row an action."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.db import models
@@ -14,6 +15,11 @@ class PlainJsonField(models.JSONField):
     def db_type(self, connection: BaseDatabaseWrapper) -> str:
         """The specification's column type."""
         return "json"
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """As Django's own field: the first migration makes the column by SQL, and imports nothing from here."""
+        name, _, arguments, options = super().deconstruct()
+        return name, "django.db.models.JSONField", arguments, options
 
     def from_db_value(self, value: Any, expression: Any, connection: BaseDatabaseWrapper) -> Any:  # noqa: ANN401
         """psycopg has decoded it already."""
