@@ -35,4 +35,4 @@ HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 # Every GRANIAN_ variable above may be set anew for a container: `granian --help` names them all.
 CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", \
-     "scoreboard_project.wsgi:application"]
+     "--factory", "scoreboard_project.wsgi:start_worker"]

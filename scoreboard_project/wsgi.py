@@ -1,4 +1,4 @@
-"""The API process: WSGI, served by granian."""
+"""The API process: WSGI, served by granian. Importing this module starts nothing."""
 
 import os
 
@@ -16,4 +16,8 @@ from scores.ranks.reconcile import start_reconciling  # noqa: E402
 
 application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 
-start_reconciling()
+
+def start_worker() -> BodyLength:
+    """For `granian --factory`, which granian calls in each worker as it starts: its only hook there."""
+    start_reconciling()
+    return application

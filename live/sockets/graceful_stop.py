@@ -18,6 +18,7 @@ from django.conf import settings
 from live.sockets.presence import report_forever
 from live.sockets.registry import live_process
 from scoreboard_project.runtime.lifecycle import stopping
+from scores.ranks.reconcile import start_reconciling
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SOCKETS_BETWEEN_YIELDS = 100
@@ -27,13 +28,14 @@ log = logging.getLogger("scoreboard.live")
 
 
 class Lifespan:
-    """ASGI lifespan: takes the signals and begins the heartbeat at start-up, ends the hub at shutdown."""
+    """ASGI lifespan: start-up takes the signals and begins heartbeat and healing of ranks, shutdown ends the hub."""
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         """The lifespan application."""
         await receive()
         _take_signals()
         heartbeat = asyncio.create_task(report_forever(live_process()))
+        start_reconciling()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         heartbeat.cancel()

@@ -54,7 +54,8 @@ def running_server(**environment: str) -> Iterator[str]:
         "--blocking-threads",
         "16",
         "--no-ws",
-        "scoreboard_project.wsgi:application",
+        "--factory",
+        "scoreboard_project.wsgi:start_worker",
     ]
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **defaults, **environment})

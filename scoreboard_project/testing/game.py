@@ -1,16 +1,15 @@
 """A game that speaks HTTP with the API: with the WSGI application in this process, or with a server elsewhere."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from types import TracebackType
 from typing import Any, Self
 
 import httpx
 import orjson
-from django.core.wsgi import get_wsgi_application
 
 from scoreboard_project.testing.cast import SERVER, Player
+from scoreboard_project.wsgi import application
 
 HeaderItems = Mapping[str, str] | Mapping[bytes, bytes]
 
@@ -54,17 +53,11 @@ class Answer:
         return True
 
 
-@cache
-def wsgi_application() -> Callable[..., Any]:
-    """The application of this process, without the background thread of `scoreboard_project.wsgi`."""
-    return get_wsgi_application()
-
-
 class Game:
     """Real requests. Without a server's address they go through the whole WSGI application, in this thread."""
 
     def __init__(self, server: str | None = None) -> None:
-        transport = httpx.HTTPTransport() if server else httpx.WSGITransport(wsgi_application())
+        transport = httpx.HTTPTransport() if server else httpx.WSGITransport(application)
         self._http = httpx.Client(transport=transport, base_url=server or "http://testserver", timeout=30)
 
     def __enter__(self) -> Self:

@@ -6,10 +6,8 @@ from typing import Any
 import httpx
 import pytest
 from a2wsgi import WSGIMiddleware
-from django.conf import settings
-from django.core.wsgi import get_wsgi_application
 
-from scoreboard_project.api.body_length import BodyLength
+from scoreboard_project.wsgi import application
 
 PATH = "/api/v1/auth/token"
 JSON = {"Content-Type": "application/json"}
@@ -51,8 +49,7 @@ def test_granian_hands_no_endless_body_on(server: str) -> None:
 
 
 async def ask_the_one_port_process(body: bytes) -> httpx.Response:
-    wsgi = BodyLength(get_wsgi_application(), max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-    transport = httpx.ASGITransport(app=WSGIMiddleware(wsgi, workers=1))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=WSGIMiddleware(application, workers=1))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.post(PATH, content=async_chunks(body), headers=JSON)
 

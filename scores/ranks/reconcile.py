@@ -23,7 +23,7 @@ log = logging.getLogger("scoreboard.reconcile")
 
 
 def start_reconciling() -> None:
-    """Start the thread, unless RECONCILE_SECONDS is 0."""
+    """Start this process's thread, unless RECONCILE_SECONDS is 0. For the start hook of a server."""
     if settings.RECONCILE_SECONDS:
         threading.Thread(target=_reconcile_forever, name="reconcile", daemon=True).start()
 

@@ -1,0 +1,56 @@
+"""The thread that heals the rank index: started by a server as it starts, by no import."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from leaderboard.rank_index import RankIndex
+from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.testing.api_server import ROOT, database_address, free_port
+from scoreboard_project.testing.deploy_commands import Command, image_command, image_environment, live_command
+from scoreboard_project.testing.waiting import wait_for
+
+THREADS = "import threading, {module}; print(*(thread.name for thread in threading.enumerate()))"
+
+
+@pytest.mark.parametrize("module", ["scoreboard_project.wsgi", "scoreboard_project.asgi"])
+def test_importing_an_application_starts_no_thread(module: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS.format(module=module)],
+        cwd=ROOT,
+        env={**os.environ, "RECONCILE_SECONDS": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == ["MainThread"]
+
+
+def api_command(port: int) -> Command:
+    return [*image_command(), "--host", "127.0.0.1", "--port", str(port)]
+
+
+@pytest.mark.parametrize("command", [api_command, live_command], ids=["api", "live"])
+def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
+    scoreboard: None, command: Callable[[int], Command]
+) -> None:
+    guard.call(lambda client: client.flushdb())
+    assert not RankIndex().is_ready()
+    environment = {
+        **os.environ,
+        **image_environment(),
+        "GRANIAN_WORKERS": "1",
+        "DATABASE_URL": database_address(),
+        "RECONCILE_SECONDS": "0.2",
+        "LOG_LEVEL": "error",
+    }
+    with subprocess.Popen([sys.executable, "-m", *command(free_port())], cwd=ROOT, env=environment) as server:
+        try:
+            wait_for(RankIndex().is_ready, seconds=30)
+            guard.call(lambda client: client.flushdb())
+            wait_for(RankIndex().is_ready, seconds=10)
+        finally:
+            server.terminate()
