@@ -34,7 +34,7 @@ class Lifespan:
         """The lifespan application."""
         await receive()
         _take_signals()
-        heartbeat = asyncio.create_task(report_forever(live_process()))
+        heartbeat = asyncio.create_task(report_forever(live_process().presence))
         start_reconciling()
         await send({"type": "lifespan.startup.complete"})
         await receive()

@@ -9,18 +9,13 @@ import os
 import socket
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import orjson
 from django.conf import settings
 
 from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
-
-if TYPE_CHECKING:
-    # At run time this module is loaded before the models that the registry needs.
-    from live.sockets.registry import LiveProcess
 
 HEARTBEAT_SECONDS = 5.0
 PRESENCE_EXPIRES_SECONDS = 15.0
@@ -29,13 +24,19 @@ log = logging.getLogger("scoreboard.live")
 
 
 @dataclass(frozen=True)
-class ProcessPresence:
-    """What one live process last said of itself. `subscriptions`: how many by limit; `heard`: unix seconds."""
+class PresenceCounts:
+    """What a live process counts. A user on two processes counts on both. `subscriptions`: how many by limit."""
 
-    name: str
     sockets: int
     users: int
     subscriptions: Counter[int]
+
+
+@dataclass(frozen=True)
+class ProcessPresence(PresenceCounts):
+    """What one live process last said of itself. `heard`: unix seconds."""
+
+    name: str
     heard: float
 
 
@@ -48,25 +49,21 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-def counts_of(process: "LiveProcess") -> dict[str, Any]:
-    """What one process reports. A user on two processes counts on both."""
-    return {
-        "sockets": len(process.sockets),
-        "users": len(process.limits.by_user),
-        "subscriptions": {str(limit): count for limit, count in process.hub.subscriptions.counts().items()},
-        "at": time.time(),
-    }
-
-
-async def report_forever(process: "LiveProcess") -> None:
+async def report_forever(count: Callable[[], PresenceCounts]) -> None:
     """The heartbeat of this process; takes its entry back when it is cancelled."""
     name = process_name()
     try:
         while True:
-            await asyncio.to_thread(_write, name, orjson.dumps(counts_of(process)).decode())
+            await asyncio.to_thread(_write, name, _encode(count()))
             await asyncio.sleep(HEARTBEAT_SECONDS)
     finally:
         _remove(name)
+
+
+def _encode(counts: PresenceCounts) -> str:
+    subscriptions = {str(limit): count for limit, count in counts.subscriptions.items()}
+    kept = {"sockets": counts.sockets, "users": counts.users, "subscriptions": subscriptions, "at": time.time()}
+    return orjson.dumps(kept).decode()
 
 
 def _write(name: str, counts: str) -> None:
@@ -99,7 +96,7 @@ def _fresh(name: str, kept: bytes) -> ProcessPresence | None:
         if time.time() - counts["at"] >= PRESENCE_EXPIRES_SECONDS:
             return None
         subscriptions = Counter({int(limit): count for limit, count in counts["subscriptions"].items()})
-        return ProcessPresence(name, counts["sockets"], counts["users"], subscriptions, counts["at"])
+        return ProcessPresence(counts["sockets"], counts["users"], subscriptions, name, counts["at"])
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from live.sockets import metrics
 from live.sockets.hub import Hub
+from live.sockets.presence import PresenceCounts
 from live.sockets.socket_limits import SocketLimits
 
 
@@ -24,6 +25,9 @@ class LiveProcess:
         self.limits = SocketLimits()
         self.sockets: set[OpenSocket] = set()
         self.is_stopping = False
+
+    def presence(self) -> PresenceCounts:
+        return PresenceCounts(len(self.sockets), len(self.limits.by_user), self.hub.subscriptions.counts())
 
     def enter(self, socket: OpenSocket) -> None:
         self.sockets.add(socket)
