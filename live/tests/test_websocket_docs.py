@@ -11,8 +11,7 @@ import pytest
 from leaderboard.board_cache import Board, BoardRow
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from live.sockets import messages
-from live.sockets.close_codes import CloseCode
-from live.sockets.messages import Authenticate, Ping, Subscribe, Unsubscribe, parse_client_message
+from live.sockets.messages import Authenticate, CloseCode, Ping, Subscribe, Unsubscribe, parse_client_message
 from scoreboard_project.api.errors import ApiError
 
 Frame = dict[str, Any]

@@ -14,9 +14,9 @@ from scoreboard_project.api.openapi import describe, request_example, success_re
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.principal import scope_permissions
+from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
 from scoreboard_project.tokens.tokens import (
-    ISSUED_ELSEWHERE,
     issue_access_token,
     issue_refresh_token,
     require_private_key,
