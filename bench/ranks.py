@@ -37,7 +37,7 @@ from django.db import connection
 
 from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scores.models import UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index

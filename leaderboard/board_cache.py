@@ -20,7 +20,7 @@ from redis import Redis
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
 from leaderboard.types import from_microseconds, to_microseconds
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 BOARD_TTL_SECONDS = 30
 LOADER_SECONDS = 3.0

@@ -12,7 +12,7 @@ from redis import Redis
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.scripts import script
 from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 FIRST_SORTABLE_SCORE_DIGITS = 16
 

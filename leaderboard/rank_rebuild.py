@@ -20,7 +20,7 @@ from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_index import member_of, value_of
 from leaderboard.scripts import script
 from leaderboard.types import Standing
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 REBUILD_EXPIRES_SECONDS = 60
 # One that hangs before its first user is given up then: changes are kept for it meanwhile.

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.types import from_microseconds, to_microseconds
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 
 
 class ReconcileMark:

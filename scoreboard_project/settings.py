@@ -152,7 +152,7 @@ CACHES = {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
-            # redis-py would wait through three retries of its own; the breaker in runtime/redis_guard.py does better.
+            # redis-py would wait through three retries of its own; the breaker in runtime/redis.py does better.
             "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
         },
     },

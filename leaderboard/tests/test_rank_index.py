@@ -7,7 +7,7 @@ from leaderboard.rank_index import RankIndex, RankIndexNotReady
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import RankChange
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 
 
 def generation() -> bytes:

@@ -16,7 +16,7 @@ from leaderboard.scripts import script
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.waiting import wait_for
 
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from live.sockets.presence import ProcessPresence, read_presence, total_subscriptions
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 
 
 @require_safe

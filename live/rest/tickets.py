@@ -6,7 +6,7 @@ import orjson
 from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 from scoreboard_project.tokens.principal import Principal
 
 TICKET_SECONDS = 30

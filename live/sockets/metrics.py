@@ -7,7 +7,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from live.sockets.presence import read_presence, total_subscriptions
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 
 live_sockets = Gauge("scoreboard_live_sockets", "Open websockets.", multiprocess_mode="livesum")
 live_broadcasts = Counter("scoreboard_live_broadcasts_total", "Boards sent to subscribers, by frame and size.")

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import orjson
 from django.conf import settings
 
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 HEARTBEAT_SECONDS = 5.0
 PRESENCE_EXPIRES_SECONDS = 15.0

@@ -13,7 +13,7 @@ from pytest_django.fixtures import Settings
 from live.sockets import presence
 from live.tests.sockets import LiveClient
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.cast import ANA, BOB
 from scoreboard_project.testing.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for

@@ -14,7 +14,7 @@ from redis.commands.core import Script
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits.local_window import LocalWindow
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 SECONDS_PER_MINUTE = 60
 MICROSECONDS = 1_000_000

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from scoreboard_project.runtime.redis_guard import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, guard
 
 
 def wait_for(condition: Callable[[], object], *, seconds: float = 10) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.api_server import ROOT, database_address, free_port
 from scoreboard_project.testing.deploy_commands import Command, image_command, image_environment, live_command
 from scoreboard_project.testing.waiting import wait_for

@@ -7,7 +7,7 @@ from django.db import connection, transaction
 from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.operations.reversals import REVERSAL
 from scores.ranks.standings import list_standings

@@ -11,7 +11,7 @@ from django.db import DatabaseError, connection
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
 from leaderboard.reconcile_mark import ReconcileMark
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.standings import database_now, iterate_changed_standings

@@ -11,7 +11,7 @@ from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, s
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankedUser
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
 from scores.models import BOARD_ORDER, UserScore
 

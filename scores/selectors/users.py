@@ -11,7 +11,7 @@ from leaderboard.board_cache import BoardRow
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import Neighbourhood
 from scoreboard_project.api.errors import UserNotFound
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 from scores.ranks.sql_ranks import users_ahead_of, users_behind
 from scores.selectors.boards import with_usernames

@@ -9,7 +9,7 @@ from django.db import Error
 
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankChange, Standing, to_microseconds
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
 from scores.ranks.sql_ranks import rank_by_sql, rank_change_by_sql, short_statements
 from scores.services.ledger import Applied

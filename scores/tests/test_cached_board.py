@@ -9,7 +9,7 @@ from action_types.models import ActionType
 from leaderboard import board_cache
 from leaderboard.board_cache import Board, BoardCache
 from leaderboard.board_keys import BoardKeys
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started

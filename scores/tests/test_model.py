@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from conftest import empty_stores
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.waiting import redis_answers, wait_for

@@ -13,7 +13,7 @@ from leaderboard.board_keys import BoardKeys
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.threads import started
 from scores.models import BOARD_ORDER, UserScore

@@ -11,7 +11,7 @@ from django.test import Client
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits.credential_limit import check_credential_rate
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 
 ADDRESS = {"REMOTE_ADDR": "192.0.2.7"}
 

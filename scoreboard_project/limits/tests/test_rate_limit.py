@@ -11,7 +11,7 @@ import pytest
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits import rate_limit
 from scoreboard_project.limits.rate_limit import check_rate, check_score_update_rate, rate_key
-from scoreboard_project.runtime.redis_guard import guard
+from scoreboard_project.runtime.redis import guard
 
 SECOND = 1_000_000
 # A server's process: it prints how many of its attempts, made by 32 threads at once, were allowed.

@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.ranks.drift import RankDrift, check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.snapshot import write_rank_snapshot

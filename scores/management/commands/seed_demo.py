@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
-from scoreboard_project.runtime.redis_guard import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.operations.demo import seed_demo
 from scores.ranks.rebuild import rebuild_rank_index
 
