@@ -15,7 +15,7 @@ from pytest_django.plugin import DjangoDbBlocker
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.api_server import running_server
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
@@ -29,7 +29,7 @@ first_migration = import_module("action_types.migrations.0001_initial")
 
 def close_breaker() -> None:
     """Let the next call reach Redis, whatever a test did to it."""
-    guard._closed_again_at = 0.0
+    redis.breaker.next_try_at = 0.0
 
 
 def empty_stores() -> None:
@@ -38,7 +38,7 @@ def empty_stores() -> None:
         cursor.execute("TRUNCATE users_scores, score_events, score_requests, action_types")
     first_migration.insert_action_types(apps, None)
     close_breaker()
-    guard.call(lambda client: client.flushdb())
+    redis.execute("FLUSHDB")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -22,7 +22,6 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from subprocess import PIPE
-from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
@@ -37,7 +36,7 @@ from django.db import connection
 
 from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scores.models import UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
@@ -183,7 +182,7 @@ def percentiles(call: Callable[[], object]) -> str:
 
 def empty_redis() -> None:
     """Flush, and wait until all is given back."""
-    guard.call(lambda client: client.flushdb(asynchronous=True))
+    redis.execute("FLUSHDB", "ASYNC")
     await_freed()
 
 
@@ -197,8 +196,7 @@ def await_freed() -> float:
 
 def redis_info(name: str) -> int:
     """A figure of Redis's INFO memory."""
-    info: Any = guard.call(lambda client: client.info("memory"))
-    return int(info[name])
+    return int(redis.execute("INFO", "memory")[name])
 
 
 def say(text: str) -> None:

@@ -15,12 +15,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import orjson
-from redis import Redis
 
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
-from leaderboard.scripts import script
 from leaderboard.types import from_microseconds, to_microseconds
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.lua_script import LuaScript
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 BOARD_TTL_SECONDS = 30
 LOADER_SECONDS = 3.0
@@ -28,6 +27,10 @@ WAIT_FOR_LOADER_SECONDS = 0.1
 POLL_SECONDS = 0.01
 # A hundred rows of the longest ids and names, each character escaped.
 MAX_PAYLOAD_BYTES = 512 * 1024
+
+READ_BOARD = LuaScript[tuple[bytes, int]](__file__, "read_board")
+BEGIN_LOADING = LuaScript[bytes | None](__file__, "begin_loading")
+STORE_BOARD = LuaScript[int](__file__, "store_board")
 
 log = logging.getLogger("scoreboard.boards")
 
@@ -99,7 +102,7 @@ class BoardCache:
     def read(self, size: int) -> CachedBoard:
         """One round trip. Raises RedisUnavailable."""
         keys = [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks]
-        payload, total = guard.call(lambda client: script(client, "read_board")(keys))
+        payload, total = redis.run_script(READ_BOARD, keys)
         return CachedBoard(payload or None, total if total >= 0 else None)
 
     def load(self, size: int, load_rows: Callable[[int], Board]) -> Board:
@@ -119,21 +122,13 @@ class BoardCache:
     def drop(self, size: int) -> None:
         """Forget a board that cannot be read."""
         log.warning("Junk in the cache, dropped", extra={"size": size})
-        guard.call(lambda client: client.delete(self.keys.leaderboard(size)))
+        redis.delete(self.keys.leaderboard(size))
 
     def _begin_loading(self, size: int, token: str) -> str | None:
         """The generation of now for the one loader, None for everyone else."""
-
-        def begin(client: Redis) -> list[object]:
-            pipeline = client.pipeline(transaction=True)
-            pipeline.set(self.keys.loading(size), token, nx=True, px=int(LOADER_SECONDS * 1000))
-            pipeline.get(self.keys.generation)
-            return list(pipeline.execute())
-
-        chosen, generation = guard.call(begin)
-        if not chosen:
-            return None
-        return generation.decode() if isinstance(generation, bytes) else ""
+        keys = [self.keys.loading(size), self.keys.generation]
+        generation = redis.run_script(BEGIN_LOADING, keys, [token, int(LOADER_SECONDS * 1000)])
+        return None if generation is None else generation.decode()
 
     def _wait_for_loader(self, size: int) -> Board | None:
         give_up_at = time.monotonic() + WAIT_FOR_LOADER_SECONDS
@@ -147,5 +142,4 @@ class BoardCache:
 
     def _store(self, size: int, payload: bytes, *, generation: str, token: str) -> None:
         keys = [self.keys.leaderboard(size), self.keys.loading(size), self.keys.generation]
-        arguments: list[str | int | bytes] = [generation, token, BOARD_TTL_SECONDS, payload]
-        guard.call(lambda client: script(client, "store_board")(keys, arguments))
+        redis.run_script(STORE_BOARD, keys, [generation, token, BOARD_TTL_SECONDS, payload])

@@ -9,18 +9,17 @@ import time
 import uuid
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from functools import wraps
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import ParamSpec, Self, TypeVar
 
 from django.conf import settings
-from redis import Redis
-from redis.client import Pipeline
 
 from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_index import member_of, value_of
-from leaderboard.scripts import script
 from leaderboard.types import Standing
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.lua_script import LuaScript
+from scoreboard_project.runtime.redis import RedisUnavailable, RedisWrites, redis
 
 REBUILD_EXPIRES_SECONDS = 60
 # One that hangs before its first user is given up then: changes are kept for it meanwhile.
@@ -29,17 +28,25 @@ LONGEST_WAIT_SECONDS = 1800
 USERS_A_CALL = 1000
 TRIES = 5
 
+FINISH_REBUILD = LuaScript[int](__file__, "finish_rebuild")
+
+Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 
-def _patiently(command: Callable[[Redis], Answer]) -> Answer:
+def _patiently(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
     """Ask again when Redis was too busy to answer in time: what a rebuild does may be repeated."""
-    for _ in range(TRIES - 1):
-        try:
-            return guard.call(command)
-        except RedisUnavailable:
-            time.sleep(settings.REDIS_BREAKER_SECONDS)
-    return guard.call(command)
+
+    @wraps(ask)
+    def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
+        for _ in range(TRIES - 1):
+            try:
+                return ask(*args, **kwargs)
+            except RedisUnavailable:
+                time.sleep(settings.REDIS_BREAKER_SECONDS)
+        return ask(*args, **kwargs)
+
+    return asked
 
 
 class RebuildBusy(Exception):
@@ -59,14 +66,9 @@ class RankRebuild:
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        def mark(client: Redis) -> bool:
-            if not client.set(self.keys.rebuild, self.token, nx=True, ex=REBUILD_EXPIRES_SECONDS):
-                return False
-            client.unlink(*self._next)
-            return True
-
-        if not guard.call(mark):
+        if not redis.set(self.keys.rebuild, self.token, nx=True, ex=REBUILD_EXPIRES_SECONDS):
             raise RebuildBusy("A rebuild of this board is under way")
+        redis.unlink(*self._next)
         # PostgreSQL may sort for minutes before the first user comes.
         threading.Thread(target=self._keep, name="rank-rebuild", daemon=True).start()
         return self
@@ -75,23 +77,23 @@ class RankRebuild:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._ended.set()
-        guard.call(self._clear)
+        if self._is_ours():
+            redis.unlink(self.keys.rebuild, *self._next)
 
     def _keep(self) -> None:
         given_up_at = time.monotonic() + LONGEST_WAIT_SECONDS
         while not self._ended.wait(REBUILD_EXPIRES_SECONDS / 4) and time.monotonic() < given_up_at:
             with suppress(RedisUnavailable):
-                guard.call(self._renew)
+                self._renew()
 
-    def _renew(self, client: Redis) -> None:
-        if client.get(self.keys.rebuild) == self.token.encode():
+    def _renew(self) -> None:
+        if self._is_ours():
             # The marker last: it may never outlive what was loaded.
             for key in (*self._next, self.keys.rebuild):
-                client.expire(key, REBUILD_EXPIRES_SECONDS)
+                redis.expire(key, REBUILD_EXPIRES_SECONDS)
 
-    def _clear(self, client: Redis) -> None:
-        if client.get(self.keys.rebuild) == self.token.encode():
-            client.unlink(self.keys.rebuild, *self._next)
+    def _is_ours(self) -> bool:
+        return redis.get(self.keys.rebuild) == self.token.encode()
 
     @property
     def _next(self) -> list[str]:
@@ -102,27 +104,30 @@ class RankRebuild:
         for first in range(0, len(standings), USERS_A_CALL):
             self._add(standings[first : first + USERS_A_CALL])
 
+    @_patiently
     def _add(self, standings: Sequence[Standing]) -> None:
-        scores = {member_of(standing): -standing.score for standing in standings}
-        values = {standing.user_id: value_of(standing) for standing in standings}
-
         # Plain commands: a script would take three times as long over the same users.
-        def load(pipeline: Pipeline) -> None:
-            if pipeline.get(self.keys.rebuild) != self.token.encode():
-                raise RebuildLost("Redis was flushed, or another rebuild began")
-            pipeline.multi()
-            pipeline.zadd(self.keys.next_ranks, scores)
-            pipeline.hset(self.keys.next_members, mapping=values)
-            for key in (self.keys.rebuild, *self._next):
-                pipeline.expire(key, REBUILD_EXPIRES_SECONDS)
-
-        _patiently(lambda client: client.transaction(load, self.keys.rebuild))
+        writes = RedisWrites()
+        writes.zadd(self.keys.next_ranks, {member_of(standing): -standing.score for standing in standings})
+        writes.hset(self.keys.next_members, {standing.user_id: value_of(standing) for standing in standings})
+        for key in (self.keys.rebuild, *self._next):
+            writes.expire(key, REBUILD_EXPIRES_SECONDS)
+        if not redis.write_while(self.keys.rebuild, self.token, writes):
+            raise RebuildLost("Redis was flushed, or another rebuild began")
 
     def finish(self) -> None:
         """Take in what changed meanwhile, put the new index in the old one's place and drop the cached boards.
 
         Raises RebuildLost.
         """
+        generation = time.time_ns() // 1000
+        while left := self._take_in_changes(generation):
+            if left < 0:
+                raise RebuildLost("Redis was flushed, or another rebuild began")
+
+    @_patiently
+    def _take_in_changes(self, generation: int) -> int:
+        """How many are left; 0: the index is in place; -1: the rebuild is lost."""
         keys = self.keys
         names = [
             keys.rebuild,
@@ -134,7 +139,4 @@ class RankRebuild:
             keys.trash,
             *keys.leaderboards,
         ]
-        arguments: list[str | int] = [self.token, REBUILD_EXPIRES_SECONDS, USERS_A_CALL, time.time_ns() // 1000]
-        while left := int(_patiently(lambda client: script(client, "finish_rebuild")(names, arguments))):
-            if left < 0:
-                raise RebuildLost("Redis was flushed, or another rebuild began")
+        return redis.run_script(FINISH_REBUILD, names, [self.token, REBUILD_EXPIRES_SECONDS, USERS_A_CALL, generation])

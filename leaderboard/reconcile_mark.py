@@ -4,7 +4,7 @@ from datetime import datetime
 
 from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.types import from_microseconds, to_microseconds
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 
 
 class ReconcileMark:
@@ -16,16 +16,16 @@ class ReconcileMark:
     def claim(self, seconds: float) -> bool:
         """Whether this process may do the pass of the next `seconds`; one of all processes may."""
         milliseconds = max(1, int(seconds * 1000))
-        return bool(guard.call(lambda client: client.set(self.keys.reconciling, "1", nx=True, px=milliseconds)))
+        return redis.set(self.keys.reconciling, "1", nx=True, px=milliseconds)
 
     def read(self) -> datetime | None:
         """None when no pass was ever finished, or when what is kept is no moment."""
-        kept = guard.call(lambda client: client.get(self.keys.reconciled))
+        kept = redis.get(self.keys.reconciled)
         try:
-            return from_microseconds(int(kept)) if isinstance(kept, bytes) else None
+            return from_microseconds(int(kept)) if kept is not None else None
         except (ValueError, OverflowError):
             return None
 
     def write(self, moment: datetime) -> None:
         """Keep the mark."""
-        guard.call(lambda client: client.set(self.keys.reconciled, to_microseconds(moment)))
+        redis.set(self.keys.reconciled, to_microseconds(moment))

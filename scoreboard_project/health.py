@@ -16,7 +16,7 @@ from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.request_id import IS_QUIET
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.metrics import metrics
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.tokens.tokens import current_tokens
 
 Part = dict[str, Any]
@@ -72,7 +72,7 @@ def _ask_postgresql() -> None:
 
 
 def _ask_redis() -> None:
-    guard.call(lambda client: client.ping())
+    redis.ping()
 
 
 def _timed(ask: Callable[[], None]) -> Part:

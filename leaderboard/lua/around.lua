@@ -1,15 +1,11 @@
 -- A user's place and its neighbours, as of one moment.
 -- KEYS: ranks, members, ready. ARGV: user id, radius.
--- Returns {number of users, rank from 0 (-1: not on the board), rank of the first row, then member, score, ...}.
+-- Returns {number of users, rank from 0 (-1: not on the board), rank of the first row, {member, score, ...}}.
 -- Returns nothing while the index is not ready.
 if redis.call('EXISTS', KEYS[3]) == 0 then return {} end
 local total = redis.call('ZCARD', KEYS[1])
 local kept = redis.call('HGET', KEYS[2], ARGV[1])
 local rank = kept and redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. ARGV[1])
-if not rank then return {total, -1, 0} end
+if not rank then return {total, -1, 0, {}} end
 local first = math.max(0, rank - ARGV[2])
-local answer = {total, rank, first}
-for _, value in ipairs(redis.call('ZRANGE', KEYS[1], first, rank + ARGV[2], 'WITHSCORES')) do
-  answer[#answer + 1] = value
-end
-return answer
+return {total, rank, first, redis.call('ZRANGE', KEYS[1], first, rank + ARGV[2], 'WITHSCORES')}

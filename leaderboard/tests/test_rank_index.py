@@ -7,12 +7,12 @@ from leaderboard.rank_index import RankIndex, RankIndexNotReady
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import RankChange
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 
 
 def generation() -> bytes:
-    found = guard.call(lambda client: client.get(KEYS.generation))
-    assert isinstance(found, bytes)
+    found = redis.get(KEYS.generation)
+    assert found
     return found
 
 
@@ -45,15 +45,18 @@ def test_a_late_older_write_changes_nothing(index: RankIndex) -> None:
 
 
 def cached_sizes() -> list[int]:
-    kept = guard.call(lambda client: client.mget([KEYS.leaderboard(size) for size in BOARD_LIMITS]))
-    assert isinstance(kept, list)
-    return [size for size, board in zip(BOARD_LIMITS, kept, strict=True) if board]
+    return [size for size in BOARD_LIMITS if redis.exists(KEYS.leaderboard(size))]
+
+
+def cache_boards() -> None:
+    for key in KEYS.leaderboards:
+        redis.set(key, "x")
 
 
 @pytest.mark.parametrize(("score", "kept"), [(0, [10, 25, 50, 100]), (50, [10, 25, 50]), (75, [10, 25]), (95, [])])
 def test_it_drops_the_boards_that_could_show_the_change(index: RankIndex, score: int, kept: list[int]) -> None:
     index.record([standing(f"user-{number:03}", number) for number in range(1, 101)])
-    guard.call(lambda client: client.mset(dict.fromkeys(KEYS.leaderboards, "x")))
+    cache_boards()
     before = generation()
     index.record([standing("newcomer", score)])
     assert cached_sizes() == kept
@@ -62,7 +65,7 @@ def test_it_drops_the_boards_that_could_show_the_change(index: RankIndex, score:
 
 def test_a_fall_drops_the_boards_that_showed_the_user(index: RankIndex) -> None:
     index.record([standing(f"user-{number:03}", number) for number in range(1, 101)])
-    guard.call(lambda client: client.mset(dict.fromkeys(KEYS.leaderboards, "x")))
+    cache_boards()
     index.record([standing("user-100", -5, actions=2)])
     assert cached_sizes() == []
 

@@ -2,21 +2,18 @@
 
 import itertools
 import time
-from collections.abc import Callable
 from unittest.mock import patch
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from redis import Redis
 
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
-from leaderboard.scripts import script
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import Standing
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.waiting import wait_for
 
 
@@ -69,9 +66,7 @@ def test_a_rebuild_may_be_finished_twice(index: RankIndex) -> None:
 
 
 def seconds_to_live(key: str) -> int:
-    found = guard.call(lambda client: client.ttl(key))
-    assert isinstance(found, int)
-    return found
+    return int(redis.execute("TTL", key))
 
 
 def test_a_killed_rebuild_leaves_nothing_for_long(index: RankIndex) -> None:
@@ -87,17 +82,18 @@ def test_a_killed_rebuild_leaves_nothing_for_long(index: RankIndex) -> None:
 def test_what_was_loaded_lives_on_while_changes_are_taken_in(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leaderboard.rank_rebuild.USERS_A_CALL", 1)
     lives: list[int] = []
+    take_in_changes = RankRebuild._take_in_changes
 
-    def watched(client: Redis, name: str) -> Callable[..., object]:
+    def watched(rebuild: RankRebuild, generation: int) -> int:
         lives.append(seconds_to_live(KEYS.next_ranks))
-        return script(client, name)
+        return take_in_changes(rebuild, generation)
 
     with RankRebuild() as rebuild:
         rebuild.add([standing("a", 1)])
         for name in "bc":
             index.record([standing(name, 2)])
-        guard.call(lambda client: client.expire(KEYS.next_ranks, 5))
-        monkeypatch.setattr("leaderboard.rank_rebuild.script", watched)
+        redis.expire(KEYS.next_ranks, 5)
+        monkeypatch.setattr(RankRebuild, "_take_in_changes", watched)
         rebuild.finish()
     assert lives[0] <= 5 < lives[1]
 
@@ -106,7 +102,7 @@ def test_a_rebuild_that_hangs_is_given_up(index: RankIndex, monkeypatch: pytest.
     monkeypatch.setattr("leaderboard.rank_rebuild.REBUILD_EXPIRES_SECONDS", 1)
     monkeypatch.setattr("leaderboard.rank_rebuild.LONGEST_WAIT_SECONDS", 0)
     with RankRebuild() as rebuild:
-        wait_for(lambda: not guard.call(lambda client: client.exists(KEYS.rebuild)))
+        wait_for(lambda: not redis.exists(KEYS.rebuild))
         with pytest.raises(RebuildLost):
             rebuild.add([standing("a", 1)])
 

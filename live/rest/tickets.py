@@ -6,7 +6,7 @@ import orjson
 from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.tokens.principal import Principal
 
 TICKET_SECONDS = 30
@@ -19,7 +19,7 @@ def issue_ticket(principal: Principal) -> str:
     ticket = secrets.token_urlsafe(TICKET_BYTES)
     kept = orjson.dumps([principal.user_id, principal.username, sorted(principal.scopes), principal.expires_at])
     try:
-        guard.call(lambda client: client.set(_key(ticket), kept, ex=TICKET_SECONDS))
+        redis.set(_key(ticket), kept, ex=TICKET_SECONDS)
     except RedisUnavailable:
         raise CacheUnavailable from None
     return ticket
@@ -30,10 +30,10 @@ def redeem_ticket(ticket: str) -> Principal:
     if len(ticket) > LONGEST_TICKET or not ticket.isascii():
         raise InvalidToken
     try:
-        kept = guard.call(lambda client: client.getdel(_key(ticket)))
+        kept = redis.getdel(_key(ticket))
     except RedisUnavailable:
         raise CacheUnavailable from None
-    if not isinstance(kept, bytes):
+    if kept is None:
         raise InvalidToken
     user_id, username, scopes, expires_at = orjson.loads(kept)
     return Principal(user_id, username, frozenset(scopes), expires_at)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import orjson
 from django.conf import settings
 
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 HEARTBEAT_SECONDS = 5.0
 PRESENCE_EXPIRES_SECONDS = 15.0
@@ -68,23 +68,21 @@ def _encode(counts: PresenceCounts) -> str:
 
 def _write(name: str, counts: str) -> None:
     try:
-        guard.call(lambda client: client.hset(_key(), name, counts))
+        redis.hset(_key(), {name: counts})
     except RedisUnavailable as error:
         log.debug("presence not reported", extra={"reason": str(error)})
 
 
 def _remove(name: str) -> None:
     try:
-        guard.call(lambda client: client.hdel(_key(), name))
+        redis.hdel(_key(), name)
     except RedisUnavailable as error:
         log.debug("presence not taken back", extra={"reason": str(error)})
 
 
 def read_presence() -> list[ProcessPresence]:
     """The processes that live, by name. Raises RedisUnavailable."""
-    found = guard.call(lambda client: client.hgetall(_key()))
-    assert isinstance(found, dict)  # noqa: S101 - narrows redis-py's untyped answer
-    read = {name.decode(): _fresh(name.decode(), kept) for name, kept in found.items()}
+    read = {name.decode(): _fresh(name.decode(), kept) for name, kept in redis.hgetall(_key()).items()}
     for name in (name for name, process in read.items() if process is None):
         _remove(name)
     return sorted((process for process in read.values() if process), key=lambda process: process.name)

@@ -4,9 +4,8 @@ from typing import Any
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT
 from django.core.cache.backends.locmem import LocMemCache
-from redis import Redis
 
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 # django-ratelimit's minute, and the seconds that it adds.
 COUNT_SECONDS = 65
@@ -19,22 +18,17 @@ class CredentialCounts(LocMemCache):
         """Start a count unless there is one. Whether it was started."""
         redis_key = self.make_and_validate_key(key, version=version)
         try:
-            return bool(guard.call(lambda client: client.set(redis_key, value, ex=COUNT_SECONDS, nx=True)))
+            return redis.set(redis_key, value, ex=COUNT_SECONDS, nx=True)
         except RedisUnavailable:
             return super().add(key, value, timeout, version)
 
     def incr(self, key: str, delta: int = 1, version: int | None = None) -> int:
         """The count after adding `delta`; a count that ended meanwhile starts again."""
         redis_key = self.make_and_validate_key(key, version=version)
-
-        def count(client: "Redis") -> int:
-            with client.pipeline(transaction=True) as pipeline:
-                pipeline.incrby(redis_key, delta)
-                pipeline.expire(redis_key, COUNT_SECONDS, nx=True)
-                return int(pipeline.execute()[0])
-
         try:
-            return guard.call(count)
+            count = int(redis.execute("INCRBY", redis_key, delta))
+            redis.execute("EXPIRE", redis_key, COUNT_SECONDS, "NX")
         except RedisUnavailable:
             super().add(key, 0, COUNT_SECONDS, version)
             return super().incr(key, delta, version)
+        return count

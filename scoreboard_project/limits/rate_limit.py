@@ -5,19 +5,18 @@ One script on the Redis server decides, by that server's clock. While Redis is a
 
 import hashlib
 import math
-from functools import lru_cache
-from pathlib import Path
 
 from django.conf import settings
-from redis import Redis
-from redis.commands.core import Script
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits.local_window import LocalWindow
-from scoreboard_project.runtime.redis import RedisUnavailable, guard
+from scoreboard_project.runtime.lua_script import LuaScript
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 SECONDS_PER_MINUTE = 60
 MICROSECONDS = 1_000_000
+
+SLIDING_WINDOW = LuaScript[int](__file__, "sliding_window")
 
 local_window = LocalWindow()
 
@@ -44,12 +43,8 @@ def check_rate(name: str, key: str, limit: int, window_seconds: int, cost: int =
 def _wait_seconds(name: str, key: str, limit: int, window_seconds: int, cost: int) -> float:
     redis_key = rate_key(name, key)
     arguments = (limit, window_seconds * MICROSECONDS, cost)
-
-    def decide(client: Redis) -> int:
-        return int(_script(client)(keys=[redis_key], args=arguments))
-
     try:
-        return guard.call(decide) / MICROSECONDS
+        return redis.run_script(SLIDING_WINDOW, [redis_key], arguments) / MICROSECONDS
     except RedisUnavailable:
         return local_window.wait_seconds(redis_key, limit=limit, window_seconds=window_seconds, cost=cost)
 
@@ -58,9 +53,3 @@ def rate_key(name: str, key: str) -> str:
     """The Redis key that counts. A digest: a user id may be long, and may hold braces that would move the key."""
     digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
     return f"{settings.REDIS_KEY_PREFIX}:rate:{name}:{{{digest}}}"
-
-
-@lru_cache(maxsize=256)
-def _script(client: Redis) -> Script:
-    """Called by its digest; redis-py sends the text again when the server has forgotten it."""
-    return Script(client, (Path(__file__).parent / "lua" / "sliding_window.lua").read_text(encoding="utf-8"))

@@ -1,76 +1,141 @@
-"""Every call to Redis goes through here: short timeouts, and a breaker so that a Redis that hangs costs one wait."""
+"""The one place that speaks to Redis: short timeouts, a breaker, and the types that redis-py leaves open."""
 
-import logging
-import threading
-import time
-from collections.abc import Callable
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from functools import cached_property
+from itertools import chain
+from typing import Any, TypeVar
 
-from django.conf import settings
 from django_redis import get_redis_connection
-from redis import Redis
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import RedisError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import NoScriptError, RedisError, WatchError
 
-from scoreboard_project.runtime.metrics import redis_failures
+from scoreboard_project.runtime.lua_script import LuaScript
+from scoreboard_project.runtime.redis_breaker import RedisBreaker, RedisUnavailable
+from scoreboard_project.runtime.redis_writes import RedisWrites, Word
+
+__all__ = ["RedisUnavailable", "RedisWrites", "redis"]
 
 Answer = TypeVar("Answer")
-log = logging.getLogger("scoreboard.redis")
 
 
-class RedisUnavailable(Exception):
-    """Redis did not answer. Never reaches a client where PostgreSQL can answer instead."""
-
-
-class RedisGuard:
-    """One breaker a process: after a failure no call is tried for REDIS_BREAKER_SECONDS, then one at a time is."""
+class RedisClient:
+    """Each method is one round trip, named after its command. Raises RedisUnavailable, at once after a failure."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._closed_again_at = 0.0
+        self.breaker = RedisBreaker()
 
-    def call(self, command: Callable[["Redis"], Answer]) -> Answer:
-        """`command(client)`. Raises RedisUnavailable, at once while the breaker is open."""
-        probing = self._admit()
+    @cached_property
+    def _client(self) -> Any:  # noqa: ANN401 - redis-py's own types say too little
+        return get_redis_connection("default")
+
+    def execute(self, *words: Word) -> Any:  # noqa: ANN401 - the type depends on the command
+        """Any command, for what has no method of its own; the answer as redis-py reads it."""
+        return self._ask(self._client.execute_command, *words)
+
+    def _ask(self, command: Callable[..., Any], *words: object) -> Any:  # noqa: ANN401
+        probing = self.breaker.admit()
         try:
-            answer = command(get_redis_connection("default"))
+            answer = command(*words)
         except RedisError as error:
-            self._open(error)
+            self.breaker.note_failure(error)
             raise RedisUnavailable(str(error)) from error
         if probing:
-            self._close()
+            self.breaker.close()
         return answer
 
-    def is_open(self) -> bool:
-        """Whether Redis failed a moment ago."""
-        return self._closed_again_at > 0
+    def ping(self) -> bool:
+        return bool(self.execute("PING"))
 
-    def _admit(self) -> bool:
-        if not self._closed_again_at:
-            return False
-        with self._lock:
-            now = time.monotonic()
-            if now < self._closed_again_at:
-                raise RedisUnavailable("Redis failed a moment ago")
-            # The caller is the probe; the others go on without Redis until it is back.
-            self._closed_again_at = now + max(settings.REDIS_BREAKER_SECONDS, settings.REDIS_TIMEOUT_SECONDS)
-            return True
+    def exists(self, key: str) -> bool:
+        return bool(self.execute("EXISTS", key))
 
-    def _open(self, error: RedisError) -> None:
-        if not isinstance(error, RedisConnectionError | RedisTimeoutError):
-            log.error("Redis refused a command", exc_info=error)
-            return
-        with self._lock:
-            if not self._closed_again_at:
-                log.warning("Redis is away, going on without it", extra={"reason": str(error)})
-            redis_failures.inc()
-            self._closed_again_at = time.monotonic() + settings.REDIS_BREAKER_SECONDS
+    def delete(self, *keys: str) -> int:
+        """The number of keys that were there."""
+        return int(self.execute("DEL", *keys))
 
-    def _close(self) -> None:
-        with self._lock:
-            self._closed_again_at = 0.0
-        log.warning("Redis is back")
+    def unlink(self, *keys: str) -> int:
+        """Like `delete`, but large values are freed in the background."""
+        return int(self.execute("UNLINK", *keys))
+
+    def expire(self, key: str, seconds: int) -> bool:
+        """Whether the key was there."""
+        return bool(self.execute("EXPIRE", key, seconds))
+
+    def get(self, key: str) -> bytes | None:
+        kept: bytes | None = self.execute("GET", key)
+        return kept
+
+    def getdel(self, key: str) -> bytes | None:
+        kept: bytes | None = self.execute("GETDEL", key)
+        return kept
+
+    def set(self, key: str, value: Word, *, ex: int | None = None, px: int | None = None, nx: bool = False) -> bool:
+        """Whether it was set. `ex`, `px`: seconds or milliseconds to live; `nx`: only where nothing is."""
+        words: list[Word] = ["SET", key, value]
+        if ex is not None:
+            words += ("EX", ex)
+        if px is not None:
+            words += ("PX", px)
+        if nx:
+            words.append("NX")
+        return bool(self.execute(*words))
+
+    def hmget(self, key: str, fields: Iterable[str]) -> list[bytes | None]:
+        kept: list[bytes | None] = self.execute("HMGET", key, *fields)
+        return kept
+
+    def hgetall(self, key: str) -> dict[bytes, bytes]:
+        kept: dict[bytes, bytes] = self.execute("HGETALL", key)
+        return kept
+
+    def hscan(self, key: str, cursor: int, count: int) -> tuple[int, dict[bytes, bytes]]:
+        """The next cursor (0: the end) and some fields."""
+        following, found = self.execute("HSCAN", key, cursor, "COUNT", count)
+        return int(following), found
+
+    def hset(self, key: str, values: Mapping[str, Word]) -> int:
+        """The number of fields that are new."""
+        return int(self.execute("HSET", key, *chain.from_iterable(values.items())))
+
+    def hdel(self, key: str, *fields: str) -> int:
+        """The number of fields that were there."""
+        return int(self.execute("HDEL", key, *fields))
+
+    def hlen(self, key: str) -> int:
+        return int(self.execute("HLEN", key))
+
+    def zmscore(self, key: str, members: Iterable[str]) -> list[float | None]:
+        scores: list[float | None] = self.execute("ZMSCORE", key, *members)
+        return scores
+
+    def run_script(self, script: LuaScript[Answer], keys: Sequence[str], arguments: Iterable[Word] = ()) -> Answer:
+        """What the script returns. Called by its digest; the text is sent when the server does not know it."""
+        answer: Answer = self._ask(self._evaluate, script, len(keys), *keys, *arguments)
+        return answer
+
+    def _evaluate(self, script: LuaScript[Any], *words: Word) -> Any:  # noqa: ANN401
+        try:
+            answer = self._client.execute_command("EVALSHA", script.digest, *words)
+        except NoScriptError:
+            answer = self._client.execute_command("EVAL", script.text, *words)
+        return tuple(answer) if type(answer) is list else answer
+
+    def write_while(self, key: str, value: str, writes: RedisWrites) -> bool:
+        """Make the writes if `key` holds `value`; check and writes are one step. Whether they were made."""
+        return bool(self._ask(self._write_while, key, value.encode(), writes.commands))
+
+    def _write_while(self, key: str, value: bytes, commands: Iterable[Sequence[Word]]) -> bool:
+        with self._client.pipeline() as pipeline:
+            while True:
+                pipeline.watch(key)
+                if pipeline.get(key) != value:
+                    return False
+                pipeline.multi()
+                for words in commands:
+                    pipeline.execute_command(*words)
+                with suppress(WatchError):
+                    pipeline.execute()
+                    return True
 
 
-guard = RedisGuard()
+redis = RedisClient()

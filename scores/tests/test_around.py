@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import empty_stores
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started
@@ -23,11 +23,11 @@ from scores.selectors.users import read_around, read_player
 @contextmanager
 def without_redis() -> Iterator[None]:
     """As if it had just failed."""
-    guard._closed_again_at = float("inf")
+    redis.breaker.next_try_at = float("inf")
     try:
         yield
     finally:
-        guard._closed_again_at = 0.0
+        redis.breaker.next_try_at = 0.0
 
 
 @pytest.fixture

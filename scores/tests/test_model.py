@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from conftest import empty_stores
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore
@@ -124,7 +124,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
     @rule()
     def flush_redis(self) -> None:
-        guard.call(lambda client: client.flushdb())
+        redis.execute("FLUSHDB")
 
     @rule()
     def rebuild(self) -> None:

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.waiting import redis_answers, wait_for
@@ -117,9 +117,9 @@ def test_an_update_that_redis_lost_is_healed_by_the_next_pass(
     game.update(ana)
     game.update(bob)
     reconcile_rank_index()
-    guard._closed_again_at = float("inf")
+    redis.breaker.next_try_at = float("inf")
     game.update(bob, {"actionType": "BOSS_DEFEAT"})
-    guard._closed_again_at = 0.0
+    redis.breaker.next_try_at = 0.0
     assert check_rank_index().wrong == ["bob"]
     assert reconcile_rank_index() == 1
     assert check_rank_index().is_clean

@@ -13,7 +13,7 @@ from leaderboard.board_keys import BoardKeys
 from leaderboard.rank_index import RankIndex
 from leaderboard.rank_rebuild import RankRebuild, RebuildBusy, RebuildLost
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.threads import started
 from scores.models import BOARD_ORDER, UserScore
@@ -52,7 +52,7 @@ def players(scoreboard: None) -> list[Player]:
 
 
 def test_it_builds_the_index_and_writes_the_rank_column(players: list[Player]) -> None:
-    guard.call(lambda client: client.flushdb())
+    redis.execute("FLUSHDB")
     assert run()["users"] == 20
     assert check_rank_index().is_clean
     ranks = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("rank", flat=True))
@@ -81,7 +81,7 @@ def test_the_check_is_silent_when_all_is_well(players: list[Player]) -> None:
 
 
 def test_the_check_finds_a_lost_user(players: list[Player]) -> None:
-    guard.call(lambda client: client.hdel(KEYS.members, "crowd-003"))
+    redis.hdel(KEYS.members, "crowd-003")
     found = drifting()
     assert (found["wrong"], found["examples"]) == (1, ["crowd-003"])
 
@@ -93,25 +93,25 @@ def test_the_check_finds_a_wrong_score(players: list[Player]) -> None:
 
 
 def test_the_check_finds_a_user_who_does_not_exist(players: list[Player]) -> None:
-    guard.call(lambda client: client.hset(KEYS.members, "ghost", "1700000000000000:1"))
+    redis.hset(KEYS.members, {"ghost": "1700000000000000:1"})
     found = drifting()
     assert (found["extra"], found["examples"]) == (1, ["ghost"])
 
 
 def test_a_lost_user_hides_no_user_who_does_not_exist(players: list[Player]) -> None:
-    guard.call(lambda client: client.hdel(KEYS.members, "crowd-003"))
-    guard.call(lambda client: client.hset(KEYS.members, "ghost", "1700000000000000:1"))
+    redis.hdel(KEYS.members, "crowd-003")
+    redis.hset(KEYS.members, {"ghost": "1700000000000000:1"})
     found = drifting()
     assert (found["wrong"], found["extra"]) == (1, 1)
 
 
 def test_the_check_finds_an_index_that_is_not_there(players: list[Player]) -> None:
-    guard.call(lambda client: client.flushdb())
+    redis.execute("FLUSHDB")
     assert drifting()["ready"] is False
 
 
 def test_the_check_changes_nothing(players: list[Player]) -> None:
-    guard.call(lambda client: client.hdel(KEYS.members, "crowd-003"))
+    redis.hdel(KEYS.members, "crowd-003")
     drifting()
     assert not check_rank_index().is_clean
 
@@ -152,7 +152,7 @@ def test_one_rebuild_at_a_time(players: list[Player]) -> None:
 
 def test_a_rebuild_that_redis_forgot_says_so(players: list[Player]) -> None:
     with RankRebuild() as rebuild:
-        guard.call(lambda client: client.flushdb())
+        redis.execute("FLUSHDB")
         with pytest.raises(RebuildLost):
             rebuild.finish()
     assert not RankIndex().is_ready()

@@ -11,7 +11,7 @@ import pytest
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits import rate_limit
 from scoreboard_project.limits.rate_limit import check_rate, check_score_update_rate, rate_key
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 
 SECOND = 1_000_000
 # A server's process: it prints how many of its attempts, made by 32 threads at once, were allowed.
@@ -54,16 +54,12 @@ def wait_of(name: str, **arguments: Any) -> int:
 def shift(name: str, microseconds: int) -> None:
     """Move every entry of the window, as if time had passed (or the server's clock were set back)."""
     key = rate_key(name, "key")
-
-    def rewrite(client: Any) -> None:
-        entries = [int(entry) - microseconds for entry in client.lrange(key, 0, -1)]
-        ttl = client.pttl(key)
-        client.delete(key)
-        if entries:
-            client.rpush(key, *entries)
-            client.pexpire(key, ttl)
-
-    guard.call(rewrite)
+    entries = [int(entry) - microseconds for entry in redis.execute("LRANGE", key, 0, -1)]
+    ttl = redis.execute("PTTL", key)
+    redis.delete(key)
+    if entries:
+        redis.execute("RPUSH", key, *entries)
+        redis.execute("PEXPIRE", key, ttl)
 
 
 def allowed_in_processes(*attempts: int) -> int:
@@ -127,7 +123,7 @@ def test_refusals_are_not_counted() -> None:
 
     for _ in range(20):
         assert wait_of("refusals", limit=1, window_seconds=60) == 30
-    assert guard.call(lambda client: client.llen(rate_key("refusals", "key"))) == 1
+    assert redis.execute("LLEN", rate_key("refusals", "key")) == 1
 
 
 def test_an_attempt_may_cost_more_than_one() -> None:
@@ -151,9 +147,8 @@ def test_the_key_is_bounded_and_ends_by_itself() -> None:
         is_allowed("ana")
 
     key = rate_key("score_updates", "ana")
-    assert guard.call(lambda client: client.llen(key)) == 100
-    ttl: Any = guard.call(lambda client: client.pttl(key))
-    assert 0 < ttl <= 60_000
+    assert redis.execute("LLEN", key) == 100
+    assert 0 < redis.execute("PTTL", key) <= 60_000
 
 
 def test_a_user_who_never_stops_does_not_fill_the_memory() -> None:
@@ -161,7 +156,7 @@ def test_a_user_who_never_stops_does_not_fill_the_memory() -> None:
         assert wait_of("long", limit=3, window_seconds=60) == 0
         shift("long", 20 * SECOND)
 
-    assert guard.call(lambda client: client.llen(rate_key("long", "key"))) == 3
+    assert redis.execute("LLEN", rate_key("long", "key")) == 3
 
 
 def test_a_clock_set_back_locks_no_one_out() -> None:
@@ -174,7 +169,7 @@ def test_a_clock_set_back_locks_no_one_out() -> None:
 
 def test_a_script_that_redis_forgot_is_sent_again() -> None:
     assert is_allowed("ana")
-    guard.call(lambda client: client.script_flush())
+    redis.execute("SCRIPT FLUSH")
 
     assert is_allowed("ana")
 
