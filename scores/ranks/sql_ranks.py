@@ -1,15 +1,13 @@
 """Ranks by counting rows in PostgreSQL: exact without Redis, in time that grows with the rank."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
-from leaderboard.types import RankChange
-from scores.models import ScoreEvent, UserScore
+from scores.models import UserScore
 
 # What a write may wait for its ranks while Redis is away. At ten million users counting may take seconds.
 LONGEST_COUNT_MS = 250
@@ -45,31 +43,3 @@ def rank_by_sql(user_id: str) -> int | None:
     if kept is None:
         return None
     return 1 + users_ahead_of(user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]).count()
-
-
-def rank_change_by_sql(row: Mapping[str, Any]) -> RankChange:
-    """The ranks before and after one action, given the row that `apply_score_actions.sql` returned for it."""
-    user_id = row["user_id"]
-    new = 1 + users_ahead_of(user_id=user_id, score=row["current_score"], last_updated=row["last_updated"]).count()
-    if row["total_actions"] == 1:
-        return RankChange(None, new)
-    previous = users_ahead_of(
-        user_id=user_id,
-        score=row["score_after"] - row["score_increment"],
-        last_updated=_moved_before(row),
-    )
-    return RankChange(1 + previous.count(), new)
-
-
-def _moved_before(row: Mapping[str, Any]) -> datetime:
-    """When the user's score last moved before that action; when the user came, if it never did."""
-    # Not «before its time»: with a clock that stepped back, the event before may have the very same time.
-    moved = (
-        ScoreEvent.objects.filter(user_id=row["user_id"], created_at__lte=row["created_at"])
-        .exclude(score_increment=0)
-        .exclude(action_id=row["action_id"])
-        .order_by("-created_at")
-        .values_list("created_at", flat=True)
-        .first()
-    )
-    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=row["user_id"])

@@ -48,6 +48,28 @@ class RecordedAction:
 
 
 @dataclass(frozen=True, slots=True)
+class AppliedAction(RecordedAction):
+    """A row of `apply_score_actions.sql`: an action, and its user after all of the statement's actions.
+
+    `position` counts from 1 among the actions sent. `new_score` is the score after this very action.
+    """
+
+    position: int
+    user_id: str
+    current_score: int
+    last_updated: datetime
+    total_actions: int
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierAction(RecordedAction):
+    """A row of `earlier_requests.sql`: what an earlier request with the same id did."""
+
+    user_id: str
+    fingerprint: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreActionResult:
     """The answer to one action: recorded now, recorded by an earlier request, or refused with an error."""
 

@@ -1,8 +1,7 @@
 """The write path. Every point on every board comes through `apply_score_actions`."""
 
 import logging
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 
@@ -10,10 +9,10 @@ from leaderboard.publisher import publish_board_changed
 from leaderboard.types import RankChange
 from scoreboard_project.api.errors import InvalidActionType
 from scores import metrics
-from scores.services.actions import RecordedAction, ScoreAction, ScoreActionResult
+from scores.services.actions import AppliedAction, EarlierAction, ScoreAction, ScoreActionResult
 from scores.services.ledger import Applied, insert_score_actions
 from scores.services.rank_changes import current_ranks, record_rank_changes
-from scores.sql.statements import run_prepared
+from scores.sql.statements import Statement, run_prepared
 
 audit_log = logging.getLogger("scoreboard.audit")
 
@@ -33,7 +32,7 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
     _write_audit_lines(actions, applied)
     left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
-    results |= {at: _fresh_result(actions[at], row, changes.get(actions[at].user_id)) for at, row in applied.items()}
+    results |= {at: _fresh_result(row, changes.get(row.user_id)) for at, row in applied.items()}
     results |= _earlier_results(left, applied)
     metrics.score_actions.labels("applied").inc(len(applied))
     metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
@@ -43,21 +42,13 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
 def _announce(applied: Applied, changes: Mapping[str, RankChange]) -> None:
     """Tell the live boards; a user whose rank is unknown may be anywhere."""
     if applied:
-        known = [changes.get(row["user_id"]) for row in applied.values()]
+        known = [changes.get(row.user_id) for row in applied.values()]
         publish_board_changed(min(change.best if change else 1 for change in known))
 
 
-def _fresh_result(action: ScoreAction, row: Mapping[str, Any], change: RankChange | None) -> ScoreActionResult:
-    recorded = RecordedAction(
-        action_id=row["action_id"],
-        request_id=action.request_id,
-        action_type=action.action_type,
-        score_increment=row["score_increment"],
-        new_score=row["score_after"],
-        processed_at=row["created_at"],
-    )
+def _fresh_result(row: AppliedAction, change: RankChange | None) -> ScoreActionResult:
     return ScoreActionResult(
-        recorded, previous_rank=change.previous if change else None, new_rank=change.new if change else None
+        row, previous_rank=change.previous if change else None, new_rank=change.new if change else None
     )
 
 
@@ -65,46 +56,34 @@ def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[
     """Actions that were not applied: an earlier request did it, or there is no such action type."""
     if not left:
         return {}
-    found = {(row["user_id"], row["request_id"]): row for row in _find_earlier(list(left.values()))}
+    found = {(row.user_id, row.request_id): row for row in run_prepared(_earlier_requests(left.values()))}
     ranks = current_ranks({user_id for user_id, _ in found})
-    places = {row["action_id"]: at for at, row in applied.items()}
+    places = {row.action_id: at for at, row in applied.items()}
     results = {}
     for at, action in left.items():
         row = found.get((action.user_id, action.request_id))
         results[at] = (
             _earlier_result(action, row, ranks.get(action.user_id))
             # An action further on in the batch may have used the id that this one was refused with.
-            if row and places.get(row["action_id"], at) <= at
+            if row and places.get(row.action_id, at) <= at
             else ScoreActionResult(error=InvalidActionType(details={"actionType": action.action_type}))
         )
     return results
 
 
-def _find_earlier(actions: Sequence[ScoreAction]) -> list[dict[str, Any]]:
-    return run_prepared(
-        "earlier_requests",
-        {
-            "user_ids": [action.user_id for action in actions],
-            "request_ids": [action.request_id for action in actions],
-        },
-    )
+def _earlier_requests(actions: Collection[ScoreAction]) -> Statement[EarlierAction]:
+    user_ids = [action.user_id for action in actions]
+    request_ids = [action.request_id for action in actions]
+    return Statement("earlier_requests", EarlierAction, {"user_ids": user_ids, "request_ids": request_ids})
 
 
-def _earlier_result(action: ScoreAction, row: Mapping[str, Any], rank: int | None) -> ScoreActionResult:
-    recorded = RecordedAction(
-        action_id=row["action_id"],
-        request_id=row["request_id"],
-        action_type=row["action_type"],
-        score_increment=row["score_increment"],
-        new_score=row["score_after"],
-        processed_at=row["created_at"],
-    )
+def _earlier_result(action: ScoreAction, row: EarlierAction, rank: int | None) -> ScoreActionResult:
     return ScoreActionResult(
-        recorded,
+        row,
         previous_rank=rank,
         new_rank=rank,
         is_replay=True,
-        is_same_request=bytes(row["fingerprint"]) == action.fingerprint,
+        is_same_request=row.fingerprint == action.fingerprint,
     )
 
 
@@ -115,11 +94,11 @@ def _write_audit_lines(actions: Sequence[ScoreAction], applied: Applied) -> None
             "score changed",
             extra={
                 "userId": action.user_id,
-                "actionId": row["action_id"],
+                "actionId": row.action_id,
                 "actionType": action.action_type,
                 "idempotencyId": action.request_id,
-                "scoreIncrement": row["score_increment"],
-                "newScore": row["score_after"],
+                "scoreIncrement": row.score_increment,
+                "newScore": row.new_score,
                 "ipAddress": action.ip_address,
             },
         )

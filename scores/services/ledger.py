@@ -1,8 +1,8 @@
 """Writes actions to PostgreSQL: request ids, scores and events in one transaction, all or nothing an action."""
 
 import json
-from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeVar
 
 import orjson
 import uuid_utils
@@ -10,13 +10,13 @@ from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
 
 from scoreboard_project.api.errors import ActionNotAllowed
-from scores.services.actions import ScoreAction
-from scores.sql.statements import run_prepared
+from scores.services.actions import AppliedAction, ScoreAction
+from scores.sql.statements import Statement, run_prepared
 
 WRITE_TRIES = 3
 
-# By an action's place among those sent: the row that `apply_score_actions.sql` returned for it.
-Applied = dict[int, dict[str, Any]]
+# Both by an action's place among those sent, from 0.
+Applied = dict[int, AppliedAction]
 Refused = dict[int, ActionNotAllowed]
 Answer = TypeVar("Answer")
 
@@ -45,10 +45,12 @@ def _with_retries(write: Callable[[], Answer]) -> Answer:
 
 
 def _insert(actions: Sequence[ScoreAction]) -> Applied:
-    """One statement. The rows of the applied actions by their place in `actions`."""
-    sent = orjson.dumps([_row(action) for action in actions]).decode()
-    rows = run_prepared("apply_score_actions", {"actions": sent})
-    return {row["position"] - 1: row for row in rows}
+    return {row.position - 1: row for row in run_prepared(_statement(actions))}
+
+
+def _statement(actions: Sequence[ScoreAction]) -> Statement[AppliedAction]:
+    sent = orjson.dumps([_values(action) for action in actions]).decode()
+    return Statement("apply_score_actions", AppliedAction, {"actions": sent})
 
 
 def _insert_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
@@ -78,7 +80,7 @@ def _out_of_range() -> ActionNotAllowed:
     )
 
 
-def _row(action: ScoreAction) -> dict[str, Any]:
+def _values(action: ScoreAction) -> Mapping[str, object]:
     return {
         "user_id": action.user_id,
         "username": action.username,

@@ -3,7 +3,8 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import TypeVar
 
 from django.db import Error
 
@@ -11,7 +12,9 @@ from leaderboard.rank_index import RankIndex
 from leaderboard.types import RankChange, Standing, to_microseconds
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
-from scores.ranks.sql_ranks import rank_by_sql, rank_change_by_sql, short_statements
+from scores.models import ScoreEvent, UserScore
+from scores.ranks.sql_ranks import rank_by_sql, short_statements, users_ahead_of
+from scores.services.actions import AppliedAction
 from scores.services.ledger import Applied
 
 Rank = TypeVar("Rank")
@@ -26,7 +29,7 @@ def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
     by SQL; counting rows takes time that grows with the rank, so users of a batch go without them, and so does an
     action whose count takes too long.
     """
-    standings = {row["user_id"]: _standing(row) for row in applied.values()}
+    standings = {row.user_id: _standing(row) for row in applied.values()}
     if not standings:
         return {}
     try:
@@ -65,13 +68,13 @@ def _counted(count: Callable[[], Rank]) -> Rank | None:
         return None
 
 
-def _standing(row: Mapping[str, Any]) -> Standing:
-    return Standing(row["user_id"], row["current_score"], to_microseconds(row["last_updated"]), row["total_actions"])
+def _standing(row: AppliedAction) -> Standing:
+    return Standing(row.user_id, row.current_score, to_microseconds(row.last_updated), row.total_actions)
 
 
 def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
     """Users all of whose actions are these. The index may know them already: a later action can be there first."""
-    counts = Counter(row["user_id"] for row in applied.values())
+    counts = Counter(row.user_id for row in applied.values())
     return {user_id for user_id, standing in standings.items() if standing.total_actions == counts[user_id]}
 
 
@@ -80,8 +83,33 @@ def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcome
     if len(applied) > 1:
         return {}
     (row,) = applied.values()
-    known = changes.get(row["user_id"])
-    if known and (known.previous or row["user_id"] in newcomers):
+    known = changes.get(row.user_id)
+    if known and (known.previous or row.user_id in newcomers):
         return {}
     change = _counted(lambda: rank_change_by_sql(row))
-    return {row["user_id"]: change} if change else {}
+    return {row.user_id: change} if change else {}
+
+
+def rank_change_by_sql(row: AppliedAction) -> RankChange:
+    """The ranks before and after one action, by counting rows."""
+    new = 1 + users_ahead_of(user_id=row.user_id, score=row.current_score, last_updated=row.last_updated).count()
+    if row.total_actions == 1:
+        return RankChange(None, new)
+    previous = users_ahead_of(
+        user_id=row.user_id, score=row.new_score - row.score_increment, last_updated=_moved_before(row)
+    )
+    return RankChange(1 + previous.count(), new)
+
+
+def _moved_before(row: AppliedAction) -> datetime:
+    """When the user's score last moved before that action; when the user came, if it never did."""
+    # Not «before its time»: with a clock that stepped back, the event before may have the very same time.
+    moved = (
+        ScoreEvent.objects.filter(user_id=row.user_id, created_at__lte=row.processed_at)
+        .exclude(score_increment=0)
+        .exclude(action_id=row.action_id)
+        .order_by("-created_at")
+        .values_list("created_at", flat=True)
+        .first()
+    )
+    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=row.user_id)

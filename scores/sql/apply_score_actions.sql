@@ -1,5 +1,6 @@
 -- Applies many actions at once: claim the request ids, add to the scores, write the ledger; all or nothing.
--- One row comes back for each action that was applied; the others are duplicates or have no active action type.
+-- One row (an AppliedAction, field by field) comes back for each action that was applied; the others are duplicates or
+-- have no active action type.
 -- Rows are claimed and scores locked in one order (user, then request), so that two batches cannot deadlock.
 WITH action AS MATERIALIZED (
     SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, action_type,
@@ -66,8 +67,9 @@ WITH action AS MATERIALIZED (
     JOIN scored USING (user_id)
     RETURNING action_id, score_increment, score_after, created_at
 )
-SELECT accepted.position, accepted.user_id, recorded.action_id, recorded.score_increment, recorded.score_after, recorded.created_at,
-    scored.current_score, scored.last_updated, scored.total_actions
+SELECT recorded.action_id, accepted.request_id, accepted.action_type, recorded.score_increment,
+    recorded.score_after AS new_score, recorded.created_at AS processed_at, accepted.position,
+    accepted.user_id, scored.current_score, scored.last_updated, scored.total_actions
 FROM recorded
 JOIN accepted ON recorded.action_id = 'action_' || accepted.uuid
 JOIN scored USING (user_id)

@@ -1,6 +1,6 @@
--- What earlier requests did. The event is not older than its request, which keeps older partitions out of it.
-SELECT request.user_id, request.request_id, request.fingerprint,
-    event.action_id, event.action_type, event.score_increment, event.score_after, event.created_at
+-- What earlier requests did, an EarlierAction a row, field by field. The event is not older than its request, which keeps older partitions out of it.
+SELECT event.action_id, request.request_id, event.action_type, event.score_increment,
+    event.score_after AS new_score, event.created_at AS processed_at, request.user_id, request.fingerprint
 FROM unnest(%(user_ids)s::text[], %(request_ids)s::text[]) AS sent (user_id, request_id)
 JOIN score_requests AS request USING (user_id, request_id)
 JOIN score_events AS event

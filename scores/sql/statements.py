@@ -1,15 +1,27 @@
 """SQL files run as prepared statements: a long statement is planned once a connection, not once a request."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString
+from typing import Any, Generic, LiteralString, TypeVar
 
 import psycopg
 from django.db import connection
-from psycopg.rows import dict_row
+from psycopg.rows import args_row
 
 SQL = Path(__file__).resolve().parent
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Generic[Row]):
+    """`sql/<name>.sql` with its parameters. A row's columns are the fields of `row`, in their order."""
+
+    name: str
+    row: type[Row]
+    parameters: Mapping[str, Any]
 
 
 @cache
@@ -18,12 +30,13 @@ def read_sql(name: str) -> LiteralString:
     return (SQL / f"{name}.sql").read_text(encoding="utf-8")
 
 
-def run_prepared(name: str, parameters: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """The rows of `sql/<name>.sql`. Outside a transaction the statement is one by itself. Raises Django's DB errors.
+def run_prepared(statement: Statement[Row]) -> list[Row]:
+    """The statement's rows. Outside a transaction it is one by itself. Raises Django's database errors.
 
     A plain psycopg cursor: Django's binds parameters on the client, and such a statement cannot be prepared.
     """
     connection.ensure_connection()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection, row_factory=dict_row) as cursor:
-        cursor.execute(read_sql(name), parameters, prepare=True)
+    rows = args_row(statement.row)
+    with connection.wrap_database_errors, psycopg.Cursor(connection.connection, row_factory=rows) as cursor:
+        cursor.execute(read_sql(statement.name), statement.parameters, prepare=True)
         return cursor.fetchall()

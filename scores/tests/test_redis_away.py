@@ -1,7 +1,6 @@
 """Redis stopped, hung or flushed: every answer stays right, and the ranks heal when it is back."""
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connection
@@ -15,6 +14,7 @@ from scores.models import ScoreEvent, UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
 from scores.services import rank_changes
+from scores.services.actions import AppliedAction
 
 Trouble = Callable[[Valkey], None]
 
@@ -45,7 +45,7 @@ def test_an_action_counts_and_knows_its_rank(away: Valkey, game: Game, ana: Play
 def test_an_action_whose_count_takes_too_long_has_no_rank(
     away: Valkey, game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def count_for_long(_: Mapping[str, Any]) -> None:
+    def count_for_long(_: AppliedAction) -> None:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_sleep(60)")
 

@@ -1,0 +1,24 @@
+"""The write's statements: their columns fill the fields of their rows by place, so the names must be the same."""
+
+from dataclasses import fields
+
+import pytest
+from django.db import connection
+
+from scores.services.actions import AppliedAction, EarlierAction
+from scores.sql.statements import Statement, read_sql
+
+STATEMENTS: list[Statement[AppliedAction] | Statement[EarlierAction]] = [
+    Statement("apply_score_actions", AppliedAction, {"actions": "[]"}),
+    Statement("earlier_requests", EarlierAction, {"user_ids": ["ana"], "request_ids": ["r1"]}),
+]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.name)
+def test_a_statements_columns_are_the_fields_of_its_row(
+    db: None, statement: Statement[AppliedAction] | Statement[EarlierAction]
+) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(read_sql(statement.name), statement.parameters)
+        columns = [column.name for column in cursor.description]
+    assert columns == [field.name for field in fields(statement.row)]
