@@ -26,8 +26,13 @@ class Statement(Generic[Row]):
 
 @cache
 def read_sql(name: str) -> LiteralString:
-    """The text of `sql/<name>.sql`: part of the program, never made of input."""
-    return (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    """The text of `sql/<name>.sql` without comments and indentation: part of the program, never made of input.
+
+    psycopg parses statements of more than 4,096 bytes again at each call.
+    """
+    text: LiteralString = (SQL / f"{name}.sql").read_text(encoding="utf-8")
+    lines = [line.strip() for line in text.splitlines()]
+    return "\n".join(line for line in lines if not line.startswith("--"))
 
 
 def run_prepared(statement: Statement[Row]) -> list[Row]:

@@ -22,3 +22,10 @@ def test_a_statements_columns_are_the_fields_of_its_row(
         cursor.execute(read_sql(statement.name), statement.parameters)
         columns = [column.name for column in cursor.description]
     assert columns == [field.name for field in fields(statement.row)]
+
+
+@pytest.mark.parametrize("statement", STATEMENTS, ids=lambda statement: statement.name)
+def test_psycopg_remembers_how_it_parsed_a_statement(
+    statement: Statement[AppliedAction] | Statement[EarlierAction],
+) -> None:
+    assert len(read_sql(statement.name).encode()) <= 4096
