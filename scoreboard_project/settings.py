@@ -156,13 +156,6 @@ CACHES = {
             "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
         },
     },
-    # Where django-ratelimit counts: in Redis, and while that is away in each process.
-    "credentials": {
-        "BACKEND": "scoreboard_project.limits.credential_counts.CredentialCounts",
-        "LOCATION": "credentials",
-        "KEY_PREFIX": REDIS_KEY_PREFIX,
-        "OPTIONS": {"MAX_ENTRIES": 50_000},
-    },
 }
 
 # --- Tokens ----------------------------------------------------------------------------------------------------------
@@ -182,7 +175,6 @@ SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
 BATCH_CALLS_PER_MINUTE = read_int("BATCH_CALLS_PER_MINUTE", 600)
 TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
-RATELIMIT_USE_CACHE = "credentials"
 SILENCED_SYSTEM_CHECKS = [
     # The gateway redirects to HTTPS; the API answers plain HTTP behind it.
     "security.W008",

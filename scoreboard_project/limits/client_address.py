@@ -11,6 +11,8 @@ from django.core.exceptions import ImproperlyConfigured
 Network = IPv4Network | IPv6Network
 # Some proxies write the port too: 192.0.2.7:4711, [2001:db8::7]:4711.
 PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
+# One household or one attacker has a whole /64.
+IPV6_PREFIX = 64
 
 
 @lru_cache(maxsize=8)
@@ -43,6 +45,12 @@ def client_address(headers: Mapping[str, str]) -> str:
         if not _is_trusted(address, networks):
             return address
     return address
+
+
+def client_block(headers: Mapping[str, str]) -> str:
+    """What limits per address count: the client's address, or the network that an IPv6 address belongs to."""
+    address = client_address(headers)
+    return str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False)) if ":" in address else address
 
 
 @lru_cache(maxsize=4096)

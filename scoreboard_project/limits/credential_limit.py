@@ -1,40 +1,26 @@
-"""django-ratelimit before everything that takes a password or a refresh token: so many tries a minute per address."""
+"""Tries a minute per address, wherever a password or a refresh token is taken or a viewer token is given."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
-from ipaddress import ip_network
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django_ratelimit.core import get_usage
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.api.exception_handler import error_response
-from scoreboard_project.limits.client_address import client_address
-
-GROUP = "credentials"
-# One household or one attacker has a whole /64.
-IPV6_PREFIX = 64
+from scoreboard_project.limits.client_address import client_block
+from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
 
 
-def check_credential_rate(headers: Mapping[str, Any], *, group: str = GROUP) -> None:
+def check_credential_rate(headers: Mapping[str, Any], *, group: str = "credentials") -> None:
     """Count one try of the address behind WSGI's `headers`. Raises RateLimitExceeded.
 
-    TOKEN_REQUESTS_PER_MINUTE=0 allows all. Without Redis each process counts for itself. Groups count apart.
+    TOKEN_REQUESTS_PER_MINUTE=0 allows all. Groups count apart.
     """
-    if not settings.TOKEN_REQUESTS_PER_MINUTE:
-        return
-    usage = get_usage(
-        None,
-        group=group,
-        key=lambda _group, _request: _address_block(client_address(headers)),
-        rate=f"{settings.TOKEN_REQUESTS_PER_MINUTE}/m",
-        increment=True,
-    )
-    if usage and usage["should_limit"]:
-        raise RateLimitExceeded(retry_after=max(1, usage["time_left"]))
+    limit = settings.TOKEN_REQUESTS_PER_MINUTE
+    check_rate(group, client_block(headers), limit=limit, window_seconds=SECONDS_PER_MINUTE)
 
 
 def limit_credentials(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -50,9 +36,3 @@ def limit_credentials(view: Callable[..., HttpResponseBase]) -> Callable[..., Ht
         return view(request, *args, **kwargs)
 
     return limited
-
-
-def _address_block(address: str) -> str:
-    if ":" not in address:
-        return address
-    return str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False))

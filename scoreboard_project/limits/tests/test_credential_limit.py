@@ -1,38 +1,35 @@
 """So many tries a minute per address on everything that takes a password."""
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from django.core.cache import caches
 from django.test import Client
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.limits.rate_limit import local_window, rate_key
 from scoreboard_project.runtime.redis import redis
 
 ADDRESS = {"REMOTE_ADDR": "192.0.2.7"}
 
 
 @pytest.fixture
-def limit_of_five(own_key: RSAPrivateKey, settings: Any, valkey: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five tries a minute, none used; django-ratelimit's minute does not end during the test."""
-    minute_ends = int(time.time()) + 60
-    monkeypatch.setattr("django_ratelimit.core._get_window", lambda *_: minute_ends)
+def limit_of_five(own_key: RSAPrivateKey, settings: Any, valkey: Any) -> None:
+    """Five tries a minute, none used."""
     settings.TOKEN_REQUESTS_PER_MINUTE = 5
-    caches["credentials"].clear()
+    local_window.clear()
     valkey.flush()
 
 
-def allowed(headers: dict[str, str], tries: int = 10) -> int:
-    return sum(is_allowed(headers) for _ in range(tries))
+def allowed(headers: dict[str, str], tries: int = 10, group: str = "credentials") -> int:
+    return sum(is_allowed(headers, group) for _ in range(tries))
 
 
-def is_allowed(headers: dict[str, str]) -> bool:
+def is_allowed(headers: dict[str, str], group: str = "credentials") -> bool:
     try:
-        check_credential_rate(headers)
+        check_credential_rate(headers, group=group)
     except RateLimitExceeded:
         return False
     return True
@@ -59,6 +56,11 @@ def test_a_claimed_address_does_not_help(limit_of_five: None) -> None:
     assert allowed({**ADDRESS, "HTTP_X_FORWARDED_FOR": "198.51.100.2"}) == 0
 
 
+def test_groups_count_apart(limit_of_five: None) -> None:
+    assert allowed(ADDRESS) == 5
+    assert allowed(ADDRESS, group="viewers") == 5
+
+
 def test_zero_switches_it_off(limit_of_five: None, settings: Any) -> None:
     settings.TOKEN_REQUESTS_PER_MINUTE = 0
 
@@ -76,8 +78,20 @@ def test_it_counts_in_memory_while_redis_is_away(limit_of_five: None, valkey: An
 def test_a_count_in_redis_ends_by_itself(limit_of_five: None) -> None:
     allowed(ADDRESS)
 
-    (key,) = redis.execute("KEYS", "*rl:*")
-    assert 0 < redis.execute("TTL", key) <= 65
+    assert 0 < redis.execute("PTTL", rate_key("credentials", "192.0.2.7")) <= 60_000
+
+
+def test_a_try_counts_for_sixty_seconds_and_not_for_a_calendar_minute(limit_of_five: None) -> None:
+    key = rate_key("credentials", "192.0.2.7")
+    seconds, microseconds = redis.execute("TIME")
+    now = seconds * 1_000_000 + microseconds
+    for seconds_ago in (50, 49, 48, 47):
+        redis.execute("LPUSH", key, now - seconds_ago * 1_000_000)
+
+    assert allowed(ADDRESS) == 1
+    with pytest.raises(RateLimitExceeded) as refused:
+        check_credential_rate(ADDRESS)
+    assert 1 <= int(refused.value.headers["Retry-After"]) <= 10
 
 
 @pytest.mark.parametrize("path", ["/api/v1/auth/token", "/api/v1/auth/token/refresh"])

@@ -4,8 +4,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from scoreboard_project.limits import local_window
-from scoreboard_project.limits.local_window import LocalWindow
+from scoreboard_project.limits import rate_limit
+from scoreboard_project.limits.rate_limit import LocalWindow
 
 
 class Clock:
@@ -23,7 +23,7 @@ class Clock:
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The window's clock."""
     found = Clock()
-    monkeypatch.setattr(local_window, "time", found)
+    monkeypatch.setattr(rate_limit, "time", found)
     return found
 
 
@@ -63,7 +63,7 @@ def test_it_is_exact_under_threads() -> None:
 
 
 def test_it_keeps_a_bounded_number_of_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(local_window, "MAX_KEYS", 5)
+    monkeypatch.setattr(rate_limit, "MAX_LOCAL_KEYS", 5)
     window = LocalWindow()
     for number in range(50):
         wait(window, str(number))
