@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.runtime.redis import guard
+from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.api_server import ROOT, database_address, free_port
 from scoreboard_project.testing.deploy_commands import Command, image_command, image_environment, live_command
 from scoreboard_project.testing.waiting import wait_for
@@ -37,7 +37,7 @@ def api_command(port: int) -> Command:
 def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     scoreboard: None, command: Callable[[int], Command]
 ) -> None:
-    guard.call(lambda client: client.flushdb())
+    redis.flushdb()
     assert not RankIndex().is_ready()
     environment = {
         **os.environ,
@@ -50,7 +50,7 @@ def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     with subprocess.Popen([sys.executable, "-m", *command(free_port())], cwd=ROOT, env=environment) as server:
         try:
             wait_for(RankIndex().is_ready, seconds=30)
-            guard.call(lambda client: client.flushdb())
+            redis.flushdb()
             wait_for(RankIndex().is_ready, seconds=10)
         finally:
             server.terminate()
