@@ -1,7 +1,8 @@
 """Cached top boards, cache-aside: read, else load from PostgreSQL once and keep for BOARD_TTL_SECONDS.
 
 A loader that read before a commit never overwrites what came after: it may store its board only while the generation is
-the one it saw before it read. Junk in the cache is dropped and loaded again.
+the one it saw before it read. Junk in the cache is dropped and loaded again. A change drops the boards that could show
+it: lua/record.lua by rank, lua/forget.lua and lua/finish_rebuild.lua all of them.
 """
 
 import logging
@@ -9,15 +10,13 @@ import time
 import uuid
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar
 
 import orjson
 
+from leaderboard import metrics
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
-from leaderboard.types import from_microseconds, to_microseconds
+from leaderboard.types import Board, BoardRow, from_microseconds, to_microseconds
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
@@ -32,31 +31,9 @@ READ_BOARD = LuaScript[tuple[bytes, int]](__file__, "read_board")
 BEGIN_LOADING = LuaScript[bytes | None](__file__, "begin_loading")
 STORE_BOARD = LuaScript[int](__file__, "store_board")
 
+LoadRows = Callable[[int], Board]
+
 log = logging.getLogger("scoreboard.boards")
-
-
-class BoardRow(NamedTuple):
-    """A row of a board; its rank is its place."""
-
-    user_id: str
-    username: str
-    score: int
-    last_updated: datetime
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Board:
-    """The first rows of a board, and when PostgreSQL was read for them. Compared by identity: a cheap cache key."""
-
-    rows: tuple[BoardRow, ...]
-    refreshed_at: datetime
-
-
-class CachedBoard(NamedTuple):
-    """What the cache holds for a size: the board's bytes, and how many users the rank index counts (None: unknown)."""
-
-    payload: bytes | None
-    total: int | None
 
 
 def size_for(limit: int) -> int:
@@ -70,9 +47,8 @@ def encode_board(board: Board) -> bytes:
     return orjson.dumps({"refreshed_at": to_microseconds(board.refreshed_at), "rows": rows})
 
 
-@lru_cache(maxsize=64)
 def decode_board(payload: bytes) -> Board:
-    """The board; the same object for the same bytes. Raises ValueError for junk."""
+    """Raises ValueError for junk."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError("not a cached board: too large")
     value = orjson.loads(payload)
@@ -83,7 +59,7 @@ def decode_board(payload: bytes) -> Board:
 
 
 def _decode_row(user_id: object, username: object, score: object, moment: object) -> BoardRow:
-    # bool is an int in Python, and no score.
+    # A bool is an int in Python, but not a score.
     if (
         type(score) is not int
         or type(moment) is not int
@@ -96,33 +72,61 @@ def _decode_row(user_id: object, username: object, score: object, moment: object
 class BoardCache:
     """The cached boards of one board, by size."""
 
+    # By Redis key: the bytes read last, and the board they are. The same bytes are the same object.
+    _decoded: ClassVar[dict[str, tuple[bytes, Board]]] = {}
+
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
 
-    def read(self, size: int) -> CachedBoard:
-        """One round trip. Raises RedisUnavailable."""
-        keys = [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks]
-        payload, total = redis.run_script(READ_BOARD, keys)
-        return CachedBoard(payload or None, total if total >= 0 else None)
+    def get(self, size: int, load_rows: LoadRows) -> tuple[Board, int | None]:
+        """The board, loaded when it is not in the cache, and the number of users in the rank index (None: unknown)."""
+        try:
+            payload, total = self._read(size)
+        except RedisUnavailable:
+            return _counted_load(size, load_rows), None
+        if payload and (board := self._decode(size, payload)):
+            metrics.cached_board_reads.inc()
+            return board, total
+        return self.load(size, load_rows), total
 
-    def load(self, size: int, load_rows: Callable[[int], Board]) -> Board:
+    def load(self, size: int, load_rows: LoadRows) -> Board:
         """Load the board and keep it; others wait a moment for the one loader, then load for themselves."""
         token = uuid.uuid4().hex
         try:
             generation = self._begin_loading(size, token)
         except RedisUnavailable:
-            return load_rows(size)
+            return _counted_load(size, load_rows)
         if generation is None:
-            return self._wait_for_loader(size) or load_rows(size)
-        board = load_rows(size)
+            return self._wait_for_loader(size) or _counted_load(size, load_rows)
+        board = _counted_load(size, load_rows)
         with suppress(RedisUnavailable):
             self._store(size, encode_board(board), generation=generation, token=token)
         return board
 
     def drop(self, size: int) -> None:
-        """Forget a board that cannot be read."""
-        log.warning("Junk in the cache, dropped", extra={"size": size})
+        """Raises RedisUnavailable."""
         redis.delete(self.keys.leaderboard(size))
+
+    def _read(self, size: int) -> tuple[bytes, int | None]:
+        """What is cached (empty: nothing), and the number of users in the rank index. One round trip."""
+        payload, total = redis.run_script(READ_BOARD, [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks])
+        return payload, total if total >= 0 else None
+
+    def _decode(self, size: int, payload: bytes) -> Board | None:
+        """None for junk, which is dropped."""
+        key = self.keys.leaderboard(size)
+        known = self._decoded.get(key)
+        if known and known[0] == payload:
+            return known[1]
+        try:
+            board = decode_board(payload)
+        except ValueError:
+            log.warning("Junk in the cache, dropped", extra={"size": size})
+            with suppress(RedisUnavailable):
+                self.drop(size)
+            return None
+        self._decoded[key] = payload, board
+        return board
 
     def _begin_loading(self, size: int, token: str) -> str | None:
         """The generation of now for the one loader, None for everyone else."""
@@ -132,14 +136,19 @@ class BoardCache:
 
     def _wait_for_loader(self, size: int) -> Board | None:
         give_up_at = time.monotonic() + WAIT_FOR_LOADER_SECONDS
-        with suppress(RedisUnavailable, ValueError):
+        with suppress(RedisUnavailable):
             while time.monotonic() < give_up_at:
                 time.sleep(POLL_SECONDS)
-                payload = self.read(size).payload
-                if payload is not None:
-                    return decode_board(payload)
+                payload, _ = self._read(size)
+                if payload:
+                    return self._decode(size, payload)
         return None
 
     def _store(self, size: int, payload: bytes, *, generation: str, token: str) -> None:
         keys = [self.keys.leaderboard(size), self.keys.loading(size), self.keys.generation]
         redis.run_script(STORE_BOARD, keys, [generation, token, BOARD_TTL_SECONDS, payload])
+
+
+def _counted_load(size: int, load_rows: LoadRows) -> Board:
+    metrics.loaded_board_reads.inc()
+    return load_rows(size)

@@ -1,10 +1,15 @@
 """The plain values that the rank index, the cached boards and the scores app pass around."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Pages of one version of a board; a busy board changes long before.
+MAX_RENDERED = 256
+
+Made = TypeVar("Made")
 
 
 def to_microseconds(moment: datetime) -> int:
@@ -59,3 +64,30 @@ class RankedUser:
     user_id: str
     score: int
     last_updated: datetime
+
+
+class BoardRow(NamedTuple):
+    """A row of a board; its rank is its place."""
+
+    user_id: str
+    username: str
+    score: int
+    last_updated: datetime
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Board:
+    """One version of the first rows of a board, and when PostgreSQL was read for them."""
+
+    rows: tuple[BoardRow, ...]
+    refreshed_at: datetime
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def rendered(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What `make` makes of this version, made once for each key and gone with the version."""
+        found: Made | None = self._made.get(key)
+        if found is None:
+            if len(self._made) >= MAX_RENDERED:
+                self._made.clear()
+            found = self._made[key] = make()
+        return found

@@ -7,4 +7,3 @@ rank_index_misses = Counter(
     "scoreboard_rank_index_missed_updates_total", "Committed updates that the rank index did not get."
 )
 rank_index_healed = Counter("scoreboard_rank_index_healed_total", "Users whom the reconcile pass put right.")
-board_reads = Counter("scoreboard_board_reads_total", "Reads of the top boards by source.", ["source"])

@@ -16,10 +16,10 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from redis.exceptions import RedisError
 
-from leaderboard.board_cache import Board, BoardRow
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
+from leaderboard.types import Board, BoardRow
 from live.sockets import metrics
 from live.sockets.messages import OutgoingFrame, scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions

@@ -8,8 +8,8 @@ from typing import Any
 
 from websockets.frames import Frame, Opcode
 
-from leaderboard.board_cache import Board
 from leaderboard.board_keys import MAX_BOARD_LIMIT
+from leaderboard.types import Board
 from scoreboard_project.api.envelope import error_output
 from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from leaderboard.board_cache import Board, BoardRow
 from leaderboard.board_keys import MAX_BOARD_LIMIT
+from leaderboard.types import Board, BoardRow
 from live.sockets import messages
 from live.sockets.messages import Authenticate, CloseCode, Ping, Subscribe, Unsubscribe, parse_client_message
 from scoreboard_project.api.errors import ApiError

@@ -37,7 +37,7 @@ def api_command(port: int) -> Command:
 def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     scoreboard: None, command: Callable[[int], Command]
 ) -> None:
-    redis.flushdb()
+    redis.execute("FLUSHDB")
     assert not RankIndex().is_ready()
     environment = {
         **os.environ,
@@ -50,7 +50,7 @@ def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     with subprocess.Popen([sys.executable, "-m", *command(free_port())], cwd=ROOT, env=environment) as server:
         try:
             wait_for(RankIndex().is_ready, seconds=30)
-            redis.flushdb()
+            redis.execute("FLUSHDB")
             wait_for(RankIndex().is_ready, seconds=10)
         finally:
             server.terminate()

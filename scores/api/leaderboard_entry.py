@@ -5,7 +5,7 @@ from typing import Annotated, Self
 
 from msgspec import Meta
 
-from leaderboard.board_cache import BoardRow
+from leaderboard.types import BoardRow
 from scoreboard_project.api.shapes import Moment, Shape
 from scores.models import MAX_SCORE
 

@@ -1,6 +1,5 @@
 """`GET /scoreboard`: a page of the board."""
 
-from functools import lru_cache
 from typing import Annotated, Self
 
 from django.http.response import HttpResponseBase
@@ -15,7 +14,7 @@ from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.openapi import describe, query_parameter, request_header, response_header, success_response
 from scoreboard_project.api.paging import Pagination, Paging
 from scoreboard_project.api.shapes import Moment, Shape
-from scores.api.conditional_body import conditional_json
+from scores.api.encoded_page import EncodedPage
 from scores.api.leaderboard_entry import EXAMPLE_ENTRY, EXAMPLE_MOMENT, LeaderboardEntry
 from scores.selectors.boards import BoardPage, read_board_page
 
@@ -65,9 +64,15 @@ class ScoreboardView(APIView):
     def get(self, request: Request) -> HttpResponseBase:
         """A page of the board, with ETag and gzip."""
         limit, offset = PAGING.read(request.GET)
-        return conditional_json(request, _encoded_page(read_board_page(limit=limit, offset=offset)))
+        return encoded_page(read_board_page(limit=limit, offset=offset)).answer(request)
 
 
-@lru_cache(maxsize=256)
-def _encoded_page(page: BoardPage) -> bytes:
-    return encode_json(success(ScoreboardOutput.of(page)))
+def encoded_page(page: BoardPage) -> EncodedPage:
+    """The page's bytes; the same object for every reader of one version of the board."""
+    if page.board is None:
+        return _encode(page)
+    return page.board.rendered((page.limit, page.offset, page.total), lambda: _encode(page))
+
+
+def _encode(page: BoardPage) -> EncodedPage:
+    return EncodedPage(encode_json(success(ScoreboardOutput.of(page))))

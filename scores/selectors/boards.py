@@ -3,28 +3,27 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from django.utils import timezone
 
-from leaderboard.board_cache import Board, BoardCache, BoardRow, decode_board, size_for
+from leaderboard.board_cache import BoardCache, size_for
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.rank_index import RankIndex
-from leaderboard.types import RankedUser
+from leaderboard.types import Board, BoardRow, RankedUser
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scores import metrics
 from scores.models import BOARD_ORDER, UserScore
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class BoardPage:
-    """`rows[0]` has rank `offset + 1`; `total` users are on the board. Compared by identity: a cheap cache key."""
+    """`rows[0]` has rank `offset + 1`; `total` users are on the board; `board` is the cached one it is a part of."""
 
     rows: tuple[BoardRow, ...]
     limit: int
     offset: int
     total: int
     refreshed_at: datetime
+    board: Board | None = None
 
 
 def read_board_page(*, limit: int, offset: int) -> BoardPage:
@@ -40,44 +39,20 @@ def read_board_page(*, limit: int, offset: int) -> BoardPage:
 
 def read_top_board(size: int) -> tuple[Board, int | None]:
     """The cached board of that size, loaded when it is not there, and the rank index's count of users."""
-    cache = BoardCache()
-    try:
-        payload, total = cache.read(size)
-    except RedisUnavailable:
-        return load_board(size), None
-    if payload is not None:
-        try:
-            board = decode_board(payload)
-        except ValueError:
-            _drop_quietly(cache, size)
-        else:
-            metrics.board_reads.labels("cache").inc()
-            return board, total
-    return cache.load(size, load_board), total
+    return BoardCache().get(size, load_board)
 
 
 def load_board(size: int) -> Board:
     """The first `size` rows, from PostgreSQL."""
-    metrics.board_reads.labels("postgresql").inc()
     refreshed_at = timezone.now()
     return Board(_rows_by_sql(0, size), refreshed_at)
 
 
-def _drop_quietly(cache: BoardCache, size: int) -> None:
-    try:
-        cache.drop(size)
-    except RedisUnavailable:
-        return
-
-
 def _top_page(*, limit: int, offset: int) -> BoardPage:
-    board, total = read_top_board(size_for(offset + limit))
-    return _slice_board(board, limit, offset, _total(board, total, size_for(offset + limit)))
-
-
-@lru_cache(maxsize=512)
-def _slice_board(board: Board, limit: int, offset: int, total: int) -> BoardPage:
-    return BoardPage(board.rows[offset : offset + limit], limit, offset, total, board.refreshed_at)
+    size = size_for(offset + limit)
+    board, indexed = read_top_board(size)
+    total = _total(board, indexed, size)
+    return BoardPage(board.rows[offset : offset + limit], limit, offset, total, board.refreshed_at, board)
 
 
 def _total(board: Board, indexed: int | None, size: int) -> int:

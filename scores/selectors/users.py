@@ -7,9 +7,8 @@ from typing import Any
 from django.db.models import Count, Sum
 from django.db.models.functions import TruncDate
 
-from leaderboard.board_cache import BoardRow
 from leaderboard.rank_index import RankIndex
-from leaderboard.types import Neighbourhood
+from leaderboard.types import BoardRow, Neighbourhood
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import BOARD_ORDER, ScoreEvent, UserScore

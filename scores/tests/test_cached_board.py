@@ -6,14 +6,14 @@ import orjson
 import pytest
 
 from action_types.models import ActionType
-from leaderboard import board_cache
-from leaderboard.board_cache import Board, BoardCache
+from leaderboard import board_cache, metrics
+from leaderboard.board_cache import BoardCache
 from leaderboard.board_keys import BoardKeys
+from leaderboard.types import Board
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started
-from scores import metrics
 from scores.selectors.boards import load_board, read_top_board
 
 KEYS = BoardKeys()
@@ -24,7 +24,7 @@ def cached(size: int) -> bytes | None:
 
 
 def loads() -> float:
-    return float(metrics.board_reads.labels("postgresql")._value.get())
+    return float(metrics.loaded_board_reads._value.get())
 
 
 def test_a_reader_that_loaded_before_a_commit_never_caches_its_board_after_it(game: Game, ana: Player) -> None:
