@@ -12,7 +12,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
 
-import orjson
+import msgspec
 
 from leaderboard import metrics
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
@@ -41,32 +41,34 @@ def size_for(limit: int) -> int:
     return next(size for size in BOARD_LIMITS if size >= limit)
 
 
+class _Kept(msgspec.Struct):
+    """A cached board: when it was read, and a row as user id, username, score and time; times in microseconds."""
+
+    refreshed_at: int
+    rows: list[tuple[str, str, int, int]]
+
+
+_decoder = msgspec.json.Decoder(_Kept)
+
+
 def encode_board(board: Board) -> bytes:
     """A board as JSON (never pickle: whoever can write to Redis must not run code here)."""
-    rows = [[row.user_id, row.username, row.score, to_microseconds(row.last_updated)] for row in board.rows]
-    return orjson.dumps({"refreshed_at": to_microseconds(board.refreshed_at), "rows": rows})
+    rows = [(row.user_id, row.username, row.score, to_microseconds(row.last_updated)) for row in board.rows]
+    return msgspec.json.encode(_Kept(to_microseconds(board.refreshed_at), rows))
 
 
 def decode_board(payload: bytes) -> Board:
     """Raises ValueError for junk."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError("not a cached board: too large")
-    value = orjson.loads(payload)
     try:
-        return Board(tuple(_decode_row(*row) for row in value["rows"]), from_microseconds(value["refreshed_at"]))
-    except (TypeError, KeyError, OverflowError) as error:
+        kept = _decoder.decode(payload)
+        return Board(
+            tuple(BoardRow(user, name, score, from_microseconds(moment)) for user, name, score, moment in kept.rows),
+            from_microseconds(kept.refreshed_at),
+        )
+    except (msgspec.DecodeError, OverflowError) as error:
         raise ValueError("not a cached board") from error
-
-
-def _decode_row(user_id: object, username: object, score: object, moment: object) -> BoardRow:
-    # A bool is an int in Python, but not a score.
-    if (
-        type(score) is not int
-        or type(moment) is not int
-        or not (isinstance(user_id, str) and isinstance(username, str))
-    ):
-        raise TypeError("not a row of a board")
-    return BoardRow(user_id, username, score, from_microseconds(moment))
 
 
 class BoardCache:

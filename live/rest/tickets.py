@@ -2,7 +2,7 @@
 
 import secrets
 
-import orjson
+import msgspec
 from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
@@ -17,7 +17,7 @@ LONGEST_TICKET = 64
 def issue_ticket(principal: Principal) -> str:
     """A ticket for that principal. Raises CacheUnavailable when Redis, which keeps it, is away."""
     ticket = secrets.token_urlsafe(TICKET_BYTES)
-    kept = orjson.dumps([principal.user_id, principal.username, sorted(principal.scopes), principal.expires_at])
+    kept = msgspec.json.encode(principal)
     try:
         redis.set(_key(ticket), kept, ex=TICKET_SECONDS)
     except RedisUnavailable:
@@ -35,8 +35,7 @@ def redeem_ticket(ticket: str) -> Principal:
         raise CacheUnavailable from None
     if kept is None:
         raise InvalidToken
-    user_id, username, scopes, expires_at = orjson.loads(kept)
-    return Principal(user_id, username, frozenset(scopes), expires_at)
+    return msgspec.json.decode(kept, type=Principal)
 
 
 def _key(ticket: str) -> str:

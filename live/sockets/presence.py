@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-import orjson
+import msgspec
 from django.conf import settings
 
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
@@ -60,13 +60,20 @@ async def report_forever(count: Callable[[], PresenceCounts]) -> None:
         _remove(name)
 
 
-def _encode(counts: PresenceCounts) -> str:
-    subscriptions = {str(limit): count for limit, count in counts.subscriptions.items()}
-    kept = {"sockets": counts.sockets, "users": counts.users, "subscriptions": subscriptions, "at": time.time()}
-    return orjson.dumps(kept).decode()
+class _Kept(msgspec.Struct):
+    """A process's entry in Redis. `at`: unix seconds."""
+
+    sockets: int
+    users: int
+    subscriptions: dict[int, int]
+    at: float
 
 
-def _write(name: str, counts: str) -> None:
+def _encode(counts: PresenceCounts) -> bytes:
+    return msgspec.json.encode(_Kept(counts.sockets, counts.users, dict(counts.subscriptions), time.time()))
+
+
+def _write(name: str, counts: bytes) -> None:
     try:
         redis.hset(_key(), {name: counts})
     except RedisUnavailable as error:
@@ -88,15 +95,14 @@ def read_presence() -> list[ProcessPresence]:
     return sorted((process for process in read.values() if process), key=lambda process: process.name)
 
 
-def _fresh(name: str, kept: bytes) -> ProcessPresence | None:
+def _fresh(name: str, entry: bytes) -> ProcessPresence | None:
     try:
-        counts = orjson.loads(kept)
-        if time.time() - counts["at"] >= PRESENCE_EXPIRES_SECONDS:
-            return None
-        subscriptions = Counter({int(limit): count for limit, count in counts["subscriptions"].items()})
-        return ProcessPresence(counts["sockets"], counts["users"], subscriptions, name, counts["at"])
-    except (ValueError, KeyError, TypeError, AttributeError):
+        kept = msgspec.json.decode(entry, type=_Kept)
+    except msgspec.DecodeError:
         return None
+    if time.time() - kept.at >= PRESENCE_EXPIRES_SECONDS:
+        return None
+    return ProcessPresence(kept.sockets, kept.users, Counter(kept.subscriptions), name, kept.at)
 
 
 def total_subscriptions(processes: Iterable[ProcessPresence]) -> Counter[int]:

@@ -6,8 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-import orjson
-from pythonjsonlogger.orjson import OrjsonFormatter
+from pythonjsonlogger.msgspec import MsgspecFormatter
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -37,7 +36,7 @@ class ShortOutages(logging.Filter):
         return True
 
 
-class JsonLogFormatter(OrjsonFormatter):
+class JsonLogFormatter(MsgspecFormatter):
     """`time`, `level`, `logger`, `message`, `requestId`, `userId` and whatever `extra` adds."""
 
     def __init__(self) -> None:
@@ -59,10 +58,10 @@ class JsonLogFormatter(OrjsonFormatter):
         log_data.update({name: value for name, value in found.items() if name not in REQUIRED})
 
     def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
-        """One line without credentials. Text of a client that is no Unicode does not cost us the line."""
+        """One line without credentials. A lone surrogate from a client does not cost us the line."""
         try:
             line = str(super().jsonify_log_record(log_data))
-        except orjson.JSONEncodeError:
+        except UnicodeEncodeError:
             line = json.dumps(log_data, default=str)
         return redact(line)
 

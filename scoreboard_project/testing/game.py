@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
-import orjson
+import msgspec
 
 from scoreboard_project.testing.cast import SERVER, Player
 from scoreboard_project.wsgi import application
@@ -25,7 +25,7 @@ class Answer:
     @property
     def body(self) -> dict[str, Any]:
         """The envelope."""
-        found: dict[str, Any] = orjson.loads(self.content)
+        found: dict[str, Any] = msgspec.json.decode(self.content)
         return found
 
     @property
@@ -88,14 +88,14 @@ class Game:
     def update(self, player: Player, body: Any = None, **headers: str) -> Answer:
         """`PUT /scores/update`; a level is completed unless `body` says otherwise. Bytes are sent as they are."""
         asked = {"actionType": "LEVEL_COMPLETE"} if body is None else body
-        content = asked if isinstance(asked, bytes) else orjson.dumps(asked)
+        content = asked if isinstance(asked, bytes) else msgspec.json.encode(asked)
         sent = {"Content-Type": "application/json", **player.bearer(), **_dashed(headers)}
         return self.send("PUT", "scores/update", headers=sent, content=content)
 
     def batch(self, items: list[Any]) -> Answer:
         """`POST /scores/batch`, by a game server."""
         sent = {"Content-Type": "application/json", **SERVER.bearer("scores:write:any")}
-        return self.send("POST", "scores/batch", headers=sent, content=orjson.dumps({"actions": items}))
+        return self.send("POST", "scores/batch", headers=sent, content=msgspec.json.encode({"actions": items}))
 
     def board(self, limit: int = 10, offset: int = 0) -> list[dict[str, Any]]:
         """The rows of a page."""

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-import orjson
+import msgspec
 import uuid_utils
 from django.db import IntegrityError, OperationalError, transaction
 from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
@@ -49,7 +49,7 @@ def _insert(actions: Sequence[ScoreAction]) -> Applied:
 
 
 def _statement(actions: Sequence[ScoreAction]) -> Statement[AppliedAction]:
-    sent = orjson.dumps([_values(action) for action in actions]).decode()
+    sent = msgspec.json.encode([_values(action) for action in actions]).decode()
     return Statement("apply_score_actions", AppliedAction, {"actions": sent})
 
 
