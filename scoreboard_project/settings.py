@@ -150,6 +150,8 @@ CACHES = {
         "KEY_PREFIX": REDIS_KEY_PREFIX,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            # Django's cache interface counts pages and nothing else: without Redis they are not counted.
+            "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             # redis-py would wait through three retries of its own; the breaker in runtime/redis.py does better.
@@ -174,6 +176,9 @@ JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
 SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
 BATCH_CALLS_PER_MINUTE = read_int("BATCH_CALLS_PER_MINUTE", 600)
 TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
+PLAYER_PAGES_PER_MINUTE = read_int("PLAYER_PAGES_PER_MINUTE", 120)
+# django-ratelimit counts these pages. While Redis is away they are shown uncounted.
+RATELIMIT_FAIL_OPEN = True
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
 SILENCED_SYSTEM_CHECKS = [
     # The gateway redirects to HTTPS; the API answers plain HTTP behind it.

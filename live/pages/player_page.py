@@ -9,7 +9,8 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from live.pages.page import render_page, unavailable_page
-from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.api.errors import RateLimitExceeded, UserNotFound
+from scoreboard_project.limits.page_limit import check_page_rate
 from scores.selectors.users import DaySum, list_daily_sums, read_around, read_player
 
 NEIGHBOURS = 5
@@ -20,14 +21,24 @@ log = logging.getLogger("scoreboard.pages")
 
 @require_safe
 def player_page(request: HttpRequest, user_id: str) -> HttpResponse:
-    """404 for a player who never scored."""
+    """404 for a player who never scored, 429 after too many pages."""
     try:
+        check_page_rate(request)
         return render_page(request, "player", _player(user_id))
+    except RateLimitExceeded as error:
+        return _too_many_pages(request, error)
     except UserNotFound:
         return render_page(request, "unknown_player", {"user_id": user_id}, status=404)
     except DatabaseError:
         log.exception("A player could not be read")
         return unavailable_page(request)
+
+
+def _too_many_pages(request: HttpRequest, error: RateLimitExceeded) -> HttpResponse:
+    page = render_page(request, "too_many_pages", {"seconds": error.details["retryAfter"]}, status=error.status)
+    for name, value in error.headers.items():
+        page[name] = value
+    return page
 
 
 def _player(user_id: str) -> dict[str, Any]:
