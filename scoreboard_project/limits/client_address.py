@@ -1,4 +1,4 @@
-"""The address a request really came from."""
+"""Where a request really came from: its address, and the user agent that is stored with a score event."""
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ Network = IPv4Network | IPv6Network
 PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
 # One household or one attacker has a whole /64.
 IPV6_PREFIX = 64
+MAX_USER_AGENT_LENGTH = 512
 
 
 @lru_cache(maxsize=8)
@@ -65,3 +66,8 @@ def _normal(text: str) -> str:
 
 def _is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
     return bool(address) and any(ip_address(address) in network for network in networks)
+
+
+def user_agent_of(headers: Mapping[str, str]) -> str:
+    """The header's text, cut, without the NUL that PostgreSQL cannot store."""
+    return headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH].replace("\0", "")

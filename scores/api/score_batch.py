@@ -15,9 +15,8 @@ from scoreboard_project.api.envelope import ErrorOutput, error_output, success
 from scoreboard_project.api.openapi import describe, request_example, success_response
 from scoreboard_project.api.request_id import RequestId
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
-from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.limits.client_address import client_address, user_agent_of
 from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
-from scoreboard_project.limits.user_agent import user_agent_of
 from scoreboard_project.tokens.authentication import BearerAuthentication, HasScope, bearer_of
 from scoreboard_project.tokens.principal import Scope
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId, Username

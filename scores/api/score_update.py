@@ -22,9 +22,8 @@ from scoreboard_project.api.openapi import (
     success_response,
 )
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
-from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.limits.client_address import client_address, user_agent_of
 from scoreboard_project.limits.rate_limit import check_score_update_rate
-from scoreboard_project.limits.user_agent import user_agent_of
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsPlayer, bearer_of
 from scores.api.idempotency import RequestIdentity, answer_once
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
