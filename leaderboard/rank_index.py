@@ -59,7 +59,7 @@ def decode_rows(first: int, flat: Sequence[bytes]) -> list[RankedUser]:
 
 def _decode_row(rank: int, member: bytes, score: bytes) -> RankedUser:
     moment, _, user_id = member.decode().partition(":")
-    return RankedUser(rank, user_id, -int(float(score)), from_microseconds(int(moment)))
+    return RankedUser(rank, user_id, -int(score), from_microseconds(int(moment)))
 
 
 class RankIndex:

@@ -154,7 +154,7 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
-            # redis-py would wait through three retries of its own; the breaker in runtime/redis.py does better.
+            # redis-py would wait through three retries of its own; the breaker in runtime/redis_breaker.py does better.
             "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
         },
     },

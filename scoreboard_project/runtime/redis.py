@@ -19,7 +19,7 @@ Answer = TypeVar("Answer")
 
 
 class RedisClient:
-    """Each method is one round trip, named after its command. Raises RedisUnavailable, at once after a failure."""
+    """Methods have the names of the commands they send. All raise RedisUnavailable, at once after a failure."""
 
     def __init__(self) -> None:
         self.breaker = RedisBreaker()
