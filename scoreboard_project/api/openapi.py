@@ -17,7 +17,7 @@ from scoreboard_project.api.envelope import ErrorResponse, Yes, failure, success
 from scoreboard_project.api.errors import ApiError, DatabaseUnavailable, InvalidRequest, SystemFailure
 from scoreboard_project.api.paging import WholeNumber
 from scoreboard_project.api.request_id import HEADER, ID_PATTERN
-from scoreboard_project.api.shapes import Shape, published_pattern
+from scoreboard_project.api.shapes import PUBLISHED_PATTERN, Shape, published_pattern
 
 View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
@@ -73,7 +73,8 @@ def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
         tidy["$ref"] = REFERENCE + component_name(tidy["$ref"].removeprefix(REFERENCE))
     if "enum" in tidy:
         tidy.setdefault("type", "string")
-    if pattern := published_pattern(tidy.pop("pattern", "")):
+    pattern = published_pattern(tidy.pop("pattern", ""))
+    if pattern := tidy.pop(PUBLISHED_PATTERN, pattern):
         tidy["pattern"] = pattern
     match tidy.pop("anyOf", None):
         case [{"type": str(kind)} as only, {"type": "null"}]:

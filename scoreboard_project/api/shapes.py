@@ -17,6 +17,8 @@ from scoreboard_project.api.errors import InvalidRequest, MissingRequiredFields
 CONTROL = r"\u0000-\u001f\u007f-\u009f"
 SURROGATES = r"\ud800-\udfff"
 WELL_FORMED = re.compile(rf"[^{CONTROL}{SURROGATES}]+")
+# In a shape's extra schema: a pattern to publish in place of the one that msgspec checks.
+PUBLISHED_PATTERN = "x-published-pattern"
 ANY_TEXT = rf"[^{SURROGATES}]*"
 MAX_SHOWN_FIELDS = 20
 MAX_SHOWN_CHARACTERS = 100

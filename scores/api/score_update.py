@@ -21,7 +21,7 @@ from scoreboard_project.api.openapi import (
     response_header,
     success_response,
 )
-from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
+from scoreboard_project.api.shapes import PUBLISHED_PATTERN, Body, Moment, Shape, read_body, well_formed_text
 from scoreboard_project.limits.client_address import client_address, user_agent_of
 from scoreboard_project.limits.rate_limit import check_score_update_rate
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsPlayer, bearer_of
@@ -34,13 +34,11 @@ from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS, check_metad
 CODE = re.compile(CODE_PATTERN)
 ActionTypeCode = Annotated[
     str,
-    Meta(
-        min_length=1,
-        max_length=MAX_CODE_LENGTH,
+    well_formed_text(
+        MAX_CODE_LENGTH,
         description="An active action type: see `GET /api/v1/action-types`.",
-        # Checked by check_code, since a code that cannot be is answered as one that does not exist.
-        extra_json_schema={"pattern": CODE_PATTERN},
-        extra={"rule": f"be text of 1 to {MAX_CODE_LENGTH} characters"},
+        # check_code checks it: the API answers a code of another form as an unknown action type.
+        extra_json_schema={PUBLISHED_PATTERN: CODE_PATTERN},
     ),
 ]
 Metadata = Annotated[
