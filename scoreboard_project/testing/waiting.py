@@ -3,6 +3,8 @@
 import time
 from collections.abc import Callable
 
+from django.db import connection
+
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 
@@ -20,3 +22,11 @@ def redis_answers() -> bool:
         return redis.ping()
     except RedisUnavailable:
         return False
+
+
+def someone_waits_for_a_lock() -> bool:
+    """Whether a statement in the test database waits for a row that another transaction holds."""
+    waiting = "SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    with connection.cursor() as cursor:
+        cursor.execute(waiting)
+        return cursor.fetchone() is not None

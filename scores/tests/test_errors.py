@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 
+import psycopg
 import pytest
 from django.db import connection
 
 from action_types.models import ActionType
-from scoreboard_project.testing.api_server import running_server
+from scoreboard_project.testing.api_server import database_address, running_server
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import started
+from scoreboard_project.testing.waiting import someone_waits_for_a_lock, wait_for
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore
 
 
@@ -204,15 +206,13 @@ def test_an_exhausted_pool_is_database_unavailable(scoreboard: None, ana: Player
         running_server(**pool) as address,
         Game(address) as game,
         Game(address) as other,
-        connection.cursor() as cursor,
+        psycopg.connect(database_address()) as holder,
     ):
-        cursor.execute("BEGIN")
-        cursor.execute("SELECT FROM users_scores WHERE user_id = 'ana' FOR UPDATE")
+        holder.execute("SELECT FROM users_scores WHERE user_id = 'ana' FOR UPDATE")
         waiting = started(lambda: other.update(ana))
+        wait_for(someone_waits_for_a_lock)
         answer = game.get("action-types")
-        while answer.status == 200:
-            answer = game.get("action-types")
-        cursor.execute("COMMIT")
+        holder.rollback()
         assert answer.failed_with(503, "DATABASE_UNAVAILABLE")
         assert waiting().data["newScore"] == 300
 
