@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.apps import apps
 from django.conf import settings as django_settings
-from django.db import connection
+from django.db import OperationalError, connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -26,6 +26,12 @@ from scores.ranks.rebuild import rebuild_rank_index
 # The default action types are here. The module's name begins with a digit: no import statement can name it.
 first_migration = import_module("action_types.migrations.0001_initial")
 
+EMPTY_TABLES = "TRUNCATE users_scores, score_events, score_requests, action_types"
+END_OTHER_TRANSACTIONS = """
+    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+"""
+
 
 def close_breaker() -> None:
     """Let the next call reach Redis, whatever a test did to it."""
@@ -33,9 +39,16 @@ def close_breaker() -> None:
 
 
 def empty_stores() -> None:
-    """No users, no events, the default action types, nothing in Valkey."""
+    """No users, no events, the default action types, nothing in Valkey. Whatever a failed test left open is ended."""
+    connection.close()
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE users_scores, score_events, score_requests, action_types")
+        cursor.execute("SET lock_timeout = '2s'")
+        try:
+            cursor.execute(EMPTY_TABLES)
+        except OperationalError:
+            cursor.execute(END_OTHER_TRANSACTIONS)
+            cursor.execute(EMPTY_TABLES)
+        cursor.execute("RESET lock_timeout")
     first_migration.insert_action_types(apps, None)
     close_breaker()
     redis.execute("FLUSHDB")
@@ -62,8 +75,10 @@ def transactional_db(django_db_setup: None, django_db_blocker: DjangoDbBlocker) 
         empty_stores()
         yield
         close_breaker()
-        empty_stores()
-        connection.close()
+        try:
+            empty_stores()
+        finally:
+            connection.close()
 
 
 @pytest.fixture

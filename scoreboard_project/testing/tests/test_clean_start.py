@@ -1,0 +1,28 @@
+"""A test that failed in the middle leaves nothing that the next one would meet."""
+
+import psycopg
+import pytest
+from django.db import connection
+
+from conftest import empty_stores
+from scoreboard_project.testing.api_server import database_address
+from scoreboard_project.testing.cast import Player
+from scores.models import UserScore
+
+
+def test_an_open_transaction_is_given_up(scoreboard: None, ana: Player) -> None:
+    ana.act()
+    connection.cursor().execute("BEGIN")
+    connection.cursor().execute("SELECT FROM users_scores FOR UPDATE")
+    empty_stores()
+    assert not UserScore.objects.exists()
+
+
+def test_a_lock_that_another_connection_holds_is_broken(scoreboard: None, ana: Player) -> None:
+    ana.act()
+    with psycopg.connect(database_address()) as holder:
+        holder.execute("SELECT FROM users_scores FOR UPDATE")
+        empty_stores()
+        assert not UserScore.objects.exists()
+        with pytest.raises(psycopg.OperationalError):
+            holder.execute("SELECT 1")
