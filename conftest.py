@@ -26,6 +26,8 @@ from scores.ranks.rebuild import rebuild_rank_index
 # The default action types are here. The module's name begins with a digit: no import statement can name it.
 first_migration = import_module("action_types.migrations.0001_initial")
 
+pytest_plugins = ["scoreboard_project.testing.browser"]
+
 EMPTY_TABLES = "TRUNCATE users_scores, score_events, score_requests, action_types"
 END_OTHER_TRANSACTIONS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity

@@ -1,4 +1,4 @@
-"""Servers and browsers of the live tests."""
+"""Servers of the live tests."""
 
 import itertools
 from collections.abc import Callable, Iterator
@@ -6,13 +6,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
 from pytest_django.plugin import DjangoDbBlocker
 
 from scoreboard_project.testing.one_port import OnePort, running_one_port
-from scoreboard_project.testing.tools import program
-
-CHROMIUM_ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 
 
 @pytest.fixture(scope="session")
@@ -39,33 +35,3 @@ def own_server(scoreboard: None, tmp_path: Path) -> Iterator[Callable[..., OnePo
         yield lambda **environment: servers.enter_context(
             running_one_port(tmp_path / f"log-{next(numbers)}", **environment)
         )
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    """A real browser. Django may not be asked anything in this thread while its event loop runs."""
-    chromium = program("chromium", "chromium-browser", "google-chrome")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the consoles of the watched pages said."""
-    return []
-
-
-@pytest.fixture
-def open_page(browser: Browser, complaints: list[str]) -> Callable[..., Page]:
-    """Opens an address in a browser of its own, once it is live."""
-
-    def opened(address: str, **options: object) -> Page:
-        page = browser.new_page(**options)  # type: ignore[arg-type]
-        page.on("console", lambda said: complaints.append(said.text) if said.type in {"error", "warning"} else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    return opened

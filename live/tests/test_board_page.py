@@ -7,12 +7,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 
-OpenPage = Callable[..., Page]
 LIVE = "[data-connection][data-state=live]"
 
 

@@ -9,7 +9,9 @@ import yaml
 from django.core.management import call_command
 from django.test import Client
 from jsonschema import Draft202012Validator
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import expect
+
+from scoreboard_project.testing.browser import OpenPage
 
 # The design's table, as far as it concerns each operation; 404 and 405 of the address itself belong to none.
 EVERYWHERE = {"INVALID_REQUEST", "SYSTEM_ERROR", "DATABASE_UNAVAILABLE"}
@@ -109,22 +111,12 @@ def test_it_answers_other_methods_in_the_envelope(client: Client, address: str) 
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "METHOD_NOT_ALLOWED")
 
 
-@pytest.fixture
-def page(server: str, scoreboard: None) -> Iterator[Page]:
-    """A page of a real browser. Django may not be asked anything while its event loop runs."""
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-        arguments += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield browser.new_page()
-        browser.close()
-
-
-def test_its_page_tries_an_operation_and_asks_no_other_host(page: Page, server: str) -> None:
+def test_its_page_tries_an_operation_and_asks_no_other_host(
+    scoreboard: None, server: str, open_page: OpenPage, complaints: list[str]
+) -> None:
     asked: list[str] = []
-    complaints: list[str] = []
+    page = open_page("about:blank")
     page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
     page.goto(f"{server}/api/v1/docs")
     page.locator("#operations-scoreboard-getScoreboard .opblock-summary-control").click()
     page.locator("#operations-scoreboard-getScoreboard .execute").click()
