@@ -53,7 +53,7 @@ class DummyProject:
         self.data_dir = data_dir
         package = directory / "scoreboard_project"
         for folder in COPIED:
-            shutil.copytree(PACKAGE / folder, package / folder, ignore=shutil.ignore_patterns("tests", "__pycache__"))
+            shutil.copytree(PACKAGE / folder, package / folder, ignore=shutil.ignore_patterns("tests"))
         (package / "__init__.py").touch()
         (package / "asgi.py").write_text(ASGI, encoding="utf-8")
         (directory / "live" / "sockets").mkdir(parents=True)

@@ -6,6 +6,7 @@ Every worker has a Valkey of its own, for the tests stop, pause and flush it.
 """
 
 import os
+import sys
 from collections.abc import Generator, Iterator
 from contextlib import ExitStack
 
@@ -26,6 +27,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     early_config.add_cleanup(cleanup.close)
     services = cleanup.enter_context(throwaway_services())
     if "PYTEST_XDIST_WORKER" not in os.environ:
+        _keep_bytecode()
         _prepare_test_run(services)
     services.valkey.start()
     os.environ["REDIS_URL"] = services.valkey.url
@@ -39,6 +41,12 @@ def valkey(request: pytest.FixtureRequest) -> Iterator[Valkey]:
     server = request.config.stash[VALKEY]
     yield server
     server.restore()
+
+
+def _keep_bytecode() -> None:
+    """A run starts more than a hundred Python processes: none of them compiles the project again."""
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def _prepare_test_run(services: ThrowawayServices) -> None:
