@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from scoreboard_project.testing.dummy_project import DummyProject, stop_services
+from scoreboard_project.testing.spare_cluster import SpareCluster
+from scoreboard_project.testing.throwaway import throwaway_services
 
 
 @pytest.fixture
@@ -25,6 +27,21 @@ def data_dir(place: Path) -> Iterator[Path]:
     data_dir = place / "missing parent" / "data"
     yield data_dir
     stop_services(data_dir)
+
+
+@pytest.fixture(scope="session")
+def spare_cluster() -> Iterator[SpareCluster]:
+    """The cluster that tests lend to their data directories."""
+    with throwaway_services() as services:
+        yield SpareCluster(services)
+
+
+@pytest.fixture
+def made_cluster(data_dir: Path, spare_cluster: SpareCluster) -> Iterator[None]:
+    """Makes the data directory as a first start leaves it. For tests about anything but a first start."""
+    spare_cluster.lend(data_dir)
+    yield
+    spare_cluster.take_back(data_dir)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from scoreboard_project.embedded.services import running
 from scoreboard_project.testing.dummy_project import DummyProject, is_running, kill_service, pid_of
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_recovers_when_both_services_were_killed(data_dir: Path) -> None:
     with running(data_dir, environ={}):
         kill_service(data_dir, "postgres")
@@ -23,6 +24,7 @@ def test_it_recovers_when_both_services_were_killed(data_dir: Path) -> None:
             assert client.ping()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_replaces_a_killed_service_under_a_running_launcher(data_dir: Path) -> None:
     with running(data_dir, environ={}):
         kill_service(data_dir, "postgres")
@@ -30,6 +32,7 @@ def test_it_replaces_a_killed_service_under_a_running_launcher(data_dir: Path) -
             psycopg.connect(surroundings.variables["DATABASE_URL"]).close()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_is_not_misled_by_another_process_with_the_old_number(data_dir: Path) -> None:
     with running(data_dir, environ={}):
         pass
@@ -40,6 +43,7 @@ def test_it_is_not_misled_by_another_process_with_the_old_number(data_dir: Path)
         psycopg.connect(surroundings.variables["DATABASE_URL"]).close()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_takes_over_what_a_killed_launcher_left(project: DummyProject) -> None:
     launcher = project.start("manage", "wait")
     assert launcher.stdout
@@ -53,6 +57,7 @@ def test_it_takes_over_what_a_killed_launcher_left(project: DummyProject) -> Non
     assert not (project.data_dir / "sockets").is_symlink()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_replaces_a_valkey_that_does_not_answer(data_dir: Path) -> None:
     with running(data_dir, environ={}):
         paused = pid_of(data_dir, "valkey")

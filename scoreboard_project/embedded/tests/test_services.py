@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import psycopg
+import pytest
 import redis
 
 from scoreboard_project.embedded.services import running
@@ -36,6 +37,7 @@ def test_it_keeps_the_database_and_forgets_what_can_be_derived(data_dir: Path) -
             assert client.get("derived") is None
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_stops_with_the_last_one_out(data_dir: Path) -> None:
     with running(data_dir, environ={}) as first:
         with running(data_dir, environ={}) as second:
@@ -46,6 +48,7 @@ def test_it_stops_with_the_last_one_out(data_dir: Path) -> None:
     assert not sockets.exists()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_a_child_that_stays_behind_does_not_keep_the_next_start_waiting(data_dir: Path) -> None:
     with running(data_dir, environ={}) as surroundings:
         child = subprocess.Popen(["sleep", "60"], pass_fds=[surroundings.lease])
@@ -62,6 +65,7 @@ def test_it_starts_only_what_is_not_named(data_dir: Path) -> None:
         assert not (data_dir / "postgres").exists()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_leaves_nothing_to_a_launcher_that_needed_less(data_dir: Path) -> None:
     outer = running(data_dir, environ={})
     variables = outer.__enter__().variables
@@ -83,6 +87,7 @@ def test_it_says_development_only_with_a_service_of_its_own(data_dir: Path) -> N
         assert "SCOREBOARD_ENVIRONMENT" not in surroundings.variables
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_its_sockets_are_private(data_dir: Path) -> None:
     with running(data_dir, environ={}):
         sockets = (data_dir / "sockets").readlink()

@@ -15,6 +15,7 @@ from scoreboard_project.embedded.socket_directory import socket_directory
 from scoreboard_project.testing.dummy_project import socket_directory_of
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_addresses_survive_a_blank_and_a_letter_beyond_ascii(
     place: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,18 @@
 """`script/manage` is manage.py itself, with the services around it."""
 
+import pytest
+
 from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_passes_input_output_and_exit_code_through(project: DummyProject) -> None:
     result = project.run("manage", "ask", "5", stdin="forty-two\n")
     assert (result.stdout, result.returncode) == ("answer: forty-two\n", 5)
     assert not (project.data_dir / "sockets").is_symlink()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_attaches_to_a_running_server(project: DummyProject) -> None:
     server = project.start("server", PORT="0")
     address_of(server)
@@ -18,6 +22,7 @@ def test_it_attaches_to_a_running_server(project: DummyProject) -> None:
     assert end(server)[0] == 0
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_a_signal_reaches_the_command(project: DummyProject) -> None:
     launcher = project.start("manage", "wait-for-signal")
     assert launcher.stdout
@@ -27,6 +32,7 @@ def test_a_signal_reaches_the_command(project: DummyProject) -> None:
     assert not (project.data_dir / "sockets").is_symlink()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_any_command_can_run(project: DummyProject) -> None:
     result = project.run("run", "--", "sh", "-c", 'echo "$SCOREBOARD_ENVIRONMENT"; exit 3')
     assert (result.stdout, result.returncode) == ("development\n", 3)

@@ -11,6 +11,7 @@ from scoreboard_project.testing.dummy_project import DummyProject, address_of, e
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.usefixtures("made_cluster")
 def test_it_serves_until_a_signal_and_leaves_nothing(project: DummyProject, number: signal.Signals) -> None:
     server = project.start("server", PORT="0")
     with urllib.request.urlopen(address_of(server)) as answer:
@@ -35,6 +36,7 @@ def test_it_refuses_a_taken_port_before_anything_else(project: DummyProject) -> 
 @pytest.mark.parametrize(
     ("name", "value"), [("PORT", "http"), ("PORT", "65536"), ("PORT", "-1"), ("SCOREBOARD_DEMO_DATA", "maybe")]
 )
+@pytest.mark.usefixtures("made_cluster")
 def test_it_refuses_junk_by_the_name_of_the_variable(project: DummyProject, name: str, value: str) -> None:
     result = project.run("server", **{"PORT": "0", name: value})
     assert result.returncode == 1
@@ -49,6 +51,7 @@ def test_it_migrates_every_time_and_fills_in_demo_data_once(project: DummyProjec
     assert project.manage_calls() == ["migrate", "seed_demo", "migrate"]
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_whoever_begins_without_demo_data_gets_none_later(project: DummyProject) -> None:
     for arguments in (["--no-demo-data"], []):
         server = project.start("server", *arguments, PORT="0")
@@ -57,6 +60,7 @@ def test_whoever_begins_without_demo_data_gets_none_later(project: DummyProject)
     assert "seed_demo" not in project.manage_calls()
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_demo_players_play_at_its_own_address_and_end_with_it(project: DummyProject) -> None:
     server = project.start("server", "--demo", PORT="0")
     address = address_of(server)
@@ -65,6 +69,7 @@ def test_demo_players_play_at_its_own_address_and_end_with_it(project: DummyProj
     assert end(server)[0] == 0
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_two_servers_run_at_once(project: DummyProject) -> None:
     second = DummyProject(project.directory.with_name("second"), project.data_dir.with_name("second data"))
     servers = [installation.start("server", PORT="0") for installation in (project, second)]
@@ -74,6 +79,7 @@ def test_two_servers_run_at_once(project: DummyProject) -> None:
     assert end(servers[1])[0] == 0
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_a_killed_server_frees_its_port_and_the_next_one_recovers(project: DummyProject) -> None:
     killed = project.start("server", PORT="0")
     port = address_of(killed).rstrip("/").rpartition(":")[2]
@@ -91,6 +97,7 @@ def test_a_killed_server_frees_its_port_and_the_next_one_recovers(project: Dummy
 
 
 @pytest.mark.parametrize("service", ["valkey", "postgres"])
+@pytest.mark.usefixtures("made_cluster")
 def test_a_killed_service_is_started_again_under_the_running_server(project: DummyProject, service: str) -> None:
     server = project.start("server", "--no-demo-data", PORT="0")
     address_of(server)
@@ -101,6 +108,7 @@ def test_a_killed_service_is_started_again_under_the_running_server(project: Dum
     assert end(server)[0] == 0
 
 
+@pytest.mark.usefixtures("made_cluster")
 def test_it_says_so_when_the_application_does_not_start(project: DummyProject) -> None:
     (project.directory / "scoreboard_project" / "asgi.py").write_text("raise SystemExit('no application')\n")
     result = project.run("server", PORT="0")
