@@ -1,8 +1,10 @@
 """What the tests share: clean tables, a flushed Valkey, default action types, a few users, keys, logs, a server."""
 
 import logging
+import os
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import islice
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -33,6 +35,32 @@ END_OTHER_TRANSACTIONS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
 """
+
+# Whoever uses one of these needs a server process or a browser: script/test --quick leaves those tests out.
+SERVER_FIXTURES = {"server", "one_port_session", "own_server", "gateway", "made_cluster", "browser"}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Mark the tests that need a server by the fixtures that start one; others that start one are marked by hand."""
+    if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker("server")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let every worker begin with some of the long tests: pytest-xdist's worksteal gives each a run of items."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    long = [item for item in items if item.get_closest_marker("long")]
+    others = iter([item for item in items if not item.get_closest_marker("long")])
+    left = len(items)
+    spread: list[pytest.Item] = []
+    for number in range(workers):
+        share = left // (workers - number)
+        first = long[number::workers]
+        spread += [*first, *islice(others, max(0, share - len(first)))]
+        left -= share
+    items[:] = [*spread, *others]
 
 
 def close_breaker() -> None:

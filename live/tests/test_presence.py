@@ -39,6 +39,7 @@ def sockets() -> int:
     return sum(process.sockets for process in presence.read_presence())
 
 
+@pytest.mark.long
 def test_processes_add_up_and_a_closed_socket_counts_no_more(
     alone_server: Callable[..., OnePort], staff: Client
 ) -> None:

@@ -114,6 +114,7 @@ def test_while_it_stops_it_is_not_ready(own_server: Callable[..., OnePort]) -> N
     assert code() in ENDED_BY_ITSELF
 
 
+@pytest.mark.long
 def test_who_never_reads_is_closed_and_costs_little_meanwhile(own_server: Callable[..., OnePort]) -> None:
     server = own_server(**UNLIMITED, LIVE_BROADCAST_INTERVAL_MS="0", LIVE_WRITE_TIMEOUT_SECONDS="2")
     # Long names, so that a board is large and the sockets' own buffers are soon full.
@@ -180,6 +181,7 @@ def test_sockets_that_vanish_during_a_broadcast_leave_nothing(server: OnePort, g
     assert not re.search("Traceback|Exception", server.log.read_text())
 
 
+@pytest.mark.long
 def test_a_quiet_socket_stays_open(one_port: OnePort) -> None:
     with LiveClient(one_port, ANA) as subscriber, LiveClient(one_port, BOB) as idle:
         subscriber.subscribe(10)

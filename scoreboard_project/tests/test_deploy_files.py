@@ -104,6 +104,7 @@ def test_the_image_collects_its_static_files_without_secrets(tmp_path: Path) -> 
     assert (tmp_path / "admin").is_dir()
 
 
+@pytest.mark.server
 def test_the_images_command_serves_and_replaces_a_dead_worker(environment: dict[str, str]) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}/healthz"

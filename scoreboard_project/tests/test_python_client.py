@@ -10,6 +10,8 @@ CLIENT = Path(__file__).resolve().parents[2] / "clients" / "python"
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.server
+@pytest.mark.long
 def test_its_own_tests_pass() -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=CLIENT, capture_output=True, text=True, check=False)

@@ -34,6 +34,7 @@ def api_command(port: int) -> Command:
 
 
 @pytest.mark.parametrize("command", [api_command, live_command], ids=["api", "live"])
+@pytest.mark.server
 def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     scoreboard: None, command: Callable[[int], Command]
 ) -> None:

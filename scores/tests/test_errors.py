@@ -191,6 +191,7 @@ def test_it_reports_system_error(game: Game, broken_action_types: None) -> None:
     assert b"category" not in answer.content
 
 
+@pytest.mark.server
 def test_it_reports_database_unavailable(scoreboard: None, ana: Player) -> None:
     nowhere = {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", "DATABASE_POOL_TIMEOUT_SECONDS": "0.3"}
     with running_server(**nowhere) as address, Game(address) as game:
@@ -199,6 +200,7 @@ def test_it_reports_database_unavailable(scoreboard: None, ana: Player) -> None:
             assert int(answer.headers["Retry-After"]) > 0
 
 
+@pytest.mark.server
 def test_an_exhausted_pool_is_database_unavailable(scoreboard: None, ana: Player) -> None:
     ana.act()
     pool = {"DATABASE_POOL_SIZE": "1", "DATABASE_POOL_TIMEOUT_SECONDS": "0.2"}

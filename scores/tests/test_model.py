@@ -202,6 +202,7 @@ def played(game: Game) -> Iterator[type[ScoreboardMachine]]:
     connection.close()
 
 
+@pytest.mark.long
 def test_random_play_agrees_with_a_dictionary(played: type[ScoreboardMachine]) -> None:
     run_state_machine_as_test(
         played,

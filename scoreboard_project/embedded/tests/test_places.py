@@ -42,6 +42,7 @@ def outside(place: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.usefixtures("unprivileged_user")
+@pytest.mark.server
 def test_it_goes_elsewhere_when_a_parent_is_closed(place: Path, outside: Path) -> None:
     home = place / "home"
     home.mkdir(mode=0o700)
@@ -84,6 +85,7 @@ def test_it_does_not_trust_an_outside_place_that_others_can_write(outside: Path)
         places.cluster_parent(Path("/root/nowhere"), Account(65534, 65534))
 
 
+@pytest.mark.server
 def test_it_runs_without_any_rights(place: Path, unprivileged_user: int) -> None:
     home = place / "home"
     home.mkdir()

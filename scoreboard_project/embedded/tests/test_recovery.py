@@ -12,6 +12,8 @@ from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
 from scoreboard_project.testing.dummy_project import DummyProject, is_running, kill_service, pid_of
 
+pytestmark = pytest.mark.server
+
 
 @pytest.mark.usefixtures("made_cluster")
 def test_it_recovers_when_both_services_were_killed(data_dir: Path) -> None:

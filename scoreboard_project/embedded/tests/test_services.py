@@ -12,6 +12,8 @@ import redis
 from scoreboard_project.embedded.services import running
 from scoreboard_project.testing.dummy_project import is_running
 
+pytestmark = pytest.mark.server
+
 
 def test_it_serves_a_database_and_a_valkey_to_the_usual_clients(data_dir: Path) -> None:
     with running(data_dir, environ={}) as surroundings:

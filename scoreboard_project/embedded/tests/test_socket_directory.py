@@ -16,6 +16,7 @@ from scoreboard_project.testing.dummy_project import socket_directory_of
 
 
 @pytest.mark.usefixtures("made_cluster")
+@pytest.mark.server
 def test_addresses_survive_a_blank_and_a_letter_beyond_ascii(
     place: Path, data_dir: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -27,6 +28,7 @@ def test_addresses_survive_a_blank_and_a_letter_beyond_ascii(
             assert client.ping()
 
 
+@pytest.mark.server
 def test_a_data_directory_may_be_longer_than_a_socket_path(data_dir: Path) -> None:
     deep = data_dir.joinpath(*["a directory with a long name"] * 8)
     with running(deep, environ={}) as surroundings:

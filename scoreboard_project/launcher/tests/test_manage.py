@@ -4,6 +4,8 @@ import pytest
 
 from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running
 
+pytestmark = pytest.mark.server
+
 
 @pytest.mark.usefixtures("made_cluster")
 def test_it_passes_input_output_and_exit_code_through(project: DummyProject) -> None:

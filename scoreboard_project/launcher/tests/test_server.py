@@ -9,6 +9,8 @@ import pytest
 from scoreboard_project.embedded.daemon import wait_until
 from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running, kill_service
 
+pytestmark = pytest.mark.server
+
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 @pytest.mark.usefixtures("made_cluster")

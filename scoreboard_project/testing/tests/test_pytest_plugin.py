@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from scoreboard_project.embedded.daemon import wait_until
+
+pytestmark = pytest.mark.server
 
 PROJECT = Path(__file__).resolve().parents[3]
 PLUGINS = ["-p", "no:django", "-p", "no:asyncio", "-p", "scoreboard_project.testing.pytest_plugin"]
