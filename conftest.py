@@ -3,11 +3,13 @@
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from importlib import import_module
 from itertools import islice
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import OperationalError, connection
@@ -22,6 +24,7 @@ from scoreboard_project.testing.api_server import running_server
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
+from scoreboard_project.tokens import signing_keys
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index
 
@@ -88,6 +91,14 @@ def empty_stores() -> None:
 def quick_passwords() -> None:
     """Hash the tests' passwords in no time; the real hasher takes half a second on purpose."""
     django_settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_keys() -> Iterator[None]:
+    """Let each key be checked once; several hundred tests set the same one, and a check takes 35 ms."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing_keys, "load_pem_private_key", cache(load_pem_private_key))
+        yield
 
 
 @pytest.fixture(autouse=True)
