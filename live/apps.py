@@ -1,4 +1,4 @@
-"""Live boards: websockets, the hub that feeds them, and the pages that show them. No tables."""
+"""Live boards: the websockets, the hub that feeds them, and the pages. The app has no tables."""
 
 from django.apps import AppConfig
 
@@ -7,8 +7,6 @@ from scoreboard_project.runtime.metrics import register_collector
 
 
 class LiveConfig(AppConfig):
-    """The live app."""
-
     name = "live"
 
     def ready(self) -> None:

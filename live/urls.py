@@ -1,4 +1,4 @@
-"""Live's addresses: the pages, and the credentials for the websocket, whose own address is in sockets/routing.py."""
+"""URLs of the pages and of the websocket's credentials. The websocket's own address is in sockets/routing.py."""
 
 from django.contrib import admin
 from django.urls import path
@@ -11,7 +11,7 @@ from live.rest.viewer_token import ViewerTokenView
 
 urlpatterns = [
     path("", board_page, name="board-page"),
-    # A user id may hold a slash.
+    # A user id may contain a slash.
     path("players/<path:user_id>", player_page, name="player-page"),
     path("admin/live/presence/", admin.site.admin_view(presence_page), name="live-presence"),
     path("api/v1/live/ticket", LiveTicketView.as_view(), name="live-ticket"),

@@ -1,4 +1,4 @@
-"""`/`: the top of the board. The page is whole without scripts; the scripts keep it live."""
+"""`/`: the top of the board. The page works without scripts; the scripts keep it live."""
 
 import logging
 

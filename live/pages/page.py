@@ -1,4 +1,4 @@
-"""What the pages share: rendering under their Content-Security-Policy, and the answer while PostgreSQL is away."""
+"""What the pages share: the Content-Security-Policy, and the page for when PostgreSQL is unavailable."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,22 +6,22 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-# Scripts and styles are files of this server: nothing inline, nothing from elsewhere.
+# This server serves all scripts and styles as files. Nothing is inline, and nothing comes from other hosts.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    # Older browsers do not count a websocket of the same host as 'self'.
+    # In older browsers 'self' does not cover a websocket to the same host.
     "connect-src 'self' ws://{host} wss://{host}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 
 
 def render_page(request: HttpRequest, name: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
-    """The template `live/<name>.html`, with the policy."""
+    """Render `live/<name>.html` and set the policy."""
     response = render(request, f"live/{name}.html", context, status=status)
     response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(host=request.get_host())
     return response
 
 
 def unavailable_page(request: HttpRequest) -> HttpResponse:
-    """503; the page tries again by itself."""
+    """Answer 503 with a page that reloads itself."""
     return render_page(request, "unavailable", {}, status=503)

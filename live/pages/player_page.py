@@ -1,4 +1,4 @@
-"""`/players/<user id>`: one player among the neighbours, with the score of each day."""
+"""`/players/<user id>`: one player with their neighbours and the score of each day."""
 
 import logging
 from datetime import UTC, date, datetime
@@ -30,7 +30,7 @@ def player_page(request: HttpRequest, user_id: str) -> HttpResponse:
     except UserNotFound:
         return render_page(request, "unknown_player", {"user_id": user_id}, status=404)
     except DatabaseError:
-        log.exception("A player could not be read")
+        log.exception("The player could not be read")
         return unavailable_page(request)
 
 

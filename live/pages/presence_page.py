@@ -1,4 +1,4 @@
-"""The admin's look at who watches: read from Redis, no table of its own."""
+"""The admin's page of who is watching. It reads Redis and has no table."""
 
 from datetime import UTC, datetime
 
@@ -15,7 +15,7 @@ from scoreboard_project.runtime.redis import RedisUnavailable
 @require_safe
 @permission_required("scores.view_userscore", raise_exception=True)
 def presence_page(request: HttpRequest) -> HttpResponse:
-    """Each live process: sockets, users, subscriptions by size. For staff; `admin_view` sees to that."""
+    """Sockets, users and subscriptions by size of each live process. `admin_view` lets only staff in."""
     try:
         processes: list[ProcessPresence] | None = read_presence()
     except RedisUnavailable:

@@ -1,4 +1,4 @@
-"""`POST /live/ticket`: a token for a single-use ticket, for browsers, which cannot send headers with a websocket."""
+"""`POST /live/ticket`: exchange a token for a single-use ticket. Browsers cannot send headers with a websocket."""
 
 from typing import Annotated
 
@@ -26,8 +26,6 @@ EXAMPLE = LiveTicketOutput("4fJc0n0cJmFJ1bXHqGJ3m0iS0H3Uo0mN", TICKET_SECONDS)
 
 
 class LiveTicketView(APIView):
-    """A single-use ticket for the websocket's address."""
-
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsBearer,)
 

@@ -1,4 +1,4 @@
-"""Tickets: a page trades its token for a single-use, 30 s ticket, so that no token stands in a websocket's address."""
+"""Single-use tickets, valid for 30 s. A page exchanges its token for one, to keep the token out of the address."""
 
 import secrets
 
@@ -15,7 +15,7 @@ LONGEST_TICKET = 64
 
 
 def issue_ticket(principal: Principal) -> str:
-    """A ticket for that principal. Raises CacheUnavailable when Redis, which keeps it, is away."""
+    """Store the principal in Redis under a new ticket. Raises CacheUnavailable."""
     ticket = secrets.token_urlsafe(TICKET_BYTES)
     kept = msgspec.json.encode(principal)
     try:
@@ -26,7 +26,7 @@ def issue_ticket(principal: Principal) -> str:
 
 
 def redeem_ticket(ticket: str) -> Principal:
-    """Whom the ticket speaks for; it is used up. Raises InvalidToken, or CacheUnavailable when Redis is away."""
+    """Return the ticket's principal and delete the ticket. Raises InvalidToken or CacheUnavailable."""
     if len(ticket) > LONGEST_TICKET or not ticket.isascii():
         raise InvalidToken
     try:

@@ -1,6 +1,6 @@
-"""`POST /live/viewer-token`: the token of a page that shows the board.
+"""`POST /live/viewer-token`: a token for a page that shows the board.
 
-It has a user id of its own and a short life, and it may only look.
+It has its own user id and a short lifetime, and it can only watch.
 """
 
 import uuid
@@ -24,7 +24,7 @@ VIEWER_TOKEN_SECONDS = 600
 
 
 class ViewerTokenOutput(Shape):
-    """A token that may only look."""
+    """A token that can only watch."""
 
     token: str
     expires_in: Annotated[int, Meta(description="Seconds.")]
@@ -36,14 +36,12 @@ EXAMPLE = ViewerTokenOutput(
 
 
 class ViewerTokenView(APIView):
-    """A page's own token: who looks at the board needs no account."""
-
     @describe(
         operation_id="createViewerToken",
-        summary="Get a token that may only watch the live board",
+        summary="Get a token that can only watch the live board",
         description=(
-            "For pages whose visitors have no account. Each token is a user of its own and lives some minutes. "
-            "A server that only verifies tokens of an outside issuer has none: 404."
+            "For pages whose visitors have no account. Each token has its own user id and expires after some minutes. "
+            "A server that only verifies tokens of an outside issuer cannot issue one and answers 404."
         ),
         tags=["live"],
         request=None,
@@ -57,7 +55,10 @@ class ViewerTokenView(APIView):
 
 
 def issue_viewer_token() -> str:
-    """Each page counts as a user of its own. Raises NotFound where tokens are only verified; the page then polls."""
+    """Issue a token with its own user id, so that each page counts as one user.
+
+    Raises NotFound on a server that only verifies tokens; the page then polls.
+    """
     return issue_access_token(
         user_id=f"{VIEWER_PREFIX}{uuid.uuid4()}",
         username="Viewer",

@@ -1,4 +1,4 @@
-"""How the pages write numbers and addresses; `live/static/live/rows.js` writes them the same way."""
+"""How the pages format numbers and addresses. `live/static/live/rows.js` formats them the same way."""
 
 from urllib.parse import quote
 
@@ -16,5 +16,5 @@ def thousands(number: float) -> str:
 
 @register.filter
 def player_address(user_id: str) -> str:
-    """The page of that player, whatever characters the id holds."""
+    """The address of the player's page. The id may contain any character."""
     return reverse("player-page", args=["x"])[:-1] + quote(user_id, safe="")

@@ -1,4 +1,4 @@
-"""Who watches: each process says so with a heartbeat, and is forgotten without."""
+"""Presence: each process reports it with a heartbeat, and is forgotten when the heartbeat stops."""
 
 import signal
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def alone_server(own_server: Callable[..., OnePort], settings: Settings) -> Call
 
 @pytest.fixture
 def staff(scoreboard: None) -> Client:
-    """A browser of someone who may look at scores."""
+    """A client of a user who may view scores in the admin."""
     User.objects.filter(username="boss").delete()
     client = Client()
     client.force_login(User.objects.create_superuser("boss", password="x"))
@@ -40,7 +40,7 @@ def sockets() -> int:
 
 
 @pytest.mark.long
-def test_processes_add_up_and_a_closed_socket_counts_no_more(
+def test_processes_add_up_and_a_closed_socket_is_no_longer_counted(
     alone_server: Callable[..., OnePort], staff: Client
 ) -> None:
     first, second = alone_server(), alone_server()
@@ -68,14 +68,14 @@ def test_a_killed_process_is_forgotten(alone_server: Callable[..., OnePort], mon
     assert not redis.exists(presence._key())
 
 
-def test_junk_is_no_process(scoreboard: None) -> None:
+def test_unreadable_entries_are_ignored(scoreboard: None) -> None:
     for number, junk in enumerate(["", "[]", "{}", '{"at": "now"}', '{"at": 9e99, "subscriptions": 1}']):
         entry = {f"p{number}": junk}
         redis.hset(presence._key(), entry)
     assert presence.read_presence() == []
 
 
-def test_the_admins_front_page_leads_there(staff: Client) -> None:
+def test_the_front_page_of_the_admin_links_to_it(staff: Client) -> None:
     assert "/admin/live/presence/" in staff.get("/admin/").content.decode()
 
 
@@ -89,4 +89,4 @@ def test_without_redis_the_page_says_so(staff: Client, mortal_valkey: Valkey) ->
         answer = staff.get("/admin/live/presence/")
     finally:
         mortal_valkey.start()
-    assert (answer.status_code, "Redis is away" in answer.content.decode()) == (200, True)
+    assert (answer.status_code, "Redis is unavailable" in answer.content.decode()) == (200, True)

@@ -1,4 +1,4 @@
-// Tells a screen reader what moved, politely: at most one sentence every few seconds, about the highest change.
+// Announces moves to screen readers: at most one sentence every few seconds, about the highest row that moved.
 
 const EVERY_MS = 6_000;
 

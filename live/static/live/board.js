@@ -35,7 +35,7 @@ for (const link of sizes) {
   });
 }
 
-/** How many play is not in a live frame; it need not be of this moment. */
+/** Live frames do not hold the number of players. It is read every few seconds, which is fresh enough. */
 async function showTotal() {
   const response = await fetch("/api/v1/scoreboard?limit=1").catch(() => undefined);
   if (response?.ok) {

@@ -1,4 +1,4 @@
-// A bar a day, as plain SVG. The table beside it holds the same numbers for whoever cannot see it.
+// A bar for each day, as plain SVG. The table below it gives the same numbers to people who cannot see the chart.
 
 import { thousands } from "./rows.js";
 
@@ -11,7 +11,7 @@ const date = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", 
 /**
  * @param {HTMLElement} place
  * @param {{date: string, score: number, actions: number}[]} days oldest first
- * @param {(text: string) => void} readOut what the bar under the pointer says
+ * @param {(text: string) => void} readOut gets the text for the bar under the pointer
  */
 export function drawChart(place, days, readOut) {
   const highest = Math.max(1, ...days.map((day) => day.score));
@@ -28,7 +28,7 @@ export function drawChart(place, days, readOut) {
   place.replaceChildren(scaleLabel(highest), chart, axis);
 }
 
-/** The bar, and a column over the whole height that is easier to point at. */
+/** The bar, and a transparent column of full height that is easier to point at. */
 function bars(day, at, { highest, scale, readOut }) {
   const x = at * (BAR + GAP);
   const top = (highest - Math.max(0, day.score)) * scale;

@@ -1,4 +1,4 @@
-// What every live page does: a viewer's token of its own, and the state of the connection in words.
+// Shared by all live pages: fetch a viewer token, and show the state of the connection.
 
 import { LiveScoreboard } from "../scoreboard-client/index.js";
 
@@ -6,13 +6,13 @@ const WORDS = {
   connecting: "Connecting",
   live: "Live",
   waiting: "Reconnecting",
-  polling: "Every few seconds",
+  polling: "Delayed updates",
   stopped: "Stopped",
 };
 
 async function fetchViewerToken() {
   const response = await fetch("/api/v1/live/viewer-token", { method: "POST" });
-  if (!response.ok) throw new Error(`no viewer token: ${response.status}`);
+  if (!response.ok) throw new Error(`Cannot get a viewer token: HTTP ${response.status}`);
   return (await response.json()).data;
 }
 

@@ -3,7 +3,7 @@ import { drawChart } from "./chart.js";
 import { watchBoard } from "./connection.js";
 import { BoardRows, thousands } from "./rows.js";
 
-/** The live frames tell that the top moved; who is further down is looked up as often. */
+/** Live frames hold only the top of the board, so the player is also read at this interval. */
 const READ_EVERY_MS = 3_000;
 const DAYS_EVERY_MS = 30_000;
 const SOONEST_MS = 500;
@@ -59,7 +59,7 @@ function dayRow({ date, score, actions }) {
   return row;
 }
 
-/** Runs `work` when asked to and every so often, never twice at once, and not while nobody looks. */
+/** Runs `work` every `everyMs` while the page is visible, never twice at once. Call the result to run it sooner. */
 function repeated(work, everyMs) {
   let timer;
   let isRunning = false;

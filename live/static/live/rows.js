@@ -1,4 +1,4 @@
-// The rows of a board: each player keeps their own <tr>, which moves to its new place and says how far.
+// The rows of a board. Each player keeps the same <tr>, which moves to its new place and shows how far it moved.
 
 const MOVE_MS = 600;
 const MARK_MS = 8_000;
@@ -19,7 +19,7 @@ export class BoardRows {
     this.isFresh = this.rows.size === 0;
   }
 
-  /** Shows these entries; the changes of rank, for whoever announces them: `{entry, from}`, `from` null for a newcomer. */
+  /** Shows the entries. Returns the changes of rank, to announce them: `{entry, from}`, `from` null for a new row. */
   show(entries, { isAnotherSize = false } = {}) {
     const before = this.#places();
     const changes = [];
@@ -43,7 +43,7 @@ export class BoardRows {
     return new Map([...this.rows].map(([userId, row]) => [userId, row.getBoundingClientRect().top]));
   }
 
-  /** FLIP: each row starts where it was and glides to where it is. */
+  /** FLIP animation: each row starts at its old place and glides to its new one. */
   #slide(before) {
     if (prefersCalm.matches || document.hidden) return;
     for (const [userId, row] of this.rows) {
@@ -89,7 +89,7 @@ function fill(row, { rank, username, score }) {
   tick(row, score);
 }
 
-/** Counts the score up to its new value, and says by how much. */
+/** Counts the score up to its new value, and shows the difference. */
 function tick(row, score) {
   const from = Number(row.dataset.score);
   if (from === score) return;
@@ -103,7 +103,7 @@ function tick(row, score) {
   }
   const started = performance.now();
   const step = (now) => {
-    if (Number(row.dataset.score) !== score) return; // a newer score counts on
+    if (Number(row.dataset.score) !== score) return; // a newer score has taken over
     const part = Math.min(1, (now - started) / TICK_MS);
     shown.textContent = thousands(Math.round(from + (score - from) * part));
     if (part < 1) requestAnimationFrame(step);
@@ -133,7 +133,7 @@ const timers = new WeakMap();
 
 function flash(shown, name, milliseconds) {
   shown.classList.remove(name);
-  void shown.offsetWidth; // so that the animation begins anew
+  void shown.offsetWidth; // restarts the animation
   shown.classList.add(name);
   clearTimeout(timers.get(shown));
   timers.set(
