@@ -1,4 +1,4 @@
-"""One socket. It only dispatches: credentials, limits, messages, hub and outbox do the work."""
+"""One websocket. The consumer only dispatches: handshake, limits, messages, hub and outbox do the work."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ log = logging.getLogger("scoreboard.live")
 
 
 class LiveScoreboardConsumer(AsyncConsumer):
-    """`/ws/v1/scoreboard/live`. No ORM here, and no channel layer of its own: the hub has the process's only one."""
+    """`/ws/v1/scoreboard/live`. It uses neither the ORM nor a channel layer: the hub listens for all sockets."""
 
     channel_layer_alias = "none: the hub listens for all sockets"
     process: LiveProcess
@@ -38,7 +38,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
     expiry: asyncio.TimerHandle | None = None
 
     async def dispatch(self, message: dict[str, Any]) -> None:
-        """Channels' own dispatch looks for old database connections in a thread, at each message."""
+        """Replaces Channels' dispatch, which closes old database connections in a thread on every message."""
         match message["type"]:
             case "websocket.connect":
                 await self.websocket_connect()
@@ -49,7 +49,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
                 raise StopConsumer
 
     async def websocket_connect(self) -> None:
-        """Accept, so that a refusal can say why by its close code; then check origin, token and limits."""
+        """Accept first, so that a refusal can have a close code; then check origin, token and limits."""
         self.process = live_process()
         scope = cast("dict[str, Any]", self.scope)
         self.direct = scope.get("extensions", {}).get(EXTENSION)
@@ -66,7 +66,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
             await self.admit(handshake)
 
     async def admit(self, handshake: Handshake) -> None:
-        """Enter the socket of a token that holds and a user, an address and a process with room for it."""
+        """Register the socket if its token is valid and no limit is reached; else close it."""
         try:
             principal = await handshake.principal()
         except ApiError as problem:
@@ -80,7 +80,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         self.enter_as(principal)
 
     def enter_as(self, principal: Principal) -> None:
-        """Count the socket for this principal, and end it with the token."""
+        """Count the socket for this principal, and close it when the token expires."""
         self.uncount()
         self.principal = principal
         self.process.limits.add(principal.user_id, self.address)
@@ -88,7 +88,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         self.expiry = asyncio.get_running_loop().call_later(remaining, self.close_soon, CloseCode.BAD_TOKEN)
 
     def uncount(self) -> None:
-        """Take back what enter_as did."""
+        """Undo enter_as."""
         if self.expiry:
             self.expiry.cancel()
         if self.principal:
@@ -96,7 +96,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
             self.principal = None
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
-        """Answer one frame; a bad one is answered with an error, and the socket stays open."""
+        """Answer one frame. A bad frame gets an error, and the socket stays open."""
         if self.principal is None:
             return
         if not self.rate.admits():
@@ -104,13 +104,13 @@ class LiveScoreboardConsumer(AsyncConsumer):
             return
         try:
             if message.get("text") is None:
-                raise InvalidRequest("Frames are JSON text")
+                raise InvalidRequest("Frames must be JSON text")
             await self.obey(messages.parse_client_message(message["text"]))
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))
 
     async def obey(self, message: messages.ClientMessage) -> None:
-        """Do what the client asks. Raises InvalidToken for a newer token that does not hold."""
+        """Do what the client asks. Raises InvalidToken if a new token is not valid."""
         match message:
             case messages.Subscribe(limit):
                 self.process.hub.subscribe(self.subscriber, limit)
@@ -124,18 +124,18 @@ class LiveScoreboardConsumer(AsyncConsumer):
                 self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
 
     def send_away(self, after_milliseconds: int) -> None:
-        """The process stops: say when to come back."""
+        """The process is stopping: tell the client when to reconnect, and close."""
         self.process.hub.unsubscribe(self.subscriber)
         self.subscriber.outbox.reply(messages.reconnect(after_milliseconds))
         self.close_soon(CloseCode.GOING_AWAY)
 
     def close_slow_reader(self) -> None:
-        """The peer does not read. Closing politely would wait for it."""
+        """Close the socket of a peer that does not read; a normal close would wait for it."""
         log.info("slow reader closed", extra={"userId": self.principal.user_id if self.principal else ""})
         self.close_soon(CloseCode.SLOW_READER)
 
     def close_soon(self, code: CloseCode) -> None:
-        """Close from a callback; a peer that does not read is dropped."""
+        """Close from a callback, and drop a peer that does not read."""
         if self.direct:
             metrics.live_closed.labels(int(code)).inc()
             self.leave()
@@ -150,10 +150,10 @@ class LiveScoreboardConsumer(AsyncConsumer):
             async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
                 await self.send_event({"type": "websocket.close", "code": int(code)})
         except (OSError, RuntimeError, TimeoutError):
-            log.debug("the peer was gone before its close frame")
+            log.debug("the peer left before its close frame was sent")
 
     def leave(self) -> None:
-        """Forget the socket everywhere; more than once is fine."""
+        """Remove the socket everywhere. Safe to call more than once."""
         self.uncount()
         self.process.leave(self)
         self.process.hub.unsubscribe(self.subscriber)

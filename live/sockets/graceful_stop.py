@@ -1,7 +1,8 @@
-"""SIGTERM → not ready → every socket told when to come back, over some seconds, and closed with 1001 → exit.
+"""SIGTERM → not ready → every socket is told when to reconnect and closed with 1001 → exit.
 
-uvicorn closes its sockets itself, at once and with 1012. So, at start-up, this takes its signal handlers' place, says
-goodbye first, and then hands the signal on. A second signal is handed on at once.
+The times to reconnect are spread over some seconds. uvicorn alone would close its sockets at once, with 1012. So this
+module replaces uvicorn's signal handlers at start-up: it closes the sockets first and then passes the signal on. A
+second signal is passed on at once.
 """
 
 import asyncio
@@ -28,10 +29,9 @@ log = logging.getLogger("scoreboard.live")
 
 
 class Lifespan:
-    """ASGI lifespan: start-up takes the signals and begins heartbeat and healing of ranks, shutdown ends the hub."""
+    """ASGI lifespan. Start-up takes over the signals and starts heartbeat and reconciling; shutdown stops the hub."""
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        """The lifespan application."""
         await receive()
         _take_signals()
         heartbeat = asyncio.create_task(report_forever(live_process().presence))
@@ -66,9 +66,9 @@ async def _say_goodbye(stop_server: Callable[[], None]) -> None:
     try:
         await _send_all_away()
     except Exception:
-        log.exception("not every socket was told of the stop")
+        log.exception("could not tell every socket that the process is stopping")
     finally:
-        # Whatever went wrong with the sockets, the server must stop.
+        # The server must stop even if telling the sockets failed.
         stop_server()
 
 
@@ -78,7 +78,7 @@ async def _send_all_away() -> None:
     sockets = list(process.sockets)
     log.info("stopping", extra={"sockets": len(sockets)})
     for count, socket in enumerate(sockets, start=1):
-        socket.send_away(random.randrange(max(1, settings.LIVE_RECONNECT_SPREAD_MS)))  # noqa: S311 - a spread
+        socket.send_away(random.randrange(max(1, settings.LIVE_RECONNECT_SPREAD_MS)))  # noqa: S311 - jitter
         if count % SOCKETS_BETWEEN_YIELDS == 0:
             await asyncio.sleep(0)
     if sockets:

@@ -1,6 +1,6 @@
 """Who opens a websocket: from which page, and for which user.
 
-The user is named by a token in the Authorization header or in the address, or by a single-use ticket.
+A token in the Authorization header or in the address, or a single-use ticket, identifies the user.
 """
 
 import asyncio
@@ -20,16 +20,19 @@ MAX_CREDENTIAL_FIELDS = 8
 
 
 async def verify_off_loop(token: str) -> Principal:
-    """Its principal. Raises InvalidToken. Only an outside issuer's first keys may take time: not on the loop."""
+    """The token's principal. Raises InvalidToken.
+
+    With an outside issuer this runs in a thread, because fetching the issuer's first keys takes time.
+    """
     if settings.JWT_JWKS_URL:
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)
 
 
 def is_origin_allowed(origin: str | None, host: str) -> bool:
-    """`origin` and `host` are the request's headers: pages of this host are allowed, and of LIVE_ALLOWED_ORIGINS.
+    """Whether the page may open a socket: pages of this host and of LIVE_ALLOWED_ORIGINS may.
 
-    Without an Origin (games, phones) it is allowed; the Origin `null` is refused.
+    `origin` and `host` are the request's headers. Games and phones send no Origin and are allowed; `null` is refused.
     """
     if origin is None:
         return True
@@ -43,7 +46,7 @@ def is_origin_allowed(origin: str | None, host: str) -> bool:
 
 
 class Handshake:
-    """What a handshake says, in words instead of ASGI's bytes."""
+    """The headers, query and peer of an ASGI handshake, decoded from bytes."""
 
     def __init__(self, scope: Mapping[str, Any]) -> None:
         self.headers: dict[str, str] = {}
@@ -55,17 +58,16 @@ class Handshake:
 
     @property
     def origin(self) -> str | None:
-        """The page that opens the socket; None for a game."""
+        """The page that opens the socket; None outside browsers."""
         return self.headers.get("origin")
 
     @property
     def host(self) -> str:
-        """The host that was asked for."""
         return self.headers.get("host", "")
 
     @property
     def address(self) -> str:
-        """The client's address, behind trusted proxies too."""
+        """The client's address, also behind trusted proxies."""
         return client_address(
             {
                 "REMOTE_ADDR": str(self._peer[0]),
@@ -74,7 +76,7 @@ class Handshake:
         )
 
     async def principal(self) -> Principal:
-        """Raises InvalidToken, or CacheUnavailable when a ticket cannot be looked up."""
+        """The user who connects. Raises InvalidToken, or CacheUnavailable if a ticket cannot be looked up."""
         ticket = self._query_value("ticket")
         if ticket is not None:
             return await asyncio.to_thread(redeem_ticket, ticket)

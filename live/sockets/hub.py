@@ -1,8 +1,8 @@
-"""The one listener of a process: hears that a board changed, reads it once, and shows it to everyone who watches.
+"""The one listener of a process: it hears that a board changed, reads it once, and sends it to all subscribers.
 
-A change goes out at once after quiet, and at most every LIVE_BROADCAST_INTERVAL_MS while changes keep coming. A tick
-every LIVE_RECONCILE_SECONDS reads the board anyway, and so heals what pub/sub lost. Whoever subscribes is entered first
-and shown a board that was read afterwards.
+The first change after a quiet time is sent at once. While changes keep coming, boards are sent at most every
+LIVE_BROADCAST_INTERVAL_MS. The board is also read every LIVE_RECONCILE_SECONDS, in case pub/sub lost a message. A new
+subscriber is registered first and gets a board that was read afterwards, so it misses no change.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ log = logging.getLogger("scoreboard.live")
 
 
 def read_board() -> Board:
-    """The top of the board as everyone else sees it; gives the thread's database connection back."""
+    """The top of the board, from the same cache as the REST board. Closes the thread's database connection."""
     try:
         return read_top_board(MAX_BOARD_LIMIT)[0]
     finally:
@@ -40,7 +40,7 @@ def read_board() -> Board:
 
 
 class Hub:
-    """One a process (an event loop). Starts with the first subscriber."""
+    """One per process (event loop). It starts with the first subscriber."""
 
     def __init__(self, read: Callable[[], Board] = read_board) -> None:
         self.subscriptions = Subscriptions()
@@ -52,17 +52,15 @@ class Hub:
         self._changed_at = 0.0
 
     def subscribe(self, subscriber: Subscriber, limit: int) -> None:
-        """Show this subscriber the top `limit`, now and on each change."""
+        """Send this subscriber the top `limit`, now and on each change."""
         self._start()
         self.subscriptions.add(subscriber, limit)
         self._wanted.set()
 
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        """Show it nothing any more."""
         self.subscriptions.remove(subscriber)
 
     async def stop(self) -> None:
-        """End the hub's tasks."""
         tasks, self._tasks = self._tasks, []
         for task in tasks:
             task.cancel()
@@ -80,11 +78,11 @@ class Hub:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
-                log.warning("No news from Redis, the tick goes on", extra={"reason": str(error)})
+                log.warning("Cannot listen to Redis, reading the board by timer", extra={"reason": str(error)})
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     async def _listen(self) -> None:
-        """One channel-layer subscription for the whole process."""
+        """Uses one channel-layer subscription for the whole process."""
         layer = board_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(board_group(), channel)
@@ -119,14 +117,14 @@ class Hub:
         await self._show(board, waiting)
 
     async def _show(self, board: Board, waiting: set[Subscriber]) -> None:
-        """Each subscribed size is encoded once, and only if its rows changed or someone waits for them."""
+        """Encode each subscribed size once, and only if its rows changed or a subscriber waits for them."""
         rows = tuple(_visible(row) for row in board.rows)
         before, self._shown = self._shown, rows
         if before != rows:
             self._changed_at = time.monotonic()
         for limit, subscribers in list(self.subscriptions.by_limit.items()):
             is_changed = before[:limit] != rows[:limit]
-            # Who subscribed while the board was being read is shown the next reading.
+            # A socket that subscribed while the board was being read gets the next board.
             chosen = (subscribers if is_changed else subscribers & waiting) - self.subscriptions.waiting
             if chosen:
                 metrics.live_broadcasts.inc()

@@ -1,4 +1,4 @@
-"""What a websocket says: frames in and out as named types, close codes, the refusal. Nothing else knows their JSON."""
+"""The frames in and out as named types, the close codes, and the refusal. Only this module knows the frames' JSON."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class CloseCode(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subscribe:
-    """`subscribe_leaderboard`: the top `limit` from now on."""
+    """`subscribe_leaderboard`: send the top `limit` from now on."""
 
     limit: int
 
@@ -48,7 +48,7 @@ class Ping:
 
 @dataclass(frozen=True, slots=True)
 class Authenticate:
-    """`authenticate`: a newer token, before the old one ends."""
+    """`authenticate`: a new token, before the old one expires."""
 
     token: str
 
@@ -57,10 +57,10 @@ ClientMessage = Subscribe | Unsubscribe | Ping | Authenticate
 
 
 def parse_client_message(text: str) -> ClientMessage:
-    """The frame's meaning. Raises InvalidRequest, InvalidLimit or InvalidToken; the socket stays open then."""
+    """Read a client's frame. Raises InvalidRequest, InvalidLimit or InvalidToken; the socket then stays open."""
     value = decode_strict_json(text.encode("utf-8", "surrogatepass"))
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
-        raise InvalidRequest("A frame is a JSON object with a type")
+        raise InvalidRequest("A frame must be a JSON object with a type")
     _refuse_fields(value, {"type", "data"})
     fields = value.get("data", {})
     if not isinstance(fields, dict):
@@ -103,7 +103,7 @@ def _read_token(fields: Mapping[str, Any]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutgoingFrame:
-    """A frame encoded once for every socket: as text for ASGI, and as the bytes that go over the wire."""
+    """A frame, encoded once for all sockets: as text for ASGI, and as the bytes on the wire."""
 
     text: str
     wire: bytes
@@ -129,12 +129,12 @@ def error(problem: ApiError) -> OutgoingFrame:
 
 
 def authenticated(expires_at: float) -> OutgoingFrame:
-    """The newer token holds; the socket now ends with it."""
+    """The new token is valid; the socket now closes when it expires."""
     return _frame({"type": "authenticated", "data": {"expiresAt": datetime.fromtimestamp(expires_at, UTC)}})
 
 
 def reconnect(after_milliseconds: int) -> OutgoingFrame:
-    """The process is about to stop: come back after this long, so that not everyone comes at once."""
+    """The process is about to stop. The delay differs by socket, so that clients do not all reconnect at once."""
     return _frame({"type": "reconnect", "data": {"afterMs": after_milliseconds}})
 
 
@@ -142,7 +142,7 @@ PONG = _frame({"type": "pong"})
 
 
 async def refuse_unknown_address(scope: dict[str, Any], receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
-    """Refuse the handshake at an address that does not exist: HTTP 404 where the server can say so, else 403."""
+    """Refuse a handshake at an unknown address, with HTTP 404 if the server supports it, else with 403."""
     await receive()
     if "websocket.http.response" in scope.get("extensions", {}):
         await send({"type": "websocket.http.response.start", "status": 404, "headers": []})

@@ -1,4 +1,4 @@
-"""What the live processes count: each its own sockets and frames, and the presence of all of them."""
+"""Metrics of the live processes: each counts its own sockets and frames; presence covers all of them."""
 
 from collections.abc import Iterator
 
@@ -16,14 +16,13 @@ live_closed = Counter("scoreboard_live_closed_total", "Websockets closed by the 
 
 
 class PresenceCollector(Collector):
-    """Reads Redis at each scrape; while Redis is away the presence is left out rather than wrong."""
+    """Reads Redis at each scrape. While Redis is unavailable it reports nothing instead of wrong numbers."""
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
-        """Nothing: registering must not read Redis."""
+        """Empty, because registering must not read Redis."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The totals of the moment."""
         try:
             processes = read_presence()
         except RedisUnavailable:

@@ -1,4 +1,4 @@
-"""What one socket still has to be sent: a few replies in order, and of the boards only the latest."""
+"""What waits to be sent to one socket: a few replies in order, and only the latest board."""
 
 import asyncio
 from collections import deque
@@ -16,7 +16,7 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 
 class Outbox:
-    """Writes at once where the peer keeps up; else one task waits for it, LIVE_WRITE_TIMEOUT_SECONDS at the most."""
+    """Writes at once if the peer keeps up; else a task waits, at most LIVE_WRITE_TIMEOUT_SECONDS for each frame."""
 
     __slots__ = ("_board", "_direct", "_is_closed", "_on_slow", "_replies", "_send", "_task")
 
@@ -30,7 +30,7 @@ class Outbox:
         self._is_closed = False
 
     def reply(self, frame: OutgoingFrame) -> None:
-        """Send an answer to the client's own frame, in order."""
+        """Send the answer to a client's frame. Answers keep their order."""
         self._replies.append(frame)
         if len(self._replies) > MAX_PENDING_REPLIES:
             self._on_slow()
@@ -38,16 +38,16 @@ class Outbox:
         self._flush()
 
     def show(self, frame: OutgoingFrame) -> None:
-        """Send a board; one that is still waiting to be sent is replaced."""
+        """Send a board. It replaces a board that still waits."""
         self._board = frame
         self._flush()
 
     def forget_board(self) -> None:
-        """The client unsubscribed: a board that is still waiting must not come any more."""
+        """Drop a board that still waits, because the client unsubscribed."""
         self._board = None
 
     def close(self) -> None:
-        """The socket is gone."""
+        """Drop all that waits, and send nothing from now on."""
         self._is_closed = True
         self._replies.clear()
         self._board = None
@@ -72,7 +72,7 @@ class Outbox:
         except TimeoutError:
             self._on_slow()
         except (OSError, RuntimeError):
-            # The peer went away, or the socket is closing: its disconnect event ends it.
+            # The peer left or the socket is closing. The disconnect event cleans up.
             self._is_closed = True
         finally:
             self._task = None

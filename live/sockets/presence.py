@@ -1,6 +1,6 @@
-"""The specification's websocket sessions in Redis: each process writes its counts, anyone adds them up.
+"""The specification's websocket sessions, in Redis: each process writes its counts, and readers add them up.
 
-A process that died is left out after PRESENCE_EXPIRES_SECONDS; a flushed Redis is filled again by the next heartbeat.
+A process that died is ignored after PRESENCE_EXPIRES_SECONDS. If Redis is flushed, the next heartbeat fills it again.
 """
 
 import asyncio
@@ -25,7 +25,7 @@ log = logging.getLogger("scoreboard.live")
 
 @dataclass(frozen=True)
 class PresenceCounts:
-    """What a live process counts. A user on two processes counts on both. `subscriptions`: how many by limit."""
+    """The counts of a live process. A user on two processes counts twice. `subscriptions`: sockets by limit."""
 
     sockets: int
     users: int
@@ -34,7 +34,7 @@ class PresenceCounts:
 
 @dataclass(frozen=True)
 class ProcessPresence(PresenceCounts):
-    """What one live process last said of itself. `heard`: unix seconds."""
+    """The last report of a live process. `heard`: its time in unix seconds."""
 
     name: str
     heard: float
@@ -50,7 +50,7 @@ def process_name() -> str:
 
 
 async def report_forever(count: Callable[[], PresenceCounts]) -> None:
-    """The heartbeat of this process; takes its entry back when it is cancelled."""
+    """The heartbeat of this process. It removes its entry when it is cancelled."""
     name = process_name()
     try:
         while True:
@@ -84,11 +84,11 @@ def _remove(name: str) -> None:
     try:
         redis.hdel(_key(), name)
     except RedisUnavailable as error:
-        log.debug("presence not taken back", extra={"reason": str(error)})
+        log.debug("presence not removed", extra={"reason": str(error)})
 
 
 def read_presence() -> list[ProcessPresence]:
-    """The processes that live, by name. Raises RedisUnavailable."""
+    """The live processes by name. Removes expired and unreadable entries. Raises RedisUnavailable."""
     read = {name.decode(): _fresh(name.decode(), kept) for name, kept in redis.hgetall(_key()).items()}
     for name in (name for name, process in read.items() if process is None):
         _remove(name)
@@ -106,5 +106,5 @@ def _fresh(name: str, entry: bytes) -> ProcessPresence | None:
 
 
 def total_subscriptions(processes: Iterable[ProcessPresence]) -> Counter[int]:
-    """How many sockets watch each size, over all processes."""
+    """The number of sockets that watch each size, over all processes."""
     return sum((process.subscriptions for process in processes), Counter())

@@ -1,8 +1,8 @@
-"""uvicorn's websocket protocol, with what a fan-out to thousands of sockets needs and ASGI has no word for.
+"""uvicorn's websocket protocol, with what a fan-out to thousands of sockets needs and ASGI does not offer.
 
 Run uvicorn with `--ws live.sockets.protocol:LiveWebSocketProtocol`. Through
 `scope["extensions"]["scoreboard.socket"]` the consumer can write a frame that was encoded once for all sockets, without
-a task, and can abort a peer that never reads: `transport.close()` would wait for it to read the rest.
+a task. It can also abort a peer that never reads; `transport.close()` would wait until that peer has read everything.
 """
 
 from typing import Protocol
@@ -23,15 +23,13 @@ class DirectSocket(Protocol):
         ...
 
     def close_and_abort(self, code: int, grace_seconds: float) -> None:
-        """Close with that code; drop the connection when the peer has not read it after the grace."""
+        """Send a close frame, and drop the connection if the peer has not answered after `grace_seconds`."""
         ...
 
 
 class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
-    """One connection."""
-
     def handle_connect(self, event: Request) -> None:
-        """Offer the extension; the application task starts after this returns."""
+        """Offer the extension. The application's task starts after this returns."""
         super().handle_connect(event)
         if self.handshake_initiated and not self.handshake_complete:
             self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
@@ -57,22 +55,22 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
             self.conn.send_close(code)
             self.transport.write(b"".join(self.conn.data_to_send()))
             self.close_sent = True
-        # uvicorn cancels this, and closes, when the peer answers the close frame.
+        # When the peer answers the close frame, uvicorn cancels this timer and closes the connection.
         self.close_timer = self.loop.call_later(grace_seconds, self.transport.abort)
 
     def handle_ping(self) -> None:
-        """Answer, but let no flood of pings fill the memory of a peer that does not read the answers."""
+        """Answer, unless the peer does not read: a flood of pings must not fill our memory with answers."""
         answer = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(answer)
 
     def keepalive_timeout(self) -> None:
-        """The peer is gone: do not wait for it to read."""
+        """Drop the connection at once: the peer is gone and will not read."""
         super().keepalive_timeout()
         self.transport.abort()
 
     def send_receive_event_to_app(self) -> None:
-        """Close with 1007 on bad UTF-8; uvicorn does so with a traceback in the log."""
+        """Close with 1007 on bad UTF-8. uvicorn does too, but it also logs a traceback."""
         if self.curr_msg_data_type == "text":
             try:
                 b"".join(self.frames).decode()

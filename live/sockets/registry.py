@@ -1,4 +1,4 @@
-"""This process's open sockets and its hub: what the graceful stop and the presence count look at."""
+"""This process's open sockets and its hub, for the graceful stop and the presence counts."""
 
 import asyncio
 from typing import Protocol
@@ -13,12 +13,12 @@ class OpenSocket(Protocol):
     """A connected consumer."""
 
     def send_away(self, after_milliseconds: int) -> None:
-        """Say when to come back, and close with 1001."""
+        """Tell the client when to reconnect, and close with 1001."""
         ...
 
 
 class LiveProcess:
-    """One a process: made on first use, within its event loop."""
+    """One per process, created on first use in its event loop."""
 
     def __init__(self) -> None:
         self.hub = Hub()
@@ -34,7 +34,7 @@ class LiveProcess:
         metrics.live_sockets.set(len(self.sockets))
 
     def leave(self, socket: OpenSocket) -> None:
-        """More than once is fine."""
+        """Safe to call more than once."""
         self.sockets.discard(socket)
         metrics.live_sockets.set(len(self.sockets))
 

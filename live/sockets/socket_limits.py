@@ -1,4 +1,4 @@
-"""How many sockets a user, an address and the process may have, and how many messages a socket may send."""
+"""Limits on the sockets of a user, an address and the process, and on the messages of a socket."""
 
 import time
 from collections import Counter, deque
@@ -9,7 +9,7 @@ MESSAGE_WINDOW_SECONDS = 10.0
 
 
 class SocketLimits:
-    """The open sockets of this process, counted by user and by address. 0 in a setting is no limit."""
+    """The open sockets of this process, counted by user and by address. A setting of 0 means no limit."""
 
     def __init__(self) -> None:
         self.by_user: Counter[str] = Counter()
@@ -17,11 +17,10 @@ class SocketLimits:
 
     @property
     def total(self) -> int:
-        """All open sockets."""
         return self.by_user.total()
 
     def admits(self, user_id: str, address: str) -> bool:
-        """Whether one more socket of that user and address may open."""
+        """Whether another socket of this user and address may open."""
         return not (
             _is_reached(settings.LIVE_MAX_SOCKETS, self.total)
             or _is_reached(settings.LIVE_SOCKETS_PER_USER, self.by_user[user_id])
@@ -29,12 +28,11 @@ class SocketLimits:
         )
 
     def add(self, user_id: str, address: str) -> None:
-        """A socket opened."""
         self.by_user[user_id] += 1
         self.by_address[address] += 1
 
     def remove(self, user_id: str, address: str) -> None:
-        """A socket closed. Nothing is kept of users who have none."""
+        """Count one less. Users and addresses without sockets are forgotten, so the counters do not grow."""
         for counter, key in ((self.by_user, user_id), (self.by_address, address)):
             counter[key] -= 1
             if counter[key] <= 0:
@@ -46,7 +44,7 @@ def _is_reached(limit: int, count: int) -> bool:
 
 
 class MessageRate:
-    """LIVE_MESSAGES_PER_10_SECONDS of one socket, in any ten seconds."""
+    """Limits one socket to LIVE_MESSAGES_PER_10_SECONDS messages in any ten seconds."""
 
     __slots__ = ("_moments",)
 
@@ -54,7 +52,7 @@ class MessageRate:
         self._moments: deque[float] = deque()
 
     def admits(self) -> bool:
-        """Count one message; False when it is one too many."""
+        """Count one message; False if it exceeds the limit."""
         limit = settings.LIVE_MESSAGES_PER_10_SECONDS
         if not limit:
             return True
