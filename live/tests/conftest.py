@@ -15,7 +15,7 @@ from scoreboard_project.testing.one_port import OnePort, running_one_port
 def one_port_session(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[OnePort]:
-    """One server for all tests that leave it as it was. It heals no index: those of other tests are not its own."""
+    """One server for all tests that leave it unchanged. It does not reconcile: other tests have their own data."""
     log = tmp_path_factory.mktemp("one-port") / "log"
     with django_db_blocker.unblock(), running_one_port(log, RECONCILE_SECONDS="0") as found:
         yield found
@@ -29,7 +29,7 @@ def one_port(one_port_session: OnePort, scoreboard: None) -> OnePort:
 
 @pytest.fixture
 def own_server(scoreboard: None, tmp_path: Path) -> Iterator[Callable[..., OnePort]]:
-    """Makes a server of the test's own, with settings of its own, to be stopped and killed."""
+    """Makes servers for one test, with given settings, which the test may stop and kill."""
     with ExitStack() as servers:
         numbers = itertools.count()
         yield lambda **environment: servers.enter_context(

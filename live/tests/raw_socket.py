@@ -1,4 +1,4 @@
-"""A websocket by hand, for what no decent client would send."""
+"""A handmade websocket, for what no proper client would send."""
 
 import base64
 import os
@@ -17,7 +17,7 @@ PATH = "/ws/v1/scoreboard/live"
 def handshake(
     server: OnePort, player: Player, *, path: str = PATH, changes: Mapping[str, str | None] | None = None
 ) -> bytes:
-    """The request of an upgrade; `changes` replace a header, or with None leave it out."""
+    """The upgrade request. `changes` replaces headers; a value of None removes the header."""
     headers: dict[str, str | None] = {
         "Host": f"127.0.0.1:{server.port}",
         "Upgrade": "websocket",
@@ -32,7 +32,7 @@ def handshake(
 
 
 def frame(opcode: int, payload: bytes = b"", *, first: int = 0x80, is_masked: bool = True, length: int = -1) -> bytes:
-    """One frame. `first`: the bits beside the opcode; `length`: what to claim, in 64 bits."""
+    """One frame. `first`: the bits beside the opcode. `length`: a false length to claim, in 64 bits."""
     mask = 0x80 if is_masked else 0
     head = bytes([first | opcode])
     if length >= 0:
@@ -45,7 +45,7 @@ def frame(opcode: int, payload: bytes = b"", *, first: int = 0x80, is_masked: bo
 
 
 class RawSocket:
-    """A connection to the server, within a `with`."""
+    """A connection to the server; use it in a `with` block."""
 
     def __init__(self, server: OnePort) -> None:
         self._address = ("127.0.0.1", server.port)
@@ -61,18 +61,18 @@ class RawSocket:
         self.socket.close()
 
     def upgrade(self, request: bytes) -> int:
-        """Send the request; the status of the answer."""
+        """Send the request and return the status of the answer."""
         self.socket.sendall(request)
         head = self._until(b"\r\n\r\n")
         return int(head.split()[1])
 
     def abort(self) -> None:
-        """Vanish: a reset, not a farewell."""
+        """Reset the connection without a close frame."""
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
     def close_code(self) -> int | None:
-        """The code of the server's close frame; None when it ended the connection without one."""
+        """The code of the server's close frame; None if the connection ended without one."""
         while True:
             head = self._take(2)
             if len(head) < 2:

@@ -1,4 +1,4 @@
-"""A game that watches a live board: a real websocket, in the words of the contract."""
+"""A game that watches a live board over a real websocket."""
 
 import json
 from contextlib import ExitStack, suppress
@@ -16,7 +16,7 @@ SECONDS = 5
 
 
 class LiveClient:
-    """One socket, within a `with`. Without a player it brings no token."""
+    """One socket; use it in a `with` block. Without a player it sends no token."""
 
     def __init__(self, server: OnePort, player: Player | None = None, *, query: str = "", **headers: str) -> None:
         self._address = server.live + query
@@ -35,35 +35,34 @@ class LiveClient:
         self._exit.close()
 
     def send(self, frame: object) -> None:
-        """A frame: bytes and text as they are, anything else as JSON."""
+        """Send a frame: bytes and text unchanged, anything else as JSON."""
         self.socket.send(frame if isinstance(frame, str | bytes) else json.dumps(frame))
 
     def receive(self) -> Frame:
-        """The next frame."""
         found: Frame = json.loads(self.socket.recv(SECONDS))
         return found
 
     def ask(self, frame: object) -> Frame:
-        """The answer to a frame."""
+        """Send a frame and return the next frame from the server."""
         self.send(frame)
         return self.receive()
 
     def subscribe(self, limit: int | None = None) -> Frame:
-        """Watch so many rows; the snapshot."""
+        """Watch the top `limit` and return the first board."""
         answer = self.ask({"type": "subscribe_leaderboard", "data": {} if limit is None else {"limit": limit}})
         assert answer["type"] == "scoreboard_update", answer
         board: Frame = answer["data"]
         return board
 
     def board(self) -> Frame:
-        """The next board that comes."""
+        """The next frame, which must be a board."""
         frame = self.receive()
         assert frame["type"] == "scoreboard_update", frame
         board: Frame = frame["data"]
         return board
 
     def until_quiet(self) -> list[Frame]:
-        """What came before the answer to a ping that is sent now."""
+        """Send a ping and return the frames that arrive before its answer."""
         self.send({"type": "ping"})
         frames = []
         while (frame := self.receive())["type"] != "pong":
@@ -71,7 +70,7 @@ class LiveClient:
         return frames
 
     def close_code(self) -> int:
-        """The code with which the server closes, whatever it sends before."""
+        """The code with which the server closes; earlier frames are skipped."""
         while self.socket.close_code is None:
             with suppress(ConnectionClosed):
                 self.socket.recv(SECONDS)
@@ -79,5 +78,5 @@ class LiveClient:
 
 
 def order(board: Frame) -> list[str]:
-    """The user ids of a board."""
+    """The user ids of a board, best first."""
     return [row["userId"] for row in board["leaderboard"]]

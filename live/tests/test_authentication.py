@@ -1,4 +1,4 @@
-"""Who may watch: a token in the header, the address or a ticket; it ends the socket when it ends."""
+"""Who may watch: a token in the header or the address, or a ticket. The socket closes when the token expires."""
 
 import time
 
@@ -45,7 +45,7 @@ def test_a_ticket_works_once(one_port: OnePort) -> None:
         assert live.close_code() == 4401
 
 
-def test_a_viewers_token_may_watch(one_port: OnePort) -> None:
+def test_a_viewer_token_can_watch(one_port: OnePort) -> None:
     token = httpx.post(f"{one_port.address}/api/v1/live/viewer-token").json()["data"]["token"]
     with LiveClient(one_port, query=f"?token={token}") as live:
         assert live.subscribe(10)["leaderboard"] == []
@@ -68,7 +68,7 @@ def test_a_viewers_token_may_watch(one_port: OnePort) -> None:
         "?" + "&".join(f"a{number}=1" for number in range(50)),
     ],
 )
-def test_without_a_good_one_the_socket_is_closed(one_port: OnePort, query: str) -> None:
+def test_without_a_valid_token_or_ticket_the_socket_is_closed(one_port: OnePort, query: str) -> None:
     with LiveClient(one_port, query=query) as live:
         assert live.close_code() == 4401
 
@@ -85,26 +85,26 @@ def forged(kind: str) -> str:
 
 
 @pytest.mark.parametrize("kind", ["expired", "refresh", "alg none", "HS256"])
-def test_a_token_that_does_not_hold_closes_the_socket(one_port: OnePort, kind: str) -> None:
+def test_an_invalid_token_closes_the_socket(one_port: OnePort, kind: str) -> None:
     with LiveClient(one_port, query=f"?token={forged(kind)}") as live:
         assert live.close_code() == 4401
 
 
-def test_the_socket_ends_with_its_token(one_port: OnePort) -> None:
+def test_the_socket_closes_when_its_token_expires(one_port: OnePort) -> None:
     with LiveClient(one_port, query=f"?token={token_of(ANA, lifetime=2)}") as live:
         assert is_welcome(live)
         assert live.close_code() == 4401
 
 
-def test_a_newer_token_keeps_it_open(one_port: OnePort) -> None:
+def test_a_new_token_keeps_it_open(one_port: OnePort) -> None:
     with LiveClient(one_port, query=f"?token={token_of(ANA, lifetime=2)}") as live:
         answer = live.ask({"type": "authenticate", "data": {"token": token_of(ANA)}})
         assert (answer["type"], answer["data"].keys()) == ("authenticated", {"expiresAt"})
-        time.sleep(2.5)  # past the end of the first
+        time.sleep(2.5)  # until the first token has expired
         assert is_welcome(live)
 
 
-def test_a_newer_token_may_be_of_another_user(one_port: OnePort) -> None:
+def test_a_new_token_can_belong_to_another_user(one_port: OnePort) -> None:
     with LiveClient(one_port, ANA) as live:
         assert live.ask({"type": "authenticate", "data": {"token": token_of(BOB)}})["type"] == "authenticated"
         assert is_welcome(live)

@@ -45,7 +45,7 @@ def test_two_browsers_show_the_same_order_soon_after_an_update(
     assert complaints == []
 
 
-def test_a_row_that_moved_says_how_far(one_port: OnePort, open_page: OpenPage) -> None:
+def test_a_row_that_moved_shows_how_far(one_port: OnePort, open_page: OpenPage) -> None:
     for player in (ANA, BOB):
         update(one_port, player)
     page = open_page(one_port.address)
@@ -56,7 +56,7 @@ def test_a_row_that_moved_says_how_far(one_port: OnePort, open_page: OpenPage) -
     expect(page.locator("[data-announcer]")).to_have_text("Bob takes the lead")
 
 
-def test_the_first_action_replaces_the_hint(one_port: OnePort, open_page: OpenPage) -> None:
+def test_the_first_action_replaces_the_instructions(one_port: OnePort, open_page: OpenPage) -> None:
     page = open_page(one_port.address)
     expect(page.locator("[data-empty]")).to_be_visible()
     page.wait_for_selector(LIVE)
@@ -78,7 +78,7 @@ def test_a_size_is_chosen_by_keyboard_and_kept_in_the_address(one_port: OnePort,
     expect(page.locator(".row")).to_have_count(25)
 
 
-def test_names_are_text_whatever_they_hold(one_port: OnePort, open_page: OpenPage, complaints: list[str]) -> None:
+def test_names_with_markup_are_shown_as_text(one_port: OnePort, open_page: OpenPage, complaints: list[str]) -> None:
     evil = Player("x/<i>&\"'%", "<img src=x onerror=alert(1)>")
     page = open_page(one_port.address)
     page.wait_for_selector(LIVE)
@@ -97,12 +97,12 @@ def test_it_is_accessible(one_port: OnePort, open_page: OpenPage, color_scheme: 
     page.wait_for_selector(LIVE)
     update(one_port, ANA, "BOSS_DEFEAT")
     page.wait_for_selector(".mark")
-    page.wait_for_timeout(700)  # axe sees colours, and the rows are still fading in
+    page.wait_for_timeout(700)  # axe checks colours, so the rows must have faded in
     assert serious_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_it_recovers_by_itself_after_a_restart(own_server: Callable[..., OnePort], open_page: OpenPage) -> None:
+def test_it_recovers_after_a_restart(own_server: Callable[..., OnePort], open_page: OpenPage) -> None:
     server = own_server()
     update(server, ANA)
     page = open_page(server.address)
@@ -115,7 +115,7 @@ def test_it_recovers_by_itself_after_a_restart(own_server: Callable[..., OnePort
     expect(page.locator(".row").first).to_contain_text("Bob")
 
 
-def test_it_polls_where_websockets_cannot_be_had(one_port: OnePort, open_page: OpenPage) -> None:
+def test_it_polls_when_websockets_are_blocked(one_port: OnePort, open_page: OpenPage) -> None:
     page = open_page("about:blank")
     page.add_init_script("window.WebSocket = class { constructor() { throw new Error('blocked') } }")
     page.goto(one_port.address)
@@ -131,7 +131,7 @@ def test_it_shows_the_board_without_scripts(one_port: OnePort, open_page: OpenPa
 
 
 @pytest.mark.parametrize("path", ["/", "/players/ana", "/players/nobody"])
-def test_its_policy_allows_nothing_inline_and_nothing_from_elsewhere(one_port: OnePort, path: str) -> None:
+def test_its_policy_allows_nothing_inline_and_nothing_from_other_hosts(one_port: OnePort, path: str) -> None:
     update(one_port, ANA)
     policy = httpx.get(one_port.address + path).headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
@@ -140,13 +140,13 @@ def test_its_policy_allows_nothing_inline_and_nothing_from_elsewhere(one_port: O
 
 
 @pytest.mark.parametrize("limit", ["", "7", "1000", "-1", "x", "٢٥"])
-def test_an_odd_size_is_ten(one_port: OnePort, limit: str) -> None:
+def test_any_other_size_shows_ten_rows(one_port: OnePort, limit: str) -> None:
     answer = httpx.get(one_port.address, params={"limit": limit})
     assert answer.status_code == 200
     assert 'data-limit="10"' in answer.text
 
 
-def test_a_viewers_token_may_only_look(one_port: OnePort) -> None:
+def test_a_viewer_token_cannot_write(one_port: OnePort) -> None:
     token = httpx.post(f"{one_port.address}/api/v1/live/viewer-token").json()["data"]["token"]
     headers = {"Authorization": f"Bearer {token}"}
     answer = httpx.put(

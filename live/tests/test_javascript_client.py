@@ -1,4 +1,4 @@
-"""The client for browsers, tested by Node: against servers in trouble, and against ours."""
+"""Runs the JavaScript client's tests in Node, against a fake server and against ours."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""So many sockets a user, an address, a process; so many messages a socket; so many bytes a frame."""
+"""Limits on sockets per user, address and process, on messages per socket, and on bytes per frame."""
 
 import json
 from collections.abc import Callable
@@ -31,7 +31,7 @@ def is_refused(server: OnePort, player: Player) -> bool:
         ("LIVE_MAX_SOCKETS", crowd(4)),
     ],
 )
-def test_one_socket_more_is_closed_until_another_leaves(
+def test_a_socket_over_the_limit_is_closed_until_another_leaves(
     own_server: Callable[..., OnePort], setting: str, players: list[Player]
 ) -> None:
     server = own_server(**{setting: "3"})
@@ -43,7 +43,7 @@ def test_one_socket_more_is_closed_until_another_leaves(
         wait_for(lambda: not is_refused(server, players[3]))
 
 
-def test_five_sockets_a_user_unless_said_otherwise(one_port: OnePort) -> None:
+def test_the_default_is_five_sockets_per_user(one_port: OnePort) -> None:
     with ExitStack() as opened:
         for _ in range(5):
             assert opened.enter_context(LiveClient(one_port, ANA)).until_quiet() == []
@@ -51,7 +51,7 @@ def test_five_sockets_a_user_unless_said_otherwise(one_port: OnePort) -> None:
         assert not is_refused(one_port, BOB)
 
 
-def test_zero_is_no_limit(own_server: Callable[..., OnePort]) -> None:
+def test_zero_means_no_limit(own_server: Callable[..., OnePort]) -> None:
     server = own_server(
         LIVE_SOCKETS_PER_USER="0", LIVE_SOCKETS_PER_ADDRESS="0", LIVE_MAX_SOCKETS="0", LIVE_MESSAGES_PER_10_SECONDS="0"
     )

@@ -1,4 +1,4 @@
-"""What breaks the protocol gets the protocol's code; the server stays well and keeps nothing."""
+"""Frames that break the protocol get its close codes. The server stays healthy and keeps nothing."""
 
 import re
 import struct
@@ -48,9 +48,9 @@ CORPUS = {
     "a close with code 999": (frame(CLOSE, struct.pack("!H", 999)), PROTOCOL_ERROR),
     "a close with code 1005": (frame(CLOSE, struct.pack("!H", 1005)), PROTOCOL_ERROR),
     "a close with code 65535": (frame(CLOSE, struct.pack("!H", 65535)), PROTOCOL_ERROR),
-    "a close whose reason is no UTF-8": (frame(CLOSE, struct.pack("!H", 1000) + b"\xff"), BAD_UTF8),
+    "a close whose reason is not UTF-8": (frame(CLOSE, struct.pack("!H", 1000) + b"\xff"), BAD_UTF8),
     "a close": (frame(CLOSE, struct.pack("!H", 1000)), 1000),
-    "a close with a code of its own": (frame(CLOSE, struct.pack("!H", 4999) + b"bye"), 4999),
+    "a close with a private code": (frame(CLOSE, struct.pack("!H", 4999) + b"bye"), 4999),
 }
 
 BAD_HANDSHAKES = {
@@ -58,13 +58,13 @@ BAD_HANDSHAKES = {
     "no version": {"Sec-WebSocket-Version": None},
     "no key": {"Sec-WebSocket-Key": None},
     "a short key": {"Sec-WebSocket-Key": "eA=="},
-    "a key that is no base64": {"Sec-WebSocket-Key": "!" * 24},
+    "a key that is not base64": {"Sec-WebSocket-Key": "!" * 24},
 }
 
 
 @pytest.fixture
 def healthy(one_port: OnePort) -> Iterator[OnePort]:
-    """The server, which must be as well and as empty after the test as before."""
+    """The server, which must be healthy and without sockets after the test."""
     yield one_port
     wait_for(lambda: one_port.metric("scoreboard_live_sockets") == 0)
     assert not re.search("Traceback|Exception", one_port.log.read_text())

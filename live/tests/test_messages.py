@@ -1,4 +1,4 @@
-"""Frames: the good ones are answered, a bad one is answered with an error, and the socket stays open."""
+"""Good frames are answered. A bad frame gets an error, and the socket stays open."""
 
 import pytest
 
@@ -37,7 +37,7 @@ def test_a_ping_is_answered(one_port: OnePort) -> None:
 
 
 @pytest.mark.parametrize("frame", BAD_FRAMES, ids=range(len(BAD_FRAMES)))
-def test_a_bad_frame_is_an_error_and_no_end(one_port: OnePort, frame: str | bytes) -> None:
+def test_a_bad_frame_gets_an_error_and_the_socket_stays_open(one_port: OnePort, frame: str | bytes) -> None:
     with LiveClient(one_port, ANA) as live:
         answer = live.ask(frame)
         assert (answer["type"], answer["error"]["code"]) == ("error", "INVALID_REQUEST")
@@ -46,7 +46,7 @@ def test_a_bad_frame_is_an_error_and_no_end(one_port: OnePort, frame: str | byte
 
 
 @pytest.mark.parametrize("limit", BAD_LIMITS)
-def test_a_bad_limit_is_an_error_and_leaves_the_subscription(one_port: OnePort, limit: str) -> None:
+def test_a_bad_limit_gets_an_error_and_the_subscription_stays(one_port: OnePort, limit: str) -> None:
     with LiveClient(one_port, ANA) as live:
         live.subscribe(10)
         answer = live.ask(f'{{"type": "subscribe_leaderboard", "data": {{"limit": {limit}}}}}')
@@ -56,7 +56,7 @@ def test_a_bad_limit_is_an_error_and_leaves_the_subscription(one_port: OnePort, 
 
 
 @pytest.mark.parametrize("data", ["{}", '{"token": 1}', '{"token": ""}', '{"token": "é"}', '{"token": "x.y.z"}'])
-def test_a_bad_token_is_an_error_and_the_old_one_holds(one_port: OnePort, data: str) -> None:
+def test_a_bad_token_gets_an_error_and_the_old_one_stays_valid(one_port: OnePort, data: str) -> None:
     with LiveClient(one_port, ANA) as live:
         answer = live.ask(f'{{"type": "authenticate", "data": {data}}}')
         assert answer["error"]["code"] == "INVALID_TOKEN"

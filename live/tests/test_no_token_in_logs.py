@@ -1,4 +1,4 @@
-"""A token in no log: not in ours, not in the server's access log, at the most talkative level."""
+"""No token appears in our log or in the server's access log, even at the most verbose level."""
 
 import json
 from collections.abc import Callable
@@ -29,7 +29,7 @@ def test_whatever_a_client_does_its_credentials_are_not_logged(own_server: Calla
                 socket.send(json.dumps({"type": "authenticate", "data": {"token": token}}))
                 socket.recv(5)
         except ConnectionClosed:
-            pass  # a used ticket, a token that does not hold
+            pass  # a used ticket or an invalid token
     httpx.post(f"{server.address}/api/v1/auth/token", json={"username": "ana", "password": "correct horse"})
     httpx.post(f"{server.address}/api/v1/auth/token/refresh", json={"refresh": token})
     server.stop()

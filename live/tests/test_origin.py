@@ -1,4 +1,4 @@
-"""Pages of other hosts may not watch; games and phones, which have no Origin, may."""
+"""Pages of other hosts cannot watch. Games and phones, which send no Origin, can."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What the pages say when the scores cannot be read."""
+"""What the pages show when the scores cannot be read."""
 
 from collections.abc import Iterator
 
@@ -9,7 +9,7 @@ from django.test import Client
 
 @pytest.fixture
 def no_scores(scoreboard: None) -> Iterator[None]:
-    """PostgreSQL answers, with an error: the table is elsewhere."""
+    """PostgreSQL answers with an error, because the table has another name."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE users_scores RENAME TO users_scores_elsewhere")
         yield
@@ -17,7 +17,7 @@ def no_scores(scoreboard: None) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("path", ["/", "/players/ana"])
-def test_without_the_scores_a_page_says_so_and_tries_again(no_scores: None, client: Client, path: str) -> None:
+def test_without_scores_a_page_says_so_and_reloads(no_scores: None, client: Client, path: str) -> None:
     answer = client.get(path)
     assert (answer.status_code, b"Back in a moment" in answer.content) == (503, True)
     assert b'http-equiv="refresh"' in answer.content

@@ -1,4 +1,4 @@
-"""The page of a player, in a real browser."""
+"""The page `/players/<user id>` in a real browser."""
 
 from collections.abc import Callable
 
@@ -15,7 +15,7 @@ from scoreboard_project.testing.threads import in_threads
 
 @pytest.fixture
 def player_page(one_port: OnePort, open_page: OpenPage) -> Callable[[], Page]:
-    """Ana's page, live, among twelve others."""
+    """Opens Ana's page and waits until it is live. Twelve others have scored."""
 
     def opened(**options: object) -> Page:
         page = open_page(f"{one_port.address}/players/ana", **options)
@@ -45,7 +45,7 @@ def test_it_follows_what_happens(one_port: OnePort, player_page: Callable[[], Pa
     assert names(page)[:2] == ["Ana", "Bob"]
 
 
-def test_the_chart_has_a_bar_for_today_and_the_same_as_a_table(player_page: Callable[[], Page]) -> None:
+def test_the_chart_has_a_bar_for_today_and_a_table_with_the_same_numbers(player_page: Callable[[], Page]) -> None:
     page = player_page()
     expect(page.locator(".chart svg")).to_have_attribute(
         "aria-label", "Score by day: 150 points on 1 of the last 90 days"
@@ -82,7 +82,7 @@ def test_any_user_id_has_a_page(one_port: OnePort, open_page: OpenPage, user_id:
 
 
 @pytest.mark.parametrize("path", ["nobody", "%00", "%FF", "x" * 300])
-def test_an_unknown_player_is_404_with_a_way_back(one_port: OnePort, path: str) -> None:
+def test_an_unknown_player_is_404_with_a_link_back(one_port: OnePort, path: str) -> None:
     answer = httpx.get(f"{one_port.address}/players/{path}")
     assert answer.status_code == 404
     assert "No such player" in answer.text

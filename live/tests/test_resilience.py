@@ -1,4 +1,4 @@
-"""Restarts of Redis and of the live process, peers that do not read or vanish, and peers that are just quiet."""
+"""Restarts of Redis and of the live process; peers that do not read, that vanish, or that are just quiet."""
 
 import itertools
 import re
@@ -23,14 +23,14 @@ from scoreboard_project.testing.waiting import wait_for
 
 WATCHER = Player("watcher", "Watcher")
 SUBSCRIBE = b'{"type":"subscribe_leaderboard","data":{"limit":100}}'
-# uvicorn ends with the signal that it obeyed.
+# uvicorn raises the signal again after its graceful stop.
 ENDED_BY_ITSELF = {0, -signal.SIGTERM}
 UNLIMITED = {"LIVE_SOCKETS_PER_USER": "0", "LIVE_MAX_SOCKETS": "0", "REDIS_BREAKER_SECONDS": "0.2"}
 
 
 @pytest.fixture
 def server(own_server: Callable[..., OnePort]) -> OnePort:
-    """A server of the test's own, for many sockets of one user."""
+    """A server for one test, without limits on sockets."""
     return own_server(**UNLIMITED)
 
 
@@ -41,7 +41,7 @@ def game(server: OnePort) -> Iterator[Game]:
 
 
 def shows(live: LiveClient, user_id: str, score: int) -> bool:
-    """Whether a board with that row comes, in time."""
+    """Whether a board with that row arrives within five seconds."""
     give_up_at = time.monotonic() + 5
     while time.monotonic() < give_up_at:
         if any((row["userId"], row["score"]) == (user_id, score) for row in live.board()["leaderboard"]):
@@ -50,7 +50,7 @@ def shows(live: LiveClient, user_id: str, score: int) -> bool:
 
 
 def memory(server: OnePort) -> int:
-    """Bytes that the process holds."""
+    """The resident memory of the process, in bytes."""
     found = re.search(r"VmRSS:\s+(\d+)", Path(f"/proc/{server.pid}/status").read_text())
     assert found
     return int(found[1]) * 1024
@@ -60,7 +60,7 @@ def descriptors(server: OnePort) -> int:
     return len(list(Path(f"/proc/{server.pid}/fd").iterdir()))
 
 
-def test_sockets_outlive_a_restart_of_redis_and_learn_what_they_missed(
+def test_sockets_outlive_a_restart_of_redis_and_get_what_they_missed(
     server: OnePort, game: Game, mortal_valkey: Valkey
 ) -> None:
     game.update(ANA)
@@ -76,7 +76,7 @@ def test_sockets_outlive_a_restart_of_redis_and_learn_what_they_missed(
         assert all(shows(live, "ana", 1150) for live in sockets)
 
 
-def test_after_a_kill_and_a_restart_every_client_can_be_right_again(server: OnePort, game: Game) -> None:
+def test_after_a_kill_and_a_restart_clients_catch_up(server: OnePort, game: Game) -> None:
     with LiveClient(server, WATCHER) as live:
         live.subscribe(10)
         server.stop(signal.SIGKILL)
@@ -88,7 +88,7 @@ def test_after_a_kill_and_a_restart_every_client_can_be_right_again(server: OneP
             assert order(live.subscribe(10)) == ["ana"]
 
 
-def test_a_stop_says_when_to_come_back_and_ends_in_time(server: OnePort) -> None:
+def test_a_stop_says_when_to_reconnect_and_ends_in_time(server: OnePort) -> None:
     with ExitStack() as opened:
         sockets = [opened.enter_context(LiveClient(server, WATCHER)) for _ in range(50)]
         for live in sockets:
@@ -115,9 +115,9 @@ def test_while_it_stops_it_is_not_ready(own_server: Callable[..., OnePort]) -> N
 
 
 @pytest.mark.long
-def test_who_never_reads_is_closed_and_costs_little_meanwhile(own_server: Callable[..., OnePort]) -> None:
+def test_a_peer_that_never_reads_is_closed_and_uses_little_memory(own_server: Callable[..., OnePort]) -> None:
     server = own_server(**UNLIMITED, LIVE_BROADCAST_INTERVAL_MS="0", LIVE_WRITE_TIMEOUT_SECONDS="2")
-    # Long names, so that a board is large and the sockets' own buffers are soon full.
+    # Long names make large boards, which soon fill the sockets' own buffers.
     players = [Player(player.user_id, "ä" * 100) for player in crowd(100)]
     in_threads(Player.act, players, threads=4)
     with ExitStack() as opened, Game(server.address) as game, LiveClient(server, ANA) as good:
@@ -125,7 +125,7 @@ def test_who_never_reads_is_closed_and_costs_little_meanwhile(own_server: Callab
             game.update(ANA, {"actionType": "BOSS_DEFEAT"})
         good.subscribe(1)
         turns = itertools.cycle(players)
-        for _ in range(400):  # until the process has what it needs for the work itself
+        for _ in range(400):  # until the memory for the work itself is allocated
             game.update(next(turns), {"actionType": "DAILY_BONUS"})
         before = memory(server)
         deaf = [opened.enter_context(DeafSocket(server)) for _ in range(20)]
@@ -143,7 +143,7 @@ def test_who_never_reads_is_closed_and_costs_little_meanwhile(own_server: Callab
 
 
 class DeafSocket:
-    """Subscribes to everything and never reads; its own buffer is small."""
+    """Subscribes to the top 100 and never reads. Its receive buffer is small."""
 
     def __init__(self, server: OnePort) -> None:
         self.raw = RawSocket(server)
@@ -186,7 +186,7 @@ def test_a_quiet_socket_stays_open(one_port: OnePort) -> None:
     with LiveClient(one_port, ANA) as subscriber, LiveClient(one_port, BOB) as idle:
         subscriber.subscribe(10)
         for live in (subscriber, idle):
-            # Answers the server's pings, and hears nothing else.
+            # The client answers the server's pings, and receives nothing else.
             with pytest.raises(TimeoutError):
                 live.socket.recv(22.5)
         assert subscriber.until_quiet() == idle.until_quiet() == []

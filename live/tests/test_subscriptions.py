@@ -16,7 +16,7 @@ WATCHER = Player("watcher", "Watcher")
 
 @pytest.fixture
 def game(one_port: OnePort) -> Iterator[Game]:
-    """A game that plays on the live server itself."""
+    """A game that reports its actions to the live server."""
     with Game(one_port.address) as found:
         yield found
 
@@ -30,7 +30,7 @@ def test_the_board_comes_at_once(one_port: OnePort, game: Game) -> None:
     assert (board["limit"], board["timestamp"][-1]) == (25, "Z")
 
 
-def test_ten_rows_are_watched_unless_another_number_is_asked_for(one_port: OnePort) -> None:
+def test_the_default_is_ten_rows(one_port: OnePort) -> None:
     in_threads(Player.act, crowd(12), threads=1)
     with LiveClient(one_port, WATCHER) as live:
         board = live.subscribe()
@@ -95,7 +95,7 @@ def test_a_new_name_arrives(one_port: OnePort, game: Game) -> None:
         assert live.board()["leaderboard"][0]["username"] == "Ana II"
 
 
-def test_an_update_equals_the_rest_board_of_the_moment(one_port: OnePort, game: Game) -> None:
+def test_an_update_equals_the_rest_board_of_that_moment(one_port: OnePort, game: Game) -> None:
     with LiveClient(one_port, WATCHER) as live:
         live.subscribe(10)
         for player in (ANA, BOB, CAROL, BOB):
@@ -105,7 +105,7 @@ def test_an_update_equals_the_rest_board_of_the_moment(one_port: OnePort, game: 
             assert shown == [{name: row[name] for name in ("rank", "userId", "username", "score")} for row in board]
 
 
-def test_a_burst_arrives_as_few_boards_and_the_last_is_the_truth(one_port: OnePort, game: Game) -> None:
+def test_a_burst_arrives_as_few_boards_and_the_last_is_correct(one_port: OnePort, game: Game) -> None:
     with LiveClient(one_port, WATCHER) as live:
         live.subscribe(10)
         in_threads(lambda _: game.update(ANA), range(200), threads=8)

@@ -63,7 +63,7 @@ def refusal_of(text: str) -> Frame:
 
 
 def shape(value: Any) -> Any:
-    """The keys and types of a JSON value; of text that is a time, how exactly it is written too."""
+    """The keys and types of a JSON value; for a time also its precision."""
     if isinstance(value, dict):
         return {key: shape(inner) for key, inner in value.items()}
     if isinstance(value, list):
@@ -112,7 +112,7 @@ def test_an_error_is_shown_as_the_server_writes_it(code: str) -> None:
     assert errors_shown()[code] == refusal_of(REFUSED[code])
 
 
-def test_every_close_code_is_in_the_page_with_its_number() -> None:
+def test_every_close_code_is_on_the_page_with_its_number() -> None:
     listed = re.findall(r"^\| (\d{4}) \| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
     assert listed == [(str(code.value), code.name) for code in CloseCode]
 
