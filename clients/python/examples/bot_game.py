@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""A game of bots: each plays for a while, the board is watched live, and a summary is printed at the end.
+"""A game of bots. They play for some seconds while the board is watched live, and a summary is printed at the end.
 
 TOKEN=$(script/manage issue_token bots --scope scores:write:any)
 python clients/python/examples/bot_game.py --url http://127.0.0.1:8000 --token "$TOKEN"
@@ -15,7 +15,7 @@ from scoreboard_client import LiveBoards, ScoreAction, Scoreboard, ScoreboardErr
 
 
 def watch(boards: LiveBoards) -> None:
-    """Print who leads whenever that changes."""
+    """Print the leader whenever it changes."""
     leader = None
     for board in boards:
         if board.leaderboard and board.leaderboard[0].user_id != leader:
@@ -24,7 +24,7 @@ def watch(boards: LiveBoards) -> None:
 
 
 def play(client: Scoreboard, *, bots: int, seconds: float) -> Counter[str]:
-    """Every tenth of a second some bots do something; how often each outcome was seen."""
+    """Let some bots act every tenth of a second. Returns how often each outcome occurred."""
     codes = [kind.action_type for kind in client.action_types()]
     outcomes: Counter[str] = Counter()
     end = time.monotonic() + seconds
@@ -38,10 +38,9 @@ def play(client: Scoreboard, *, bots: int, seconds: float) -> Counter[str]:
 
 
 def main() -> None:
-    """Play."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
-    parser.add_argument("--token", required=True, help="with the scope scores:write:any")
+    parser.add_argument("--token", required=True, help="a token with the scope scores:write:any")
     parser.add_argument("--bots", type=int, default=12)
     parser.add_argument("--seconds", type=float, default=10)
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""The asynchronous client behind the blocking one's face, so that one test serves both."""
+"""The asyncio client with the interface of the blocking one, so that one test covers both."""
 
 import asyncio
 import inspect
@@ -9,7 +9,7 @@ from scoreboard_client import AsyncScoreboard
 
 
 class BlockingAsyncScoreboard:
-    """Runs each call of an AsyncScoreboard to its end, in a loop of its own; what is iterated comes as a list."""
+    """Runs each call of an AsyncScoreboard to its end in a private loop. Async iterators become lists."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         self._runner = asyncio.Runner()
@@ -23,7 +23,6 @@ class BlockingAsyncScoreboard:
         return call
 
     def close(self) -> None:
-        """Close the client and its loop."""
         self._runner.run(self._client.aclose())
         self._runner.close()
 

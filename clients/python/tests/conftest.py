@@ -1,4 +1,4 @@
-"""What the tests share: one server for the run, and both clients."""
+"""One server for the whole run, and both clients."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -15,26 +15,24 @@ MakeClient = Callable[..., Scoreboard]
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[RunningServer]:
-    """A real server."""
     with running_server() as found:
         yield found
 
 
 @pytest.fixture
 def player(server: RunningServer) -> Player:
-    """Someone who has not played yet."""
+    """A user who has not scored yet."""
     return server.player()
 
 
 @pytest.fixture(params=[Scoreboard, BlockingAsyncScoreboard], ids=["sync", "async"])
 def client_class(request: pytest.FixtureRequest) -> Any:
-    """Each of the two clients."""
     return request.param
 
 
 @pytest.fixture
 def connect(server: RunningServer, client_class: Any) -> Iterator[MakeClient]:
-    """Makes clients of the server."""
+    """Makes clients for the server."""
     with ExitStack() as stack:
         yield lambda **options: stack.enter_context(closing(client_class(server.url, **options)))
 

@@ -1,4 +1,4 @@
-"""A real server process with a PostgreSQL and a Valkey of its own, gone without a trace afterwards."""
+"""A real server process with its own PostgreSQL and Valkey. Nothing is left of them afterwards."""
 
 import os
 import subprocess
@@ -32,14 +32,14 @@ SETTINGS = {
 
 @dataclass(frozen=True)
 class Installation:
-    """Everything a server needs; each `serve` is one life of it."""
+    """Everything that a server needs. Each call of `serve` starts the server again."""
 
     directory: Path
     environ: dict[str, str]
 
     @contextmanager
     def serve(self, port: int = 0) -> Iterator[str]:
-        """Run the server; yields its address."""
+        """Run the server and yield its address."""
         command = [sys.executable, "-P", "-m", "scoreboard_project.launcher", "server"]
         command += ["--port", str(port), "--no-demo-data"]
         with subprocess.Popen(command, env=self.environ, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
@@ -51,12 +51,11 @@ class Installation:
                 process.wait(STOP_SECONDS)
 
     def manage(self, *arguments: str, **environ: str) -> None:
-        """Run manage.py."""
         command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, check=True, env={**self.environ, **environ}, cwd=PROJECT, capture_output=True)
 
     def token(self, user_id: str, *scopes: str, seconds: float = 600) -> str:
-        """A token as the game's own issuer would sign it."""
+        """A token as a game's own issuer would sign it."""
         now = time.time()
         claims = {
             "user_id": user_id,
@@ -73,28 +72,24 @@ class Installation:
 
 @dataclass(frozen=True)
 class RunningServer:
-    """A server that answers."""
-
     url: str
     installation: Installation
 
     def player(self, *scopes: str, seconds: float = 600) -> "Player":
-        """Someone new."""
+        """A new user with a token that has these scopes."""
         user_id = f"player-{uuid.uuid4()}"
         return Player(user_id, self.installation.token(user_id, *scopes, seconds=seconds))
 
 
 @dataclass(frozen=True)
 class Player:
-    """Someone with a token."""
-
     user_id: str
     token: str = field(repr=False)
 
 
 @contextmanager
 def running_server() -> Iterator[RunningServer]:
-    """A server for as long as the block lasts, with an administrator who may log in."""
+    """A server for the duration of the block, with an administrator who can log in."""
     with throwaway_services() as services:
         installation = _installation(services)
         with installation.serve() as url:

@@ -1,4 +1,4 @@
-"""JSON of the API into dataclasses."""
+"""Decoding the API's JSON into dataclasses."""
 
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,17 +29,17 @@ def test_days_are_dates() -> None:
     assert decode(DailyScore, {"date": "2026-11-24", "score": 5, "actions": 1}).date == date(2026, 11, 24)
 
 
-def test_fields_of_a_newer_server_are_left_aside() -> None:
+def test_unknown_fields_of_a_newer_server_are_ignored() -> None:
     assert decode(LeaderboardEntry, {**ENTRY, "shoeSize": 43}).user_id == "ana"
 
 
-def test_a_whole_number_may_stand_for_a_fraction() -> None:
+def test_a_whole_number_is_accepted_as_a_float() -> None:
     more = {"totalActions": 2, "averageScorePerAction": 3, "percentile": 100, "totalPlayers": 7}
     score = decode(UserScore, {**ENTRY, **more})
     assert (score.percentile, type(score.percentile)) == (100.0, float)
 
 
-def test_a_rank_may_be_null() -> None:
+def test_a_rank_can_be_null() -> None:
     body = {
         "actionId": "a",
         "requestId": "r",

@@ -1,4 +1,4 @@
-"""When a request is sent again, by the flow alone: its steps are answered by hand, its clock is set by hand."""
+"""When a request is sent again. The tests drive the flow by hand: they answer its steps and set its clock."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,14 +18,14 @@ POLICY = RetryPolicy(attempts=4, total_seconds=30, backoff=Backoff(base_seconds=
 
 
 def refusal(status: int, code: str = "SYSTEM_ERROR", **headers: str) -> httpx.Response:
-    """An answer of the API that is no success."""
+    """An error answer of the API."""
     problem = {"code": code, "message": "no", "details": {"a": 1}}
     return httpx.Response(status, json={"success": False, "error": problem}, headers=headers)
 
 
 @dataclass
 class Network:
-    """Answers the flow's steps in turn, the last answer for ever, and moves the clock by its waits."""
+    """Answers the flow's steps in turn, repeats the last answer, and moves the clock by the waits."""
 
     outcomes: list[Any]
     now: float = 0
@@ -34,7 +34,7 @@ class Network:
     seconds_a_try: float = 0
 
     def run(self, policy: RetryPolicy = POLICY) -> Answer:
-        """The flow's end."""
+        """Run the flow to its end and return the answer."""
         flow = Exchange(policy, 10, clock=lambda: self.now).send(CALL)
         outcome = None
         try:
@@ -89,7 +89,7 @@ def test_it_never_tries_again_after(fault: object) -> None:
     assert network.waits == []
 
 
-def test_attempts_are_bounded() -> None:
+def test_attempts_are_limited() -> None:
     network = Network([BAD_GATEWAY])
     with pytest.raises(TransportError) as caught:
         network.run()
@@ -103,7 +103,7 @@ def test_it_waits_as_long_as_the_server_asks() -> None:
     assert 7 <= network.waits[0] <= 8
 
 
-def test_it_does_not_begin_a_wait_that_it_cannot_end_in_time() -> None:
+def test_it_does_not_start_a_wait_that_would_end_too_late() -> None:
     network = Network([refusal(429, "RATE_LIMIT_EXCEEDED", **{"Retry-After": "31"})])
     with pytest.raises(RateLimitExceeded) as caught:
         network.run()
@@ -111,7 +111,7 @@ def test_it_does_not_begin_a_wait_that_it_cannot_end_in_time() -> None:
     assert network.waits == []
 
 
-def test_the_time_in_all_is_bounded_and_the_last_try_gets_what_is_left() -> None:
+def test_the_total_time_is_limited_and_the_last_try_gets_what_is_left() -> None:
     network = Network([httpx.ReadTimeout("slow")], seconds_a_try=9)
     with pytest.raises(TransportError):
         network.run(RetryPolicy(attempts=100, total_seconds=20, backoff=Backoff(base_seconds=0.1, cap_seconds=0.1)))
@@ -120,7 +120,7 @@ def test_the_time_in_all_is_bounded_and_the_last_try_gets_what_is_left() -> None
     assert len(network.timeouts) == 3
 
 
-def test_an_error_tells_everything_that_the_server_said() -> None:
+def test_an_error_has_everything_that_the_server_sent() -> None:
     answer = refusal(429, "RATE_LIMIT_EXCEEDED", **{"Retry-After": "60", "X-Request-ID": "req-1"})
     with pytest.raises(RateLimitExceeded) as caught:
         Network([answer]).run()
@@ -129,7 +129,7 @@ def test_an_error_tells_everything_that_the_server_said() -> None:
     assert (error.status, error.request_id, error.retry_after) == (429, "req-1", 60)
 
 
-def test_a_code_that_is_not_known_is_the_base_error() -> None:
+def test_an_unknown_code_raises_the_base_error() -> None:
     with pytest.raises(ScoreboardError) as caught:
         Network([refusal(418, "TEAPOT")]).run()
     assert type(caught.value) is ScoreboardError

@@ -1,4 +1,4 @@
-"""Both clients against faults of the network."""
+"""Both clients against network faults."""
 
 import socket
 from collections.abc import Callable
@@ -49,7 +49,7 @@ class AsyncLosesTheFirstAnswer(httpx.AsyncHTTPTransport):
 
 
 def unsteady_gateway(faults: int) -> tuple[Callable[[httpx.Request], httpx.Response], list[httpx.Request]]:
-    """So many 502, then the API; and what was asked."""
+    """Answers 502 `faults` times, then like the API. Also returns the requests that it received."""
     asked: list[httpx.Request] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -69,7 +69,7 @@ def test_an_update_whose_answer_was_lost_counts_once(connect: MakeClient, player
     assert len(list(client.history(player.user_id))) == 1
 
 
-def test_two_bad_gateways_are_survived(connect: MakeClient) -> None:
+def test_the_client_retries_after_two_bad_gateways(connect: MakeClient) -> None:
     answer, asked = unsteady_gateway(faults=2)
     assert connect(transport=httpx.MockTransport(answer), retry=QUICK).action_types() == ()
     assert len(asked) == 3
@@ -83,7 +83,7 @@ def test_every_try_carries_the_same_key_and_body(connect: MakeClient) -> None:
     assert len({(each.headers["Idempotency-Key"], each.content) for each in asked}) == 1
 
 
-def test_a_server_that_is_not_there_is_a_transport_error_with_the_key(client_class: Any) -> None:
+def test_an_unreachable_server_is_a_transport_error_with_the_key(client_class: Any) -> None:
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         client = client_class(f"http://127.0.0.1:{unused.getsockname()[1]}", token="any", retry=QUICK)
@@ -95,6 +95,6 @@ def test_a_server_that_is_not_there_is_a_transport_error_with_the_key(client_cla
 
 
 @pytest.mark.parametrize("address", ["", "localhost:8000", "ftp://example.com", "http://"])
-def test_an_address_of_no_server_is_refused_at_once(client_class: Any, address: str) -> None:
+def test_an_invalid_address_is_refused_at_once(client_class: Any, address: str) -> None:
     with pytest.raises(ValueError, match="base_url"):
         client_class(address)

@@ -1,4 +1,4 @@
-"""Live boards of both clients: at once, on every change, and through a restart of the server."""
+"""Live boards of both clients: at once, on every change, and after a restart of the server."""
 
 import asyncio
 import threading
@@ -16,7 +16,7 @@ def test_the_board_comes_at_once_and_on_every_change(server: RunningServer) -> N
     player = server.player()
     with Scoreboard(server.url, token=player.token) as client, client.live(limit=100) as boards:
         next(boards)
-        for _ in range(12):  # who has few points may not be on the board yet
+        for _ in range(12):  # enough points to enter the board
             client.update("BOSS_DEFEAT")
         for board in boards:
             if any((entry.user_id, entry.score) == (player.user_id, 12_000) for entry in board.leaderboard):
@@ -52,12 +52,12 @@ async def test_cancelling_closes_the_socket(server: RunningServer) -> None:
         await boards.aclose()
 
 
-def test_a_token_that_does_not_hold_ends_it(server: RunningServer) -> None:
+def test_an_invalid_token_ends_the_iteration(server: RunningServer) -> None:
     with Scoreboard(server.url, token="x.y.z") as client, pytest.raises(InvalidToken):
         next(client.live())
 
 
-def test_it_comes_back_after_a_restart_of_the_server(server: RunningServer) -> None:
+def test_it_reconnects_after_a_restart_of_the_server(server: RunningServer) -> None:
     player = server.player()
     with server.installation.serve() as url:
         client = Scoreboard(url, token=player.token, live=QUICK)

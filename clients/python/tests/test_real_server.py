@@ -1,4 +1,4 @@
-"""Both clients against a real server: everything that the API can do."""
+"""Both clients against a real server: every operation of the API."""
 
 import time
 from typing import Any
@@ -43,7 +43,7 @@ def test_an_action_counts_and_shows(server: RunningServer, connect: MakeClient) 
     assert {kind.action_type: kind.score_value for kind in client.action_types()}["BOSS_DEFEAT"] == 1000
 
 
-def test_one_key_counts_once(server: RunningServer, connect: MakeClient) -> None:
+def test_an_action_counts_once_per_key(server: RunningServer, connect: MakeClient) -> None:
     client = connect(token=server.player().token)
     first = client.update("DAILY_BONUS", idempotency_key="today")
     again = client.update("DAILY_BONUS", idempotency_key="today")
@@ -66,7 +66,7 @@ def test_a_batch_goes_in_chunks_and_a_repeat_replays(server: RunningServer, conn
     assert client.user_score(user_id).score == 350
 
 
-def test_iterators_page_through_everything(server: RunningServer, connect: MakeClient) -> None:
+def test_iterators_read_all_pages(server: RunningServer, connect: MakeClient) -> None:
     client = connect(token=server.player("scores:write:any", "scores:read:any").token)
     user_id = server.player().user_id
     client.batch([ScoreAction(user_id, "DAILY_BONUS") for _ in range(250)])
@@ -84,7 +84,7 @@ def test_any_user_id_can_be_asked_for(server: RunningServer, connect: MakeClient
     assert client.user_score(user_id).user_id == user_id
 
 
-def test_each_refusal_is_an_exception_of_its_own(server: RunningServer, connect: MakeClient) -> None:
+def test_each_refusal_has_its_own_exception(server: RunningServer, connect: MakeClient) -> None:
     client = connect(token=server.player().token)
     refusals: list[tuple[type[ScoreboardError], Any]] = [
         (InvalidActionType, lambda: client.update("NOPE")),
@@ -102,7 +102,7 @@ def test_each_refusal_is_an_exception_of_its_own(server: RunningServer, connect:
     assert issubclass(DuplicateRequest, ScoreboardError)
 
 
-def test_the_limit_is_told_with_the_time_to_wait(server: RunningServer, connect: MakeClient) -> None:
+def test_the_rate_limit_says_how_long_to_wait(server: RunningServer, connect: MakeClient) -> None:
     client = connect(token=server.player().token, retry=ONE_TRY)
     for _ in range(20):
         client.update("DAILY_BONUS")
@@ -112,8 +112,8 @@ def test_the_limit_is_told_with_the_time_to_wait(server: RunningServer, connect:
     assert refused.value.idempotency_key
 
 
-def test_a_password_gets_tokens_and_keeps_them_fresh(server: RunningServer, connect: MakeClient) -> None:
-    # Access tokens of this server live two seconds: over more than that they are refreshed without being asked.
+def test_a_password_gets_tokens_and_renews_them(server: RunningServer, connect: MakeClient) -> None:
+    # This server's access tokens are valid for two seconds. The client renews them without being asked.
     client = connect(username=ADMIN, password=PASSWORD)
     before = client.update("DAILY_BONUS").new_score
     for _ in range(6):

@@ -20,12 +20,12 @@ def test_the_jitter_is_full() -> None:
     assert len(set(waits)) > 400
 
 
-def test_what_the_server_asks_for_is_waited_in_full() -> None:
+def test_it_waits_at_least_as_long_as_the_server_asks() -> None:
     waits = [RetryPolicy(backoff=Backoff(base_seconds=0.5)).wait_before_retry(1, 7) for _ in range(100)]
     assert all(7 <= wait <= 7.5 for wait in waits)
 
 
-def test_too_many_sockets_are_a_long_wait() -> None:
+def test_it_waits_long_after_too_many_sockets() -> None:
     waits = [LivePolicy(too_many_seconds=60).wait_after_too_many() for _ in range(100)]
     assert all(30 <= wait <= 60 for wait in waits)
 
@@ -40,5 +40,5 @@ def test_it_reads_the_date_of_retry_after() -> None:
     assert read_retry_after(in_a_minute) == pytest.approx(60, abs=5)
 
 
-def test_a_date_that_has_passed_is_no_wait() -> None:
+def test_a_date_in_the_past_means_no_wait() -> None:
     assert read_retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0

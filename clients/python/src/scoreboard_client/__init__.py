@@ -1,4 +1,4 @@
-"""Client of the Scoreboard API: `Scoreboard`, and `AsyncScoreboard` for asyncio."""
+"""Client for the Scoreboard API: `Scoreboard`, and `AsyncScoreboard` for asyncio."""
 
 from scoreboard_client.actions import ScoreAction
 from scoreboard_client.answers import (

@@ -1,4 +1,4 @@
-"""The actions of a batch, and the bodies that carry them."""
+"""The actions of a batch, and the request bodies that carry them."""
 
 import json
 import uuid
@@ -12,7 +12,7 @@ PREFIX, SEPARATOR, SUFFIX = b'{"actions":[', b",", b"]}"
 
 
 def new_request_id() -> str:
-    """An id that no other request has."""
+    """A new random id (UUID)."""
     return str(uuid.uuid4())
 
 
@@ -20,7 +20,7 @@ def new_request_id() -> str:
 class ScoreAction:
     """An action of any user, for `batch`.
 
-    Its request id is made with it: whoever sends the same object again sends the same action, and it counts once.
+    The request id is created with the object. If you send the same object again, the action still counts once.
     """
 
     user_id: str
@@ -30,7 +30,7 @@ class ScoreAction:
     request_id: str = field(default_factory=new_request_id)
 
     def to_json(self) -> dict[str, Any]:
-        """The contract's form."""
+        """The action as an item of the request body."""
         body = {
             "userId": self.user_id,
             "username": self.username,
@@ -42,7 +42,7 @@ class ScoreAction:
 
 
 def encode(body: Mapping[str, Any]) -> bytes:
-    """Compact JSON. Raises ValueError for numbers that JSON does not have, TypeError for what is no JSON at all."""
+    """Compact JSON. Raises ValueError for NaN and infinity, and TypeError for values that JSON cannot express."""
     return json.dumps(body, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
@@ -55,7 +55,7 @@ class Chunk:
 
 
 def chunks_of(actions: Iterable[ScoreAction], chunk_size: int) -> Iterator[Chunk]:
-    """Requests of at most `chunk_size` actions and as many bytes as the server takes. Raises ValueError."""
+    """Split actions into requests of at most `chunk_size` actions and MAX_BATCH_BYTES bytes. Raises ValueError."""
     if not 1 <= chunk_size <= MAX_BATCH_ACTIONS:
         raise ValueError(f"chunk_size must be from 1 to {MAX_BATCH_ACTIONS}")
     chunk: list[ScoreAction] = []

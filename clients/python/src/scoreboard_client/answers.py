@@ -1,4 +1,4 @@
-"""What the API answers, as dataclasses. All times are aware and in UTC."""
+"""The API's answers as dataclasses. All times are timezone-aware and in UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,9 +10,9 @@ from scoreboard_client.errors import ScoreboardError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreUpdate:
-    """What an action did. Ranks are those of the moment; `previous_rank` is None on a user's first action.
+    """The effect of an action. Ranks are from that moment; `previous_rank` is None for a user's first action.
 
-    `replayed` says that the server had already applied this action under the same key: an earlier try got through.
+    `replayed` is true if the server had already applied this action under the same key, in an earlier try.
     """
 
     action_id: str
@@ -28,7 +28,7 @@ class ScoreUpdate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchResult:
-    """What became of one action of a batch: either `update` or `error` is set."""
+    """The result of one action of a batch: either `update` or `error` is set."""
 
     user_id: str
     request_id: str
@@ -36,7 +36,7 @@ class BatchResult:
     error: ScoreboardError | None = None
 
     def get(self) -> ScoreUpdate:
-        """The update. Raises the error instead, when there is one."""
+        """The update. Raises `error` if the action failed."""
         if self.update is not None:
             return self.update
         raise self.error or ScoreboardError
@@ -54,14 +54,14 @@ class LiveEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardEntry(LiveEntry):
-    """A user's place on the board; `last_updated` is when the score last moved."""
+    """A user's place on the board; `last_updated` is when the score last changed."""
 
     last_updated: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pagination:
-    """Where a page lies."""
+    """The position of a page; `total` counts the entries of all pages."""
 
     limit: int
     offset: int
@@ -71,7 +71,7 @@ class Pagination:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoardPage:
-    """A page of the board, best first; `last_refresh` is when it was read."""
+    """A page of the board, best first; `last_refresh` is when the server read it."""
 
     leaderboard: tuple[LeaderboardEntry, ...]
     pagination: Pagination
@@ -80,7 +80,7 @@ class BoardPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbours:
-    """A user among those just above and below; `total` counts everyone on the board."""
+    """A user with the users just above and below; `total` counts all users on the board."""
 
     leaderboard: tuple[LeaderboardEntry, ...]
     user_id: str
@@ -91,9 +91,9 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserScore(LeaderboardEntry):
-    """Everything public about a user's score.
+    """The public data about a user's score.
 
-    `percentile` is the share of all players, in percent, whom this one is not behind: the first has 100.
+    `percentile` is the percentage of users, this one included, who are not ahead of this user: rank 1 has 100.
     """
 
     total_actions: int
@@ -104,7 +104,7 @@ class UserScore(LeaderboardEntry):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DailyScore:
-    """What a user scored on one UTC day, and in how many actions."""
+    """A user's score on one UTC day, and the number of actions."""
 
     date: date
     score: int
@@ -121,7 +121,7 @@ class DailyScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScoreEvent:
-    """One action of a user's ledger."""
+    """One score event: an action of a user and what it was worth."""
 
     event_id: str
     action_id: str
@@ -142,7 +142,7 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionType:
-    """What may be reported, and what it is worth now."""
+    """A kind of action that can be reported, and its current value."""
 
     action_type: str
     score_value: int
@@ -160,7 +160,7 @@ class ActionTypes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LiveBoard:
-    """The top `limit` at that moment."""
+    """The top `limit` of the board at `timestamp`."""
 
     leaderboard: tuple[LiveEntry, ...]
     limit: int

@@ -1,4 +1,4 @@
-"""The client for asyncio."""
+"""The asyncio client."""
 
 import asyncio
 import inspect
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 
 class AsyncScoreboard:
-    """A Scoreboard server, for one event loop; use it in an `async with` block, or await `aclose`.
+    """A client for one server, in one event loop. Use it in an `async with` block, or await `aclose`.
 
-    Give a `token`, a function that returns one or an awaitable of one, or `username` and `password`; nothing for what
-    is open to anyone. `timeout` bounds, in seconds, each wait for the network, `retry` the tries and the time in all.
-    Every method raises ScoreboardError.
+    Pass a `token`, a function (sync or async) that returns one, or `username` and `password`. Public reads need no
+    credentials. `timeout` limits each wait for the network, in seconds; `retry` limits the number of tries and their
+    total time. Every method raises ScoreboardError.
     """
 
-    def __init__(  # noqa: PLR0913 - all of them by name
+    def __init__(  # noqa: PLR0913 - keyword arguments
         self,
         base_url: str,
         *,
@@ -73,25 +73,25 @@ class AsyncScoreboard:
     async def update(
         self, action_type: str, metadata: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
     ) -> ScoreUpdate:
-        """Report an action of the token's user. It counts once, however often it is sent under one key.
+        """Report an action of the token's user. It counts once, even if it is sent several times under one key.
 
-        A key is made unless one is given. A key is 1 to 128 letters, digits and `._:-`.
+        Without `idempotency_key` a new key is generated. A key has 1 to 128 letters, digits and `._:-`.
         """
         return await self._run(self._operations.update(action_type, metadata, idempotency_key))
 
     async def batch(self, actions: Iterable[ScoreAction], chunk_size: int = MAX_BATCH_ACTIONS) -> list[BatchResult]:
-        """Report actions of any users, in requests of `chunk_size`; the results are in the same order.
+        """Report actions of any users, `chunk_size` in each request. The results have the order of the actions.
 
-        Needs the scope `scores:write:any`. After an error, send the same objects again: what was applied is replayed.
+        Needs the scope `scores:write:any`. After an error, send the same objects again: each action counts once.
         """
         return await self._run(self._operations.batch(actions, chunk_size))
 
     async def board(self, limit: int = 10, offset: int = 0) -> BoardPage:
-        """A page of the board: `limit` from 1 to 100."""
+        """A page of the board; `limit` is from 1 to 100."""
         return await self._run(self._operations.board(limit, offset))
 
     async def board_pages(self, limit: int = MAX_BOARD_LIMIT, offset: int = 0) -> AsyncIterator[BoardPage]:
-        """The board page by page. Who moves between two reads may come twice, or not at all."""
+        """The board page by page. A user who moves between two reads can appear twice or not at all."""
         following: int | None = offset
         while following is not None:
             page = await self.board(limit, following)
@@ -105,7 +105,7 @@ class AsyncScoreboard:
                 yield entry
 
     async def around(self, user_id: str, radius: int = 5) -> Neighbours:
-        """A user among `radius` (1 to 50) users above and below."""
+        """A user with up to `radius` (1 to 50) users above and below."""
         return await self._run(self._operations.around(user_id, radius))
 
     async def user_score(self, user_id: str) -> UserScore:
@@ -119,7 +119,10 @@ class AsyncScoreboard:
     async def history_pages(
         self, user_id: str, limit: int = MAX_HISTORY_LIMIT, offset: int = 0
     ) -> AsyncIterator[HistoryPage]:
-        """A user's events page by page (`limit` from 1 to 200), newest first: one's own, or with `scores:read:any`."""
+        """A user's score events page by page, newest first; `limit` is from 1 to 200.
+
+        Other users' events need the scope `scores:read:any`.
+        """
         following: int | None = offset
         while following is not None:
             page = await self._run(self._operations.history(user_id, limit, following))
@@ -127,23 +130,23 @@ class AsyncScoreboard:
             following = next_offset(page)
 
     async def history(self, user_id: str) -> AsyncIterator[ScoreEvent]:
-        """A user's events one by one; see `history_pages`. None comes twice."""
+        """A user's score events one by one, without repeats; see `history_pages`."""
         events = NewEvents()
         async for page in self.history_pages(user_id):
             for event in events.of(page):
                 yield event
 
     async def action_types(self) -> tuple[ActionType, ...]:
-        """What may be reported now."""
+        """The action types that can be reported now."""
         return await self._run(self._operations.action_types())
 
     def live(self, limit: int = 10) -> AsyncLiveBoards:
-        """The top `limit` (1 to 100) at once and on every change, for as long as you iterate."""
+        """Watch the top `limit` (1 to 100): the board at once, then on every change."""
         session = LiveSession(limit=limit, tokens=self._operations.tokens, policy=self._settings.live)
         return AsyncLiveBoards(self._settings, session, self._token)
 
     async def aclose(self) -> None:
-        """Close the connections. Live boards are closed by themselves."""
+        """Close the connections. Live boards must be closed separately."""
         await self._http.aclose()
 
     async def __aenter__(self) -> Self:

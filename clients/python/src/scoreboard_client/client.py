@@ -1,4 +1,4 @@
-"""The client that blocks."""
+"""The blocking client."""
 
 import ssl
 import threading
@@ -34,14 +34,14 @@ T = TypeVar("T")
 
 
 class Scoreboard:
-    """A Scoreboard server. May be shared by threads; use it in a `with` block, or call `close`.
+    """A client for one server. Threads can share it. Use it in a `with` block, or call `close`.
 
-    Give a `token`, a function that returns one, or `username` and `password`; nothing for what is open to anyone.
-    `timeout` bounds, in seconds, each wait for the network, `retry` the tries and the time in all.
+    Pass a `token`, a function that returns one, or `username` and `password`. Public reads need no credentials.
+    `timeout` limits each wait for the network, in seconds; `retry` limits the number of tries and their total time.
     Every method raises ScoreboardError.
     """
 
-    def __init__(  # noqa: PLR0913 - all of them by name
+    def __init__(  # noqa: PLR0913 - keyword arguments
         self,
         base_url: str,
         *,
@@ -73,25 +73,25 @@ class Scoreboard:
     def update(
         self, action_type: str, metadata: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None
     ) -> ScoreUpdate:
-        """Report an action of the token's user. It counts once, however often it is sent under one key.
+        """Report an action of the token's user. It counts once, even if it is sent several times under one key.
 
-        A key is made unless one is given. A key is 1 to 128 letters, digits and `._:-`.
+        Without `idempotency_key` a new key is generated. A key has 1 to 128 letters, digits and `._:-`.
         """
         return self._run(self._operations.update(action_type, metadata, idempotency_key))
 
     def batch(self, actions: Iterable[ScoreAction], chunk_size: int = MAX_BATCH_ACTIONS) -> list[BatchResult]:
-        """Report actions of any users, in requests of `chunk_size`; the results are in the same order.
+        """Report actions of any users, `chunk_size` in each request. The results have the order of the actions.
 
-        Needs the scope `scores:write:any`. After an error, send the same objects again: what was applied is replayed.
+        Needs the scope `scores:write:any`. After an error, send the same objects again: each action counts once.
         """
         return self._run(self._operations.batch(actions, chunk_size))
 
     def board(self, limit: int = 10, offset: int = 0) -> BoardPage:
-        """A page of the board: `limit` from 1 to 100."""
+        """A page of the board; `limit` is from 1 to 100."""
         return self._run(self._operations.board(limit, offset))
 
     def board_pages(self, limit: int = MAX_BOARD_LIMIT, offset: int = 0) -> Iterator[BoardPage]:
-        """The board page by page. Who moves between two reads may come twice, or not at all."""
+        """The board page by page. A user who moves between two reads can appear twice or not at all."""
         following: int | None = offset
         while following is not None:
             page = self.board(limit, following)
@@ -104,7 +104,7 @@ class Scoreboard:
             yield from page.leaderboard
 
     def around(self, user_id: str, radius: int = 5) -> Neighbours:
-        """A user among `radius` (1 to 50) users above and below."""
+        """A user with up to `radius` (1 to 50) users above and below."""
         return self._run(self._operations.around(user_id, radius))
 
     def user_score(self, user_id: str) -> UserScore:
@@ -116,7 +116,10 @@ class Scoreboard:
         return self._run(self._operations.daily(user_id, days))
 
     def history_pages(self, user_id: str, limit: int = MAX_HISTORY_LIMIT, offset: int = 0) -> Iterator[HistoryPage]:
-        """A user's events page by page (`limit` from 1 to 200), newest first: one's own, or with `scores:read:any`."""
+        """A user's score events page by page, newest first; `limit` is from 1 to 200.
+
+        Other users' events need the scope `scores:read:any`.
+        """
         following: int | None = offset
         while following is not None:
             page = self._run(self._operations.history(user_id, limit, following))
@@ -124,22 +127,22 @@ class Scoreboard:
             following = next_offset(page)
 
     def history(self, user_id: str) -> Iterator[ScoreEvent]:
-        """A user's events one by one; see `history_pages`. None comes twice."""
+        """A user's score events one by one, without repeats; see `history_pages`."""
         events = NewEvents()
         for page in self.history_pages(user_id):
             yield from events.of(page)
 
     def action_types(self) -> tuple[ActionType, ...]:
-        """What may be reported now."""
+        """The action types that can be reported now."""
         return self._run(self._operations.action_types())
 
     def live(self, limit: int = 10) -> LiveBoards:
-        """The top `limit` (1 to 100) at once and on every change, for as long as you iterate."""
+        """Watch the top `limit` (1 to 100): the board at once, then on every change."""
         session = LiveSession(limit=limit, tokens=self._operations.tokens, policy=self._settings.live)
         return LiveBoards(self._settings, session, self._token)
 
     def close(self) -> None:
-        """Close the connections. Live boards are closed by themselves."""
+        """Close the connections. Live boards must be closed separately."""
         self._http.close()
 
     def __enter__(self) -> Self:

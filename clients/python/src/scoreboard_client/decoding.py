@@ -1,6 +1,6 @@
-"""JSON into dataclasses: camelCase into snake_case, times into aware datetimes, each value checked for its type.
+"""Decodes JSON into dataclasses: camelCase to snake_case, times to aware datetimes. The type of each value is checked.
 
-Fields that a class does not have are left aside, so that a newer server may send more.
+Unknown fields are ignored, because a newer server may send more fields.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class UnexpectedShape(ValueError):
-    """The JSON is not what the API answers."""
+    """The JSON does not have the shape that the API documents."""
 
 
 class _Field(NamedTuple):
@@ -25,7 +25,7 @@ class _Field(NamedTuple):
 
 
 def decode(kind: type[T], value: object) -> T:
-    """An object of the dataclass `kind`. Raises UnexpectedShape."""
+    """Decode `value` as the dataclass `kind`. Raises UnexpectedShape."""
     return cast("T", _read(kind, value))
 
 
@@ -77,14 +77,14 @@ def _read_time(kind: type[date], value: object) -> date:
     try:
         moment = kind.fromisoformat(_checked(str, value))
     except ValueError:
-        raise UnexpectedShape(f"no {kind.__name__}: {value!r:.100}") from None
+        raise UnexpectedShape(f"not a {kind.__name__}: {value!r:.100}") from None
     if isinstance(moment, datetime) and moment.tzinfo is None:
-        raise UnexpectedShape(f"a time without its zone: {value!r:.100}")
+        raise UnexpectedShape(f"a time without a time zone: {value!r:.100}")
     return moment
 
 
 def _checked(kind: type[T], value: object) -> T:
-    # Not isinstance: a JSON true is no number.
+    # isinstance would accept a JSON true as a number.
     if type(value) is not kind and not (kind is Mapping and isinstance(value, dict)):
-        raise UnexpectedShape(f"{kind.__name__} expected, {type(value).__name__} found")
+        raise UnexpectedShape(f"expected {kind.__name__}, found {type(value).__name__}")
     return cast("T", value)

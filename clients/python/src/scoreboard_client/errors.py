@@ -1,18 +1,18 @@
-"""What can go wrong: one exception per code of the API, all of them ScoreboardError."""
+"""The exceptions: one for each error code of the API. All of them are ScoreboardError."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-# Answers that say "not now": the same request may be sent again.
+# Statuses that mean "not now": the same request can be sent again.
 TEMPORARY_STATUSES = frozenset({429, 502, 503, 504})
 
 
 class ScoreboardError(Exception):
-    """The base of every error, and the error itself when the server sends a code that this version does not know.
+    """The base class of all errors. Raised itself if the server sends a code that this version does not know.
 
-    `status` is the HTTP status (None when there was none), `request_id` the id to quote to whoever runs the server,
-    `retry_after` the seconds that the server asks to wait. `idempotency_key` is the key of a failed update: send the
-    update with it once more, and it counts once.
+    `status` is the HTTP status (None if there was no answer), `request_id` the id to quote to the server's operator,
+    `retry_after` the seconds that the server asks to wait. `idempotency_key` is the key of a failed update: if you send
+    the update again with this key, it counts once.
     """
 
     code: str = "UNKNOWN"
@@ -38,23 +38,23 @@ class ScoreboardError(Exception):
 
     @property
     def message(self) -> str:
-        """What happened, in words."""
+        """A description of the error."""
         return str(self)
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may succeed a little later."""
+        """Whether the same request may succeed later."""
         return self.status in TEMPORARY_STATUSES
 
 
 class MissingRequiredFields(ScoreboardError):
-    """A field that the request needs is not there. `details["fields"]` names them."""
+    """Required fields are missing. `details["fields"]` names them."""
 
     code = "MISSING_REQUIRED_FIELDS"
 
 
 class InvalidRequest(ScoreboardError):
-    """The request is not of the documented shape."""
+    """The request does not have the documented shape."""
 
     code = "INVALID_REQUEST"
 
@@ -72,52 +72,52 @@ class InvalidMetadata(ScoreboardError):
 
 
 class InvalidLimit(ScoreboardError):
-    """A limit, an offset, a radius or a number of days is outside its range."""
+    """A limit, an offset, a radius or a number of days is out of range."""
 
     code = "INVALID_LIMIT"
 
 
 class InvalidToken(ScoreboardError):
-    """No token, one that does not hold, or a wrong password."""
+    """The token is missing or not valid, or the password is wrong."""
 
     code = "INVALID_TOKEN"
-    default_message = "The token is missing, malformed, expired or not the server's"
+    default_message = "The token is missing, malformed, expired or not from this server's issuer"
 
 
 class PermissionDenied(ScoreboardError):
-    """The token holds, but does not allow this."""
+    """The token is valid but does not allow this."""
 
     code = "PERMISSION_DENIED"
     default_message = "The server does not allow that"
 
 
 class UserNotFound(ScoreboardError):
-    """No such user has scored."""
+    """The user does not exist: nobody with this id has scored."""
 
     code = "USER_NOT_FOUND"
 
 
 class NotFound(ScoreboardError):
-    """Nothing is at this address."""
+    """There is nothing at this address."""
 
     code = "NOT_FOUND"
-    default_message = "Nothing is at this address"
+    default_message = "There is nothing at this address"
 
 
 class MethodNotAllowed(ScoreboardError):
-    """The address exists, this method on it does not."""
+    """This address does not support the method."""
 
     code = "METHOD_NOT_ALLOWED"
 
 
 class DuplicateRequest(ScoreboardError):
-    """The request id was already used by this user; `details` tells what it did then."""
+    """This user has already used the request id. `details` describes the first request."""
 
     code = "DUPLICATE_REQUEST"
 
 
 class PayloadTooLarge(ScoreboardError):
-    """The body is larger than the server takes."""
+    """The body is larger than the server accepts."""
 
     code = "PAYLOAD_TOO_LARGE"
 
@@ -129,7 +129,7 @@ class UnsupportedMediaType(ScoreboardError):
 
 
 class IdempotencyKeyReused(ScoreboardError):
-    """The same idempotency key came with another action."""
+    """The idempotency key was already used for another action."""
 
     code = "IDEMPOTENCY_KEY_REUSED"
 
@@ -141,7 +141,7 @@ class ActionNotAllowed(ScoreboardError):
 
 
 class RateLimitExceeded(ScoreboardError):
-    """Too many requests; `retry_after` says when the next one may come."""
+    """Too many requests. `retry_after` is the number of seconds to wait before the next one."""
 
     code = "RATE_LIMIT_EXCEEDED"
 
@@ -153,19 +153,19 @@ class DatabaseUnavailable(ScoreboardError):
 
 
 class CacheUnavailable(ScoreboardError):
-    """The server's cache does not answer, and nothing else can."""
+    """The server's cache does not answer, and this request needs it."""
 
     code = "CACHE_UNAVAILABLE"
 
 
 class SystemFailure(ScoreboardError):
-    """A defect of the server (SYSTEM_ERROR)."""
+    """The server failed in an unexpected way (SYSTEM_ERROR)."""
 
     code = "SYSTEM_ERROR"
 
 
 class TransportError(ScoreboardError):
-    """No answer, or none that the API gives: no connection, a timeout, a gateway's page of HTML."""
+    """The API did not answer: no connection, a timeout, or a gateway's HTML page instead."""
 
     code = "TRANSPORT_ERROR"
     default_message = "The server cannot be reached"
@@ -176,7 +176,7 @@ class TransportError(ScoreboardError):
 
     @property
     def is_temporary(self) -> bool:
-        """Whether the same request may succeed a little later."""
+        """Whether the same request may succeed later."""
         return super().is_temporary or (self.status is None and self._is_fault_of_network)
 
 
@@ -190,7 +190,7 @@ def error_of(
     request_id: str | None = None,
     retry_after: float | None = None,
 ) -> ScoreboardError:
-    """The exception for an `error` object of the API: `{"code", "message", "details"}`."""
+    """The exception for the API's `error` object: `{"code", "message", "details"}`."""
     code = str(problem.get("code", ScoreboardError.code))
     details = problem.get("details")
     return ERROR_OF_CODE.get(code, ScoreboardError)(

@@ -1,4 +1,4 @@
-"""One request, sent until it is answered, refused, or out of time; and what an answer says."""
+"""Sends one request until it succeeds, is refused or takes too long, and reads the answer."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -14,27 +14,27 @@ from scoreboard_client.steps import Call, Flow, Send, Wait
 
 T = TypeVar("T")
 
-# Faults of the request itself: they would only happen again.
+# Faults of the request itself: a retry would fail the same way.
 LASTING_FAULTS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.DecodingError, httpx.TooManyRedirects)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A success: its `data`, and the response's headers."""
+    """A successful answer: its `data`, and the response's headers."""
 
     data: Any
     headers: Mapping[str, str]
     status: int
 
     def decoded(self, kind: type[T]) -> T:
-        """The data as `kind`. Raises TransportError when it is something else."""
+        """The data as `kind`. Raises TransportError if it has another shape."""
         try:
             return decode(kind, self.data)
         except UnexpectedShape as error:
             raise self.unexpected(str(error)) from None
 
     def unexpected(self, reason: str) -> TransportError:
-        """The error for a success that is not what the API answers."""
+        """The error for a successful answer that the API does not document."""
         return TransportError(
             f"Unexpected answer: {reason}", status=self.status, request_id=self.headers.get("X-Request-ID")
         )
@@ -42,14 +42,14 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Sends requests by a policy. `timeout_seconds` bounds each wait for the network within a try."""
+    """Sends requests under a retry policy. `timeout_seconds` limits each wait for the network within a try."""
 
     policy: RetryPolicy
     timeout_seconds: float
     clock: Callable[[], float] = time.monotonic
 
     def send(self, call: Call) -> Flow[Answer]:
-        """Raises ScoreboardError. Only for requests that may be repeated; all of this client's may."""
+        """Raises ScoreboardError. The request must be safe to repeat; all requests of this client are."""
         give_up_at = self.clock() + self.policy.total_seconds
         failures = 0
         while True:
@@ -67,7 +67,7 @@ class Exchange:
 
 
 def read_answer(outcome: httpx.Response | httpx.RequestError) -> Answer | ScoreboardError:
-    """What came back, as a success or as the error that it is."""
+    """Read the outcome of a request as a success or an error."""
     if isinstance(outcome, httpx.RequestError):
         reason = str(outcome) or type(outcome).__name__
         return TransportError(reason, is_fault_of_network=not isinstance(outcome, LASTING_FAULTS))
@@ -76,7 +76,7 @@ def read_answer(outcome: httpx.Response | httpx.RequestError) -> Answer | Scoreb
             return Answer(data, outcome.headers, outcome.status_code)
         case {"success": False, "error": dict(problem)}:
             return error_of(problem, **_circumstances(outcome))
-    return TransportError(f"HTTP {outcome.status_code} without an answer of the API", **_circumstances(outcome))
+    return TransportError(f"HTTP {outcome.status_code}, but not an answer of the API", **_circumstances(outcome))
 
 
 def _body_of(response: httpx.Response) -> object:

@@ -1,4 +1,4 @@
-"""What the API can do, as flows: the one place that knows its addresses, bodies and answers."""
+"""The API's operations as flows. Only this module knows their addresses, bodies and answers."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -33,7 +33,7 @@ class Operations:
     tokens: TokenSource
 
     def update(self, action_type: str, metadata: Mapping[str, Any] | None, key: str | None) -> Flow[ScoreUpdate]:
-        """`PUT /scores/update`, under one idempotency key however often it is sent."""
+        """`PUT /scores/update`. All tries carry the same idempotency key."""
         key = key or new_request_id()
         body = {"actionType": action_type, **({} if metadata is None else {"metadata": dict(metadata)})}
         headers = {**JSON_HEADERS, "Idempotency-Key": key}
@@ -46,7 +46,7 @@ class Operations:
         return replace(answer.decoded(ScoreUpdate), replayed=answer.headers.get("Idempotency-Replayed") == "true")
 
     def batch(self, actions: Iterable[ScoreAction], chunk_size: int) -> Flow[list[BatchResult]]:
-        """`POST /scores/batch`, as often as it takes."""
+        """`POST /scores/batch`, once for each chunk."""
         results: list[BatchResult] = []
         for chunk in chunks_of(actions, chunk_size):
             call = Call("POST", "/api/v1/scores/batch", headers=JSON_HEADERS, content=chunk.body)
@@ -85,7 +85,7 @@ class Operations:
         return answer.decoded(ActionTypes).action_types
 
     def _send_with_token(self, call: Call) -> Flow[Answer]:
-        """A token that was refused although it seemed to hold is renewed once."""
+        """Send with a token. If the server refuses it although it seemed valid, renew it once and send again."""
         token: str | None = yield Ask()
         try:
             return (yield from self.exchange.send(call.with_headers(bearer(token))))
@@ -97,9 +97,9 @@ class Operations:
 
 
 def quoted(user_id: str) -> str:
-    """A user id as one part of a path: a slash is no separator there, and `..` leads nowhere. Raises ValueError."""
+    """A user id as one segment of a path, with slashes and dots escaped. Raises ValueError for an empty id."""
     if not user_id:
-        raise ValueError("A user id is not empty")
+        raise ValueError("The user id is empty")
     return quote(user_id, safe="").replace(".", "%2E")
 
 
@@ -120,4 +120,4 @@ def _batch_result(result: object, action: ScoreAction) -> BatchResult:
         case {"status": "applied" | "replayed" as status, "requestId": action.request_id, **fields}:
             update = decode(ScoreUpdate, {**fields, "requestId": action.request_id, "replayed": status == "replayed"})
             return BatchResult(user_id=action.user_id, request_id=action.request_id, update=update)
-    raise UnexpectedShape("a result without a known status, or for another request")
+    raise UnexpectedShape("a result with an unknown status or for another request")

@@ -10,22 +10,22 @@ LARGEST_EXPONENT = 32
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Exponential with full jitter: from nothing to `base_seconds`, twice that, and so on up to `cap_seconds`."""
+    """A random wait up to a bound: `base_seconds`, doubled with each failure, at most `cap_seconds`."""
 
     base_seconds: float = 0.2
     cap_seconds: float = 10.0
 
     def seconds(self, failures: int) -> float:
-        """The wait after so many failures in a row, counted from 1."""
+        """The wait after this number of failures in a row (at least 1)."""
         longest = min(self.cap_seconds, self.base_seconds * 2.0 ** min(failures - 1, LARGEST_EXPONENT))
-        return random.uniform(0, longest)  # noqa: S311 - a spread
+        return random.uniform(0, longest)  # noqa: S311 - jitter
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often a request is sent, and how long that may take in all.
+    """How often a request is sent at most, and how long all tries may take together.
 
-    A try begins only when the wait before it ends within `total_seconds`, and gets no more than what is left of them.
+    A try starts only if the wait before it ends within `total_seconds`, and it gets only the time that is left.
     """
 
     attempts: int = 5
@@ -33,15 +33,15 @@ class RetryPolicy:
     backoff: Backoff = Backoff()
 
     def wait_before_retry(self, failures: int, retry_after: float | None) -> float:
-        """Seconds. What the server asks for comes first; the jitter on top keeps clients from coming back together."""
+        """Seconds: what the server asks for, plus jitter so that clients do not all return at the same moment."""
         return (retry_after or 0.0) + self.backoff.seconds(failures)
 
 
 @dataclass(frozen=True, slots=True)
 class LivePolicy:
-    """When a live subscription comes back. `attempts` in a row without a board end it; None: it never gives up.
+    """When a live subscription reconnects. It ends after `attempts` in a row without a board; None: never.
 
-    After a close for too many sockets or messages it waits from half to the whole of `too_many_seconds`.
+    After a close for too many sockets or messages it waits a random time from half of `too_many_seconds` to all of it.
     """
 
     attempts: int | None = None
@@ -50,7 +50,7 @@ class LivePolicy:
 
     def wait_after_too_many(self) -> float:
         """Seconds."""
-        return self.too_many_seconds * random.uniform(0.5, 1)  # noqa: S311 - a spread
+        return self.too_many_seconds * random.uniform(0.5, 1)  # noqa: S311 - jitter
 
 
 DEFAULT_RETRY = RetryPolicy()
@@ -58,7 +58,7 @@ DEFAULT_LIVE = LivePolicy()
 
 
 def read_retry_after(value: str | None) -> float | None:
-    """The seconds of a `Retry-After` header, which holds a number or a date; None when it holds neither."""
+    """The seconds of a `Retry-After` header, which is a number or a date; None if it is neither."""
     if value is None:
         return None
     if value.strip().isdecimal() and value.isascii():

@@ -1,4 +1,4 @@
-"""What both clients are made from."""
+"""The settings that both clients share."""
 
 import ssl
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ def _user_agent() -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSettings:
-    """What a client was made with. Raises ValueError for an address that is none of a server."""
+    """The arguments of a client. Raises ValueError if `base_url` is not an http or https address."""
 
     base_url: str
     token: str | AsyncTokenSupplier | None
@@ -36,29 +36,25 @@ class ClientSettings:
     ssl_context: ssl.SSLContext | None
 
     def __post_init__(self) -> None:
-        """Refuse an address that no request could reach."""
         url = httpx.URL(self.base_url)
         if url.scheme not in {"http", "https"} or not url.host:
             raise ValueError(f"base_url must be an http or https address, not {self.base_url!r}")
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of every request."""
         return {"Accept": "application/json", "User-Agent": _user_agent()}
 
     @property
     def verify(self) -> ssl.SSLContext | bool:
-        """What TLS certificates are verified by."""
+        """What verifies TLS certificates: the given context, or True for httpx's default."""
         return self.ssl_context or True
 
     @property
     def live_address(self) -> str:
-        """The websocket's address."""
         url = httpx.URL(self.base_url)
         scheme = {"http": "ws", "https": "wss"}[url.scheme]
         return str(url.copy_with(scheme=scheme, path=f"{url.path.rstrip('/')}/{LIVE_PATH}", query=None))
 
     def operations(self) -> Operations:
-        """The flows of this client."""
         exchange = Exchange(self.retry, self.timeout)
         return Operations(exchange, token_source(self.token, self.username, self.password, exchange))

@@ -1,7 +1,7 @@
-"""What a flow may ask of the client that runs it.
+"""The steps that a flow can ask its client to perform.
 
-Everything that decides is a flow: a generator without input and output, the same for both clients. It yields a step and
-is sent the step's outcome. Only two short loops, one with and one without `await`, perform the steps.
+A flow is a generator that makes decisions but does no I/O, so both clients share it. It yields a step and receives the
+step's outcome. Two short loops, one with `await` and one without, perform the steps.
 """
 
 from collections.abc import Awaitable, Callable, Generator, Mapping
@@ -24,13 +24,13 @@ class Call:
     content: bytes | None = None
 
     def with_headers(self, headers: Mapping[str, str]) -> Self:
-        """The same request with more headers."""
+        """A copy with more headers."""
         return replace(self, headers={**self.headers, **headers})
 
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send the request. Outcome: httpx.Response, or the httpx.RequestError that came instead."""
+    """Send the request. Outcome: httpx.Response or httpx.RequestError."""
 
     call: Call
     timeout_seconds: float
@@ -45,16 +45,16 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Supply:
-    """Call the function that the user gave for tokens. Outcome: the token."""
+    """Call the user's function for tokens. Outcome: the token."""
 
     function: Callable[[], str | Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A token that holds, and is not `rejected`; one caller at a time. Outcome: the token, None for none.
+    """Get a valid token other than `rejected`, for one caller at a time. Outcome: the token, None without credentials.
 
-    In a live flow the outcome may be the ScoreboardError that came instead.
+    In a live flow the outcome can be a ScoreboardError.
     """
 
     rejected: str | None = None
@@ -73,14 +73,14 @@ class Connect:
 
 @dataclass(frozen=True, slots=True)
 class SendText:
-    """Send a frame; that the socket is closed shows at the next Receive. Outcome: None."""
+    """Send a frame. If the socket is closed, the next Receive says so. Outcome: None."""
 
     text: str
 
 
 @dataclass(frozen=True, slots=True)
 class Receive:
-    """Wait for a frame, for so many seconds or for ever. Outcome: the frame's text, None when none came, or Closed."""
+    """Wait for a frame; without a timeout if None. Outcome: the frame's text, None after the timeout, or Closed."""
 
     timeout_seconds: float | None
 
@@ -94,7 +94,7 @@ class Deliver:
 
 @dataclass(frozen=True, slots=True)
 class Closed:
-    """The outcome when the socket is closed or never opened: a close code, an HTTP status, or neither."""
+    """The outcome if the socket closed or did not open: a close code, an HTTP status, or neither."""
 
     code: int | None = None
     status: int | None = None

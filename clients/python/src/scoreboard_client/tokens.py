@@ -1,4 +1,4 @@
-"""Where tokens come from, and when the next one is due."""
+"""Where tokens come from, and when they are renewed."""
 
 import base64
 import binascii
@@ -14,7 +14,7 @@ from scoreboard_client.errors import InvalidToken
 from scoreboard_client.exchange import Exchange
 from scoreboard_client.steps import Call, Flow, Supply
 
-# A token is renewed this long before it ends, or in the last tenth of a short life.
+# A token is renewed this long before it expires; a short-lived token in the last tenth of its life.
 MARGIN_SECONDS = 30.0
 MARGIN_SHARE = 0.1
 JSON_HEADERS = {"Content-Type": "application/json"}
@@ -24,39 +24,38 @@ AsyncTokenSupplier: TypeAlias = Callable[[], str | Awaitable[str]]
 
 
 class TokenSource(Protocol):
-    """Gives tokens. Its flow is run by one caller at a time."""
+    """Gives tokens. Only one caller at a time runs its flow."""
 
     @property
     def can_renew(self) -> bool:
-        """Whether a token that was refused may be followed by another."""
+        """Whether a new token can replace one that was refused."""
         ...
 
     @property
     def renew_at(self) -> float | None:
-        """When the current token should be renewed (monotonic seconds); None when that is not known."""
+        """When to renew the current token (monotonic seconds); None if unknown."""
         ...
 
     def token(self, rejected: str | None) -> Flow[str | None]:
-        """A token that holds as far as one can tell, and is not the one that the server rejected."""
+        """A token that is valid as far as the client knows, and not the one that the server rejected."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class FixedToken:
-    """One token, or none at all."""
+    """One token that never changes, or None."""
 
     value: str | None
     can_renew: bool = False
     renew_at: float | None = None
 
     def token(self, rejected: str | None) -> Flow[str | None]:
-        """The token."""
         yield from ()
         return self.value
 
 
 class RenewableToken(ABC):
-    """A token that is kept until it is about to end, or was rejected."""
+    """A token that is kept until it is about to expire or is rejected."""
 
     can_renew = True
 
@@ -65,7 +64,7 @@ class RenewableToken(ABC):
         self.renew_at: float | None = None
 
     def token(self, rejected: str | None) -> Flow[str | None]:
-        """The kept token, or the next."""
+        """The kept token, or a new one."""
         is_due = self.renew_at is not None and time.monotonic() >= self.renew_at
         if self._value is None or self._value == rejected or is_due:
             value, lifetime = yield from self._next()
@@ -75,11 +74,11 @@ class RenewableToken(ABC):
 
     @abstractmethod
     def _next(self) -> Flow[tuple[str, float | None]]:
-        """Another token, and for how many seconds it will hold (None: not known)."""
+        """A new token and its remaining lifetime in seconds (None: unknown)."""
 
 
 class SuppliedToken(RenewableToken):
-    """Tokens of a function that the user gave."""
+    """Tokens from the user's function."""
 
     def __init__(self, function: AsyncTokenSupplier) -> None:
         super().__init__()
@@ -92,7 +91,7 @@ class SuppliedToken(RenewableToken):
 
 
 class PasswordToken(RenewableToken):
-    """Tokens for a username and a password, renewed by the refresh token as long as that holds."""
+    """Tokens for a username and a password, renewed with the refresh token while that is valid."""
 
     def __init__(self, username: str, password: str, exchange: Exchange) -> None:
         super().__init__()
@@ -103,7 +102,7 @@ class PasswordToken(RenewableToken):
     def _next(self) -> Flow[tuple[str, float | None]]:
         value = (yield from self._refreshed()) or (yield from self._logged_in())
         expires_at, issued_at = read_claim(value, "exp"), read_claim(value, "iat")
-        # It was made just now, by the server's clock: our own may go wrong without harm.
+        # The token was issued just now. Both times are from the server's clock, so a wrong local clock does no harm.
         return value, None if expires_at is None or issued_at is None else expires_at - issued_at
 
     def _refreshed(self) -> Flow[str | None]:
@@ -130,30 +129,30 @@ class PasswordToken(RenewableToken):
 def token_source(
     token: str | AsyncTokenSupplier | None, username: str | None, password: str | None, exchange: Exchange
 ) -> TokenSource:
-    """The source for what a client was given. Raises ValueError unless that is one thing, and whole."""
+    """The source for a client's credentials. Raises ValueError if they are incomplete or contradictory."""
     if (username is None) != (password is None):
-        raise ValueError("Give username and password together")
+        raise ValueError("Pass both username and password")
     if username is None or password is None:
         return SuppliedToken(token) if callable(token) else FixedToken(token)
     if token is not None:
-        raise ValueError("Give either a token, or username and password")
+        raise ValueError("Pass either a token, or username and password")
     return PasswordToken(username, password, exchange)
 
 
 def bearer(token: str | None) -> dict[str, str]:
-    """The header that carries the token."""
+    """The Authorization header; empty without a token."""
     return {} if token is None else {"Authorization": f"Bearer {token}"}
 
 
 def renewal_time(lifetime: float | None) -> float | None:
-    """When a token that holds for so many more seconds should be renewed (monotonic seconds)."""
+    """When to renew a token that is valid for `lifetime` more seconds (monotonic seconds); None if unknown."""
     if lifetime is None:
         return None
     return time.monotonic() + lifetime - min(MARGIN_SECONDS, max(0.0, lifetime) * MARGIN_SHARE)
 
 
 def read_claim(token: str, name: str) -> float | None:
-    """A time in a JWT, unverified: only the server can verify it. None for any other kind of token."""
+    """A time claim of a JWT, not verified: only the server can do that. None for any other kind of token."""
     parts = token.split(".")
     try:
         claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))

@@ -1,1 +1,1 @@
-"""Live boards: the subscription as a flow, and what performs it, blocking or on asyncio."""
+"""Live boards: the subscription as a flow, and the blocking and asyncio iterators that run it."""

@@ -17,18 +17,16 @@ from scoreboard_client.steps import Ask, Closed, Connect, Deliver, LiveStep, Rec
 
 
 class AsyncTokenGiver(Protocol):
-    """The client's tokens."""
-
     async def __call__(self, step: Ask) -> str | None:
-        """Raises ScoreboardError."""
+        """The client's token. Raises ScoreboardError."""
         ...
 
 
 class AsyncLiveBoards:
-    """Iterate to get the board at once and then on every change; use it in an `async with` block, or await `aclose`.
+    """Iterate to get the board at once and then on every change. Use it in an `async with` block, or await `aclose`.
 
-    A lost connection comes back by itself. Waiting for the next board may be cancelled, as by `asyncio.timeout`, and
-    begun again.
+    It reconnects after a lost connection. You can cancel the wait for the next board, for example with
+    `asyncio.timeout`, and wait again.
     """
 
     def __init__(self, settings: ClientSettings, session: LiveSession, give_token: AsyncTokenGiver) -> None:
@@ -45,10 +43,10 @@ class AsyncLiveBoards:
         return self
 
     async def __anext__(self) -> LiveBoard:
-        """The next board. Raises ScoreboardError when the server refuses for good."""
+        """The next board. Raises ScoreboardError if the server refuses permanently."""
         try:
             while not self._is_closed.is_set():
-                # A cancelled step is still there: it is performed again.
+                # A step that was cancelled is kept and performed again.
                 step = self._step = self._step or self._flow.send(self._outcome)
                 self._outcome = None if isinstance(step, Deliver) else await self._perform(step)
                 self._step = None
@@ -101,7 +99,7 @@ class AsyncLiveBoards:
             return ended(error)
 
     async def aclose(self) -> None:
-        """End the subscription."""
+        """End the subscription and close the socket."""
         self._is_closed.set()
         await self._stack.aclose()
 

@@ -1,4 +1,4 @@
-"""The live board as an iterator that blocks."""
+"""The live board as a blocking iterator."""
 
 import threading
 from contextlib import ExitStack
@@ -17,17 +17,15 @@ from scoreboard_client.steps import Ask, Closed, Connect, Deliver, LiveStep, Rec
 
 
 class TokenGiver(Protocol):
-    """The client's tokens."""
-
     def __call__(self, step: Ask) -> str | None:
-        """Raises ScoreboardError."""
+        """The client's token. Raises ScoreboardError."""
         ...
 
 
 class LiveBoards:
-    """Iterate to get the board at once and then on every change; use it in a `with` block, or call `close`.
+    """Iterate to get the board at once and then on every change. Use it in a `with` block, or call `close`.
 
-    A lost connection comes back by itself. `close` may be called from another thread; the iteration then ends.
+    It reconnects after a lost connection. Another thread can call `close` to end the iteration.
     """
 
     def __init__(self, settings: ClientSettings, session: LiveSession, give_token: TokenGiver) -> None:
@@ -44,10 +42,10 @@ class LiveBoards:
         return self
 
     def __next__(self) -> LiveBoard:
-        """The next board. Raises ScoreboardError when the server refuses for good."""
+        """The next board. Raises ScoreboardError if the server refuses permanently."""
         try:
             while not self._is_closed.is_set():
-                # An interrupted step is still there: it is performed again.
+                # A step that was interrupted is kept and performed again.
                 step = self._step = self._step or self._flow.send(self._outcome)
                 self._outcome = None if isinstance(step, Deliver) else self._perform(step)
                 self._step = None
@@ -100,7 +98,7 @@ class LiveBoards:
             return ended(error)
 
     def close(self) -> None:
-        """End the subscription."""
+        """End the subscription and close the socket."""
         self._is_closed.set()
         self._stack.close()
 

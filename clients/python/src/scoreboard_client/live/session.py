@@ -1,4 +1,4 @@
-"""A live subscription as a flow: connect, subscribe, hand on boards, renew the token, come back after a loss."""
+"""A live subscription as a flow: connect, subscribe, deliver boards, renew the token, reconnect."""
 
 import json
 import time
@@ -21,12 +21,12 @@ from scoreboard_client.tokens import TokenSource, bearer
 
 BAD_TOKEN, FORBIDDEN, TOO_MANY = 4401, 4403, 4429
 CODE_OF_STATUS = {401: BAD_TOKEN, 403: FORBIDDEN, 429: TOO_MANY}
-# The server takes frames of 4 KiB. A longer token is sent by the header of the next connection.
+# The server accepts frames of up to 4 KiB. A longer token is sent in the header of the next connection.
 LONGEST_TOKEN_IN_A_FRAME = 4000
 
 
 class LiveSession:
-    """One subscription over all its connections."""
+    """One subscription, over all its connections."""
 
     def __init__(self, *, limit: int, tokens: TokenSource, policy: LivePolicy) -> None:
         self._limit = limit
@@ -38,13 +38,13 @@ class LiveSession:
         self._come_back_after: float | None = None
 
     def flow(self) -> LiveFlow[NoReturn]:
-        """Boards for ever. Raises ScoreboardError when the server refuses for good."""
+        """Delivers boards without end. Raises ScoreboardError if the server refuses permanently."""
         while True:
             closed = yield from self._connection()
             yield from self._before_the_next(closed)
 
     def _connection(self) -> LiveFlow[Closed]:
-        """From the token to the end of one socket."""
+        """One connection: get a token, open the socket, and deliver boards until it closes."""
         self._come_back_after = None
         outcome: str | ScoreboardError | None = yield Ask(self._rejected)
         if isinstance(outcome, ScoreboardError):
@@ -74,7 +74,7 @@ class LiveSession:
         return None if renew_at is None else max(0.0, renew_at - time.monotonic())
 
     def _renew(self) -> LiveFlow[bool]:
-        """Send the next token in a frame. False when there is none: the socket then ends with its token."""
+        """Send a new token in a frame. False if there is none; the socket then closes when its token expires."""
         token: str | ScoreboardError | None = yield Ask()
         if not isinstance(token, str) or token == self._token or len(token) > LONGEST_TOKEN_IN_A_FRAME:
             return False
@@ -90,12 +90,12 @@ class LiveSession:
                 yield Deliver(board)
             case {"type": "reconnect", "data": {"afterMs": int(milliseconds)}}:
                 self._come_back_after = max(0, milliseconds) / 1000
-            # A bad token ends the socket anyway, and then there is one more try with a fresh one.
+            # Not for a bad token: the server closes that socket later, and the flow then tries once with a fresh token.
             case {"type": "error", "error": dict(problem)} if problem.get("code") != InvalidToken.code:
                 raise error_of(problem)
 
     def _before_the_next(self, closed: Closed) -> LiveFlow[None]:
-        """Wait as that end asks for. Raises when there is no sense in coming back."""
+        """Wait as long as that close requires. Raises ScoreboardError if reconnecting is useless."""
         code = closed.code or CODE_OF_STATUS.get(closed.status or 0)
         if code == FORBIDDEN:
             raise PermissionDenied(closed.reason, status=closed.status)
@@ -117,7 +117,7 @@ class LiveSession:
         return wait + (retry_after or 0.0)
 
     def _reject_token(self, closed: Closed) -> None:
-        """Once in a row: the next connection asks for a fresh token. Raises InvalidToken when that was refused too."""
+        """Let the next connection ask for a fresh token. Raises InvalidToken if a fresh token was refused too."""
         if self._rejected is not None or self._token is None or not self._tokens.can_renew:
             raise InvalidToken(closed.reason, status=closed.status)
         self._rejected = self._token
@@ -133,7 +133,7 @@ def _parsed(frame: str) -> Mapping[str, Any]:
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        raise TransportError("Unexpected frame: no JSON object", is_fault_of_network=False)
+        raise TransportError("Unexpected frame: not a JSON object", is_fault_of_network=False)
     return value
 
 

@@ -1,4 +1,4 @@
-"""What both live iterators do with websockets."""
+"""What both live iterators share: how to open a websocket, and why one closed."""
 
 from typing import Any
 
@@ -13,15 +13,15 @@ CONNECT_FAULTS = (OSError, TimeoutError, WebSocketException)
 
 
 def connect_options(settings: ClientSettings, step: Connect) -> dict[str, Any]:
-    """The arguments of `connect`, the same for both kinds."""
+    """The arguments of `connect`, for websockets' sync and asyncio clients."""
     return {
         "uri": settings.live_address,
         "additional_headers": step.headers,
         "user_agent_header": settings.headers["User-Agent"],
         "ssl": settings.ssl_context if settings.live_address.startswith("wss:") else None,
-        # Boards are small and many: deflating them costs more than it saves.
+        # Boards are small and frequent: compressing them costs more than it saves.
         "compression": None,
-        # Whoever reads slowly gets the newest board next, not all those in between.
+        # A slow reader gets the newest board next, not all the boards in between.
         "max_queue": 1,
         "open_timeout": settings.timeout,
         "close_timeout": CLOSE_SECONDS,
@@ -37,7 +37,7 @@ def refused(error: Exception) -> Closed:
 
 
 def ended(error: ConnectionClosed) -> Closed:
-    """Why the socket is closed: by the server's code, or without one."""
+    """Why the socket closed: with the server's code, or without one."""
     if error.rcvd is None:
         return Closed(reason="the connection was lost")
     return Closed(code=error.rcvd.code, reason=error.rcvd.reason)
