@@ -1,10 +1,10 @@
 // @ts-check
 
 /**
- * How long to wait before the next try: anything up to a bound that doubles with each failure ("full jitter", so that
- * clients that lost one server do not come back in step).
+ * How long to wait before the next try: a random time up to a bound that doubles with each failure ("full jitter"). So
+ * clients that lost the same server do not all return at the same moment.
  *
- * @param {number} failures how many tries failed in a row, from 1
+ * @param {number} failures in a row, at least 1
  * @param {{minDelayMs: number, maxDelayMs: number, random?: () => number}} limits
  * @returns {number} milliseconds
  */

@@ -4,7 +4,7 @@ export interface LeaderboardEntry {
   userId: string;
   username: string;
   score: number;
-  /** Only from the REST board. */
+  /** Only when the board was read by REST. */
   lastUpdated?: string;
 }
 
@@ -16,7 +16,7 @@ export interface BoardUpdate {
   timestamp: string;
 }
 
-/** What the server refused, and why. */
+/** The server's answer to a frame that it refused. */
 export interface ScoreboardError {
   code: string;
   message: string;
@@ -24,8 +24,8 @@ export interface ScoreboardError {
 }
 
 /**
- * connecting: the first try; live: every change arrives; waiting: lost, the next try is in `retryInMs`;
- * polling: read by REST every `pollMs`, while sockets are still tried; stopped: `start` was not called, or `stop` was.
+ * connecting: a try is under way; live: every change arrives; waiting: not connected, the next try is in `retryInMs`;
+ * polling: the board is read by REST every `pollMs`; stopped: before `start` and after `stop`.
  */
 export type ConnectionState = "connecting" | "live" | "waiting" | "polling" | "stopped";
 
@@ -37,24 +37,24 @@ export interface Credentials {
 }
 
 export interface LiveScoreboardOptions {
-  /** ws:// or wss:// address; by default that of the page's own server. */
+  /** The ws:// or wss:// address; by default that of the page's server. */
   url?: string;
-  /** The REST board, for polling. */
+  /** The address of the REST board, for polling. */
   restUrl?: string;
   /** Rows to watch, 1 to 100. */
   limit?: number;
-  /** Constant, or fetched anew for each connection. */
+  /** Fixed, or a function that is called for each connection. */
   credentials?: Credentials | (() => Credentials | Promise<Credentials>);
-  /** Bounds of the first and of every delay between two tries. */
+  /** The delay between two tries is random. Its bound starts at `minDelayMs` and grows up to `maxDelayMs`. */
   minDelayMs?: number;
   maxDelayMs?: number;
-  /** A ping is sent after so much silence; the connection is given up `timeoutMs` later. */
+  /** After `heartbeatMs` of silence a ping is sent; without an answer within `timeoutMs` the connection is closed. */
   heartbeatMs?: number;
   timeoutMs?: number;
-  /** How often the REST board is read while no socket can be had, and after how many failures that begins. */
+  /** How often the REST board is read without a websocket, and after how many failures in a row that starts. */
   pollMs?: number;
   failuresBeforePolling?: number;
-  /** For places without these globals, and for tests. */
+  /** For environments without these globals, and for tests. */
   WebSocket?: new (url: URL) => WebSocket;
   fetch?: typeof fetch;
   random?: () => number;
@@ -64,7 +64,7 @@ export interface LiveScoreboardEvents {
   update: CustomEvent<BoardUpdate>;
   state: CustomEvent<{ state: ConnectionState; retryInMs?: number }>;
   error: CustomEvent<ScoreboardError>;
-  /** A socket was closed; what follows is told by "state". */
+  /** A socket closed. A "state" event says what happens next. */
   close: CustomEvent<{ code: number }>;
 }
 
@@ -74,11 +74,11 @@ export class LiveScoreboard extends EventTarget {
   readonly limit: number;
   start(): void;
   stop(): void;
-  /** Watches so many rows from now on. */
+  /** Watches the top `limit` (1 to 100) from now on. */
   subscribe(limit: number): void;
-  /** Goes on with another token, without reconnecting. */
+  /** Sends a new token on the open connection. */
   authenticate(token: string): void;
-  /** Tries at once instead of waiting on. */
+  /** If it is waiting for the next try, tries at once. */
   comeBackNow(): void;
   addEventListener<Name extends keyof LiveScoreboardEvents>(
     type: Name,
@@ -87,7 +87,7 @@ export class LiveScoreboard extends EventTarget {
   ): void;
 }
 
-/** How long to wait after so many failures in a row: anything up to a bound that doubles with each. */
+/** Milliseconds to wait after this number of failures in a row: random, up to a bound that doubles with each. */
 export function fullJitterDelay(
   failures: number,
   limits: { minDelayMs: number; maxDelayMs: number; random?: () => number },

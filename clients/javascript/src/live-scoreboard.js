@@ -14,11 +14,11 @@ const DEFAULTS = {
 };
 const BAD_TOKEN = 4401;
 const FORBIDDEN = 4403;
-/** A token is renewed when this much of its life is over. */
+/** A token is renewed after this share of its lifetime. */
 const RENEW_AFTER = 0.8;
 
 /**
- * A live board. Events: "update" (a board), "state" (how it is connected), "error" (what the server refused).
+ * A live board. Events: "update" (a board), "state" (of the connection), "error" (a refused frame), "close".
  * See index.d.ts for the types, and README.md for how to use it.
  */
 export class LiveScoreboard extends EventTarget {
@@ -67,19 +67,19 @@ export class LiveScoreboard extends EventTarget {
     this.#enter("stopped");
   }
 
-  /** @param {number} limit how many rows to watch from now on, 1 to 100 */
+  /** @param {number} limit rows to watch from now on, 1 to 100 */
   subscribe(limit) {
     this.limit = limit;
     this.#socket?.subscribe(limit);
     if (this.polling.isRunning) this.polling.start(limit);
   }
 
-  /** @param {string} token goes on with this token, without reconnecting */
+  /** @param {string} token sent on the open connection */
   authenticate(token) {
     this.#socket?.authenticate(token);
   }
 
-  /** Tries at once instead of waiting on. */
+  /** If it is waiting for the next try, tries at once. */
   comeBackNow() {
     if (this.#retry !== undefined) this.#connect();
   }
@@ -114,7 +114,7 @@ export class LiveScoreboard extends EventTarget {
     this.#failures = 0;
     this.polling.stop();
     this.#enter("live");
-    // A board of the size before, sent before the server heard of the new one.
+    // Skip a board of the old size, which the server sent before it read the new subscription.
     if (board.limit === this.limit) this.#tell("update", board);
   }
 
@@ -127,7 +127,7 @@ export class LiveScoreboard extends EventTarget {
     this.#poll();
   }
 
-  /** @param {number} [afterMs] when the server wants us back; else a growing, jittered delay */
+  /** @param {number} [afterMs] the delay that the server asked for; without it a growing random delay */
   #comeBack(afterMs) {
     this.#leave();
     this.#failures++;
@@ -162,7 +162,7 @@ export class LiveScoreboard extends EventTarget {
     if (!expiresIn || typeof this.options.credentials !== "function") return;
     const run = this.#run;
     this.#renewal = setTimeout(async () => {
-      const renewed = await this.#fetchCredentials().catch(() => undefined); // else the server closes, and we come back
+      const renewed = await this.#fetchCredentials().catch(() => undefined); // the server closes the socket later
       if (run !== this.#run || !renewed?.token) return;
       this.authenticate(renewed.token);
       this.#renewInTime(renewed);

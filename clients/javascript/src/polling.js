@@ -1,6 +1,6 @@
 // @ts-check
 
-/** Reads the REST board every so often, for as long as no socket can be had. A board that did not change is not told. */
+/** Reads the REST board at regular intervals while there is no websocket. Reports a board only if it changed. */
 export class BoardPolling {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
@@ -11,7 +11,7 @@ export class BoardPolling {
   /**
    * @param {{restUrl: string, pollMs: number, fetch: typeof fetch,
    *   onBoard: (board: import("./index.js").BoardUpdate) => void, onRecovery: () => void}} options `onRecovery`: the
-   *   server answers again after it did not
+   *   server answers again after a failure
    */
   constructor(options) {
     this.options = options;
@@ -45,13 +45,13 @@ export class BoardPolling {
     if (wasFailing && !this.#isFailing) this.options.onRecovery();
   }
 
-  /** @param {number} limit @returns {Promise<import("./index.js").BoardUpdate | null>} null: as it was */
+  /** @param {number} limit @returns {Promise<import("./index.js").BoardUpdate | null>} null: unchanged */
   async #read(limit) {
     const address = `${this.options.restUrl}?limit=${limit}`;
     const headers = this.#etag ? { "If-None-Match": this.#etag } : undefined;
     const response = await this.options.fetch(address, { headers, cache: "no-store" });
     if (response.status === 304) return null;
-    if (!response.ok) throw new Error(`no board: ${response.status}`);
+    if (!response.ok) throw new Error(`Cannot read the board: HTTP ${response.status}`);
     this.#etag = response.headers.get("ETag") ?? "";
     const { data } = await response.json();
     return { leaderboard: data.leaderboard, limit, timestamp: data.lastRefresh };

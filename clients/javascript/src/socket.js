@@ -4,12 +4,12 @@
  * @typedef {object} SocketEvents
  * @property {(update: import("./index.js").BoardUpdate) => void} onBoard
  * @property {(error: import("./index.js").ScoreboardError) => void} onError
- * @property {(code: number, afterMs: number | undefined) => void} onClose `afterMs`: when the server asked us to be back
+ * @property {(code: number, afterMs: number | undefined) => void} onClose `afterMs`: the delay the server asked for
  */
 
 const OPEN = 1;
 
-/** One websocket: frames in and out, and a heartbeat that notices a connection that died without a word. */
+/** One websocket: frames in and out, and a heartbeat that detects a dead connection. */
 export class LiveSocket {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #heartbeat;
@@ -29,7 +29,7 @@ export class LiveSocket {
     socket.onopen = () => this.subscribe(options.limit);
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#end(event.code);
-    socket.onerror = () => {}; // a close follows, and says more
+    socket.onerror = () => {}; // a close event follows and has the code
     this.#expectWord(options.timeoutMs);
   }
 
@@ -43,7 +43,7 @@ export class LiveSocket {
     this.send({ type: "authenticate", data: { token } });
   }
 
-  /** @param {object} frame dropped while the socket is not open: opening it subscribes anew */
+  /** @param {object} frame dropped while the socket is not open; opening it subscribes */
   send(frame) {
     if (this.socket.readyState === OPEN) this.socket.send(JSON.stringify(frame));
   }
@@ -64,7 +64,7 @@ export class LiveSocket {
     else if (frame?.type === "reconnect") this.#reconnectAfterMs = frame.data.afterMs;
   }
 
-  /** Something was heard: ask again in a while. */
+  /** A frame arrived: send the next ping after `heartbeatMs` of silence. */
   #rest() {
     clearTimeout(this.#heartbeat);
     this.#heartbeat = setTimeout(() => {
@@ -78,7 +78,7 @@ export class LiveSocket {
     clearTimeout(this.#heartbeat);
     this.#heartbeat = setTimeout(() => {
       this.socket.close();
-      this.#end(1006); // a dead peer never answers our close
+      this.#end(1006); // a dead peer never answers our close frame
     }, timeoutMs);
   }
 
@@ -91,7 +91,7 @@ export class LiveSocket {
   }
 }
 
-/** @param {unknown} text @returns {any} undefined for what is no JSON */
+/** @param {unknown} text @returns {any} undefined if it is not JSON */
 function parse(text) {
   try {
     return JSON.parse(String(text));

@@ -1,4 +1,4 @@
-// A websocket server of a few lines, for what a real scoreboard does only in trouble: it says and does what a test wants.
+// A small websocket server that behaves as a test wants, for what a real server does only in trouble.
 
 import { createHash } from "node:crypto";
 import { createServer } from "node:http";
@@ -67,7 +67,7 @@ class Peer {
   }
 }
 
-/** Text frames of less than 64 KiB; others are left out. */
+/** Text frames of less than 64 KiB; other frames are skipped. */
 function* parse(data) {
   while (data.length > 6) {
     let length = data[1] & 127;

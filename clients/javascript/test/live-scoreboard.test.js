@@ -34,12 +34,12 @@ function client({ url, restUrl }, options = {}) {
 async function until(condition) {
   const giveUpAt = Date.now() + 3_000;
   while (!condition()) {
-    assert.ok(Date.now() < giveUpAt, "waited in vain");
+    assert.ok(Date.now() < giveUpAt, "the condition did not come true in time");
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
 
-test("it connects with its token, subscribes and tells the board", async () => {
+test("it connects with its token, subscribes and reports the board", async () => {
   const at = await server();
   const live = client(at, { limit: 25 });
   const [{ detail }] = await once(live, "update");
@@ -48,13 +48,13 @@ test("it connects with its token, subscribes and tells the board", async () => {
   assert.deepEqual(live.states, ["connecting", "live"]);
 });
 
-test("a ticket goes before a token", async () => {
+test("a ticket takes precedence over a token", async () => {
   const at = await server();
   await once(client(at, { credentials: { token: "t", ticket: "x" } }), "update");
   assert.equal(at.peers[0].url, "/live?ticket=x");
 });
 
-test("credentials are fetched anew for each connection", async () => {
+test("credentials are fetched for each connection", async () => {
   const at = await server();
   let count = 0;
   const live = client(at, { credentials: async () => ({ token: `t${++count}` }) });
@@ -64,7 +64,7 @@ test("credentials are fetched anew for each connection", async () => {
   assert.equal(at.peers[1].url, "/live?token=t2");
 });
 
-test("it comes back and subscribes anew when the connection is lost", async () => {
+test("it reconnects and subscribes again when the connection is lost", async () => {
   const at = await server();
   const live = client(at);
   await once(live, "update");
@@ -76,7 +76,7 @@ test("it comes back and subscribes anew when the connection is lost", async () =
   assert.deepEqual(live.states, ["connecting", "live", "waiting", "connecting", "live"]);
 });
 
-test("it comes back when the server asked it to", async () => {
+test("it reconnects after the delay that the server asked for", async () => {
   const at = await server();
   const live = client(at, { minDelayMs: 60_000, maxDelayMs: 60_000, random: () => 1 });
   await once(live, "update");
@@ -85,7 +85,7 @@ test("it comes back when the server asked it to", async () => {
   await until(() => at.peers.length === 2);
 });
 
-test("a board of the size before is not told", async () => {
+test("a board of the previous size is not reported", async () => {
   const at = await server({ onFrame: () => {} });
   const live = client(at);
   await until(() => at.peers[0]?.frames.length);
@@ -98,7 +98,7 @@ test("a board of the size before is not told", async () => {
   assert.deepEqual(boards, [25]);
 });
 
-test("what the server refuses is an event", async () => {
+test("a refused frame is an error event", async () => {
   const at = await server();
   const live = client(at);
   await once(live, "update");
@@ -107,14 +107,14 @@ test("what the server refuses is an event", async () => {
   assert.equal(detail.code, "INVALID_LIMIT");
 });
 
-test("a server that falls silent is left", async () => {
+test("a connection to a silent server is closed", async () => {
   const at = await server({ onFrame: (peer, frame) => frame.type === "ping" || answerSubscriptions(peer, frame) });
   await once(client(at, { heartbeatMs: 30, timeoutMs: 30 }), "update");
   await until(() => at.peers.length >= 2);
   assert.equal(at.peers[0].frames.at(-1).type, "ping");
 });
 
-test("pings keep a quiet connection", async () => {
+test("pings keep a quiet connection open", async () => {
   const at = await server();
   await once(client(at, { heartbeatMs: 15, timeoutMs: 200 }), "update");
   await until(() => at.peers[0].frames.length > 4);
@@ -133,9 +133,9 @@ test("after a few failures it polls, and stops polling once a socket is live", a
   assert.equal(live.polling.isRunning, false);
 });
 
-test("once polling finds the server back, the socket does not wait on", async () => {
+test("when polling finds the server back, the socket is tried at once", async () => {
   const at = await server({ onOpen: (peer) => at.isBack || peer.close(1001), status: 503 });
-  // The second failure is followed by a wait of a minute.
+  // After the second failure the client would wait for a minute.
   const random = () => (at.peers.length < 2 ? 0 : 1);
   const live = client(at, { minDelayMs: 60_000, maxDelayMs: 60_000, failuresBeforePolling: 2, random });
   await until(() => live.state === "polling" && at.requests.length >= 2);
@@ -146,7 +146,7 @@ test("once polling finds the server back, the socket does not wait on", async ()
   assert.equal(at.peers.length, 3);
 });
 
-test("a board that did not change is asked for and not told again", async () => {
+test("an unchanged board is requested again but not reported again", async () => {
   const at = await server({ onOpen: (peer) => peer.close(4403) });
   const live = client(at);
   let told = 0;
@@ -156,7 +156,7 @@ test("a board that did not change is asked for and not told again", async () => 
   assert.ok(at.requests[1].headers["if-none-match"]);
 });
 
-test("a forbidden origin and a constant token that does not hold are not tried again", async () => {
+test("a forbidden origin and an invalid fixed token are not tried again", async () => {
   for (const code of [4403, 4401]) {
     const at = await server({ onOpen: (peer) => peer.close(code) });
     const live = client(at);
@@ -169,7 +169,7 @@ test("a forbidden origin and a constant token that does not hold are not tried a
 test("credentials that cannot be fetched are tried again", async () => {
   const at = await server();
   let failures = 2;
-  const live = client(at, { credentials: async () => (failures-- > 0 ? Promise.reject(new Error("away")) : { token: "t" }) });
+  const live = client(at, { credentials: async () => (failures-- > 0 ? Promise.reject(new Error("unavailable")) : { token: "t" }) });
   await once(live, "update");
   assert.equal(at.peers.length, 1);
 });
@@ -184,7 +184,7 @@ test("a fetched token is renewed on the open connection", async () => {
   assert.equal(at.peers.length, 1);
 });
 
-test("once stopped it stays stopped", async () => {
+test("it stays stopped after stop", async () => {
   const at = await server();
   const live = client(at);
   await once(live, "update");
@@ -194,7 +194,7 @@ test("once stopped it stays stopped", async () => {
   assert.equal(live.state, "stopped");
 });
 
-test("a real scoreboard is watched", { skip: !process.env.SCOREBOARD_URL && "SCOREBOARD_URL names no server" }, async () => {
+test("it watches a real scoreboard", { skip: !process.env.SCOREBOARD_URL && "SCOREBOARD_URL is not set" }, async () => {
   const url = process.env.SCOREBOARD_URL;
   const live = client(
     { url: `${url.replace("http", "ws")}/ws/v1/scoreboard/live`, restUrl: `${url}/api/v1/scoreboard` },
