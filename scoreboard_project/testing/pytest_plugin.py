@@ -17,6 +17,8 @@ from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.testing.throwaway import ThrowawayServices, throwaway_services
 
 VALKEY = pytest.StashKey[Valkey]()
+# For a test run inside a test: every other plugin of this environment would be loaded by each of its processes.
+ONLY_XDIST = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"}
 REPLACED_VARIABLES = ("DATABASE_URL", "REDIS_URL", "DJANGO_SECRET_KEY", *JWT_VARIABLES)
 
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from scoreboard_project.embedded.daemon import wait_until
+from scoreboard_project.testing.pytest_plugin import ONLY_XDIST
 
 pytestmark = pytest.mark.server
 
 PROJECT = Path(__file__).resolve().parents[3]
-PLUGINS = ["-p", "no:django", "-p", "no:asyncio", "-p", "scoreboard_project.testing.pytest_plugin"]
+PLUGIN = ["-p", "scoreboard_project.testing.pytest_plugin"]
 TESTS = """
 import os
 import psycopg, pytest, redis
@@ -49,10 +50,11 @@ def test_it_waits():
 def pytest_run(directory: Path, *arguments: str) -> subprocess.Popen[str]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     return subprocess.Popen(
-        [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", ".", "-W", "error", *PLUGINS, *arguments, "."],
+        [sys.executable, "-m", "pytest", "-c", "/dev/null", "--rootdir", ".", "-W", "error", *PLUGIN, *arguments, "."],
         cwd=directory,
         env={
             **environ,
+            **ONLY_XDIST,
             "PYTHONPATH": str(PROJECT),
             "TMPDIR": str(directory),
             "DATABASE_URL": "postgresql://nowhere/at-all",
