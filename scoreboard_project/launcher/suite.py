@@ -1,4 +1,4 @@
-"""`script/test`: every check of the project, the tests last. With arguments: pytest alone, with those arguments."""
+"""`script/test`: every check of the project, the tests last; `--help` says what the arguments do."""
 
 import os
 import shutil
@@ -23,12 +23,21 @@ TOOLS = {
     "nginx": (("nginx",), "nginx-light"),
     "node": (("node", "nodejs"), "nodejs"),
 }
-HELP = """script/test [PYTEST ARGUMENTS ...]
+HELP = """script/test [--quick] [PYTEST ARGUMENTS ...]
 
-Without arguments: ruff, mypy, lint-imports and all tests (on three processes: some of them wait for a long time).
-With arguments: only pytest, with them: script/test scores/tests/test_metadata.py -x
+Without arguments: ruff, mypy, lint-imports and all tests.
+--quick: ruff, mypy, lint-imports and the tests that need no server process and no browser.
+With pytest's arguments: only pytest, with them:
+    script/test scores/tests/test_metadata.py -x
+--quick with pytest's arguments: ruff, mypy, lint-imports and, of the tests that pytest finds with them, those that need
+no server process and no browser:
+    script/test --quick scores
 PostgreSQL and Valkey are started for the run and removed after it; TEST_DATABASE_URL names another PostgreSQL.
 """
+QUICK = "--quick"
+# One more than two cores can use: some tests wait for a long time.
+PROCESSES = ("-n", "3")
+WITHOUT_SERVERS = ("-m", "not server")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -37,15 +46,21 @@ def main(arguments: Sequence[str]) -> int:
     if arguments in (["--help"], ["-h"]):
         print(HELP, end="")
         return 0
-    if arguments:
-        return subprocess.run([*PYTEST, *arguments], check=False).returncode
-    failed = [] if tools_are_there() else ["tools"]
+    is_quick = QUICK in arguments
+    for_pytest = [argument for argument in arguments if argument != QUICK]
+    if for_pytest and not is_quick:
+        return _pytest(*for_pytest)
+    failed = [] if is_quick or tools_are_there() else ["tools"]
     failed += [name for name, command in STEPS.items() if not _passes(name, command)]
     if failed:
         print(f"\nFailed before the tests: {', '.join(failed)}.", flush=True)
     print("\n--- pytest", flush=True)
-    code = subprocess.run([*PYTEST, "-n", "3"], check=False).returncode
+    code = _pytest(*PROCESSES, *for_pytest, *(WITHOUT_SERVERS if is_quick else ()))
     return code or int(bool(failed))
+
+
+def _pytest(*arguments: str) -> int:
+    return subprocess.run([*PYTEST, *arguments], check=False).returncode
 
 
 def _passes(name: str, command: Sequence[str]) -> bool:

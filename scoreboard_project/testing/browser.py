@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, sync_playwright
 
+from scoreboard_project.launcher.suite import TOOLS
 from scoreboard_project.testing.tools import program
 
 CHROMIUM_ARGUMENTS = [
@@ -31,7 +32,7 @@ class SharedBrowser:
     def browser(self) -> Browser:
         """The running Chromium. Skips the test where none is installed."""
         if self._browser is None or not self._browser.is_connected():
-            chromium = program("chromium", "chromium-browser", "google-chrome")
+            chromium = program(*TOOLS["chromium"][0])
             self._browser = self._playwright.chromium.launch(executable_path=chromium, args=CHROMIUM_ARGUMENTS)
         return self._browser
 
