@@ -1,10 +1,10 @@
-"""Bodies sent in chunks, without a Content-Length: WSGI applications cannot read those, so they are read here."""
+"""Gives chunked request bodies a Content-Length: WSGI applications cannot read a body without one."""
 
 from collections.abc import Callable, Iterable
 from io import BytesIO
 from typing import Any
 
-# Every server and framework has its own types for PEP 3333's environment.
+# Every server and framework types the PEP 3333 environment differently.
 Environ = Any
 StartResponse = Any
 Application = Callable[[Environ, StartResponse], Iterable[bytes]]
@@ -13,10 +13,10 @@ BODYLESS_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
 
 class BodyLength:
-    """WSGI middleware: a body of unknown length gets one, up to `max_bytes` and one more.
+    """WSGI middleware that reads a body of unknown length, up to `max_bytes` + 1 bytes, and sets its Content-Length.
 
-    The one more lets the limits behind it answer 413. The server must end the input with the body, as granian and
-    a2wsgi do.
+    The extra byte lets the size limits behind it answer 413. The server must end the input stream where the body
+    ends, as granian and a2wsgi do.
     """
 
     def __init__(self, application: Application, *, max_bytes: int) -> None:
@@ -24,7 +24,6 @@ class BodyLength:
         self._max_bytes = max_bytes
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """Pass the request on, its body measured."""
         if not environ.get("CONTENT_LENGTH") and environ["REQUEST_METHOD"] not in BODYLESS_METHODS:
             body = read_at_most(environ["wsgi.input"], self._max_bytes + 1)
             environ["wsgi.input"] = BytesIO(body)
@@ -33,7 +32,7 @@ class BodyLength:
 
 
 def read_at_most(stream: Any, size: int) -> bytes:  # noqa: ANN401 - WSGI's input has no type of its own
-    """Up to `size` bytes, in as many reads as the server needs."""
+    """Up to `size` bytes, in several reads if needed: one read may return only a part."""
     body = bytearray()
     while len(body) < size and (chunk := stream.read(size - len(body))):
         body += chunk

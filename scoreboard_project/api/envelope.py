@@ -1,4 +1,4 @@
-"""The one shape of an answer under /api/: `success` with `data`, or with `error`."""
+"""The envelope of every JSON answer under /api/: `success` with either `data` or `error`."""
 
 from typing import Annotated, Any
 

@@ -1,4 +1,4 @@
-"""Every error the API can answer: one class per code, with its status. Raise them; `exception_handler` renders them."""
+"""Every error that the API can return: one class per code, with its status. `exception_handler` renders them."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -13,7 +13,7 @@ class ErrorCode(StrEnum):
     INVALID_ACTION_TYPE = "INVALID_ACTION_TYPE"
     INVALID_METADATA = "INVALID_METADATA"
     INVALID_LIMIT = "INVALID_LIMIT"
-    INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - a code, no secret
+    INVALID_TOKEN = "INVALID_TOKEN"  # noqa: S105 - an error code, not a secret
     PERMISSION_DENIED = "PERMISSION_DENIED"
     USER_NOT_FOUND = "USER_NOT_FOUND"
     NOT_FOUND = "NOT_FOUND"
@@ -30,7 +30,7 @@ class ErrorCode(StrEnum):
 
 
 class ApiError(Exception):
-    """An answer that is no success. `details` is for machines, `headers` go with the response."""
+    """An error answer. `details` is for programs; `headers` are added to the response."""
 
     code: ClassVar[ErrorCode] = ErrorCode.SYSTEM_ERROR
     status: ClassVar[int] = 500
@@ -49,19 +49,19 @@ class ApiError(Exception):
 
 
 class MissingRequiredFields(ApiError):
-    """A field that the request needs is not there. `details.fields` names them."""
+    """Required fields are absent or null. `details.fields` names them."""
 
     code, status, message = ErrorCode.MISSING_REQUIRED_FIELDS, 400, "Required fields are missing"
 
 
 class InvalidRequest(ApiError):
-    """The request is not of the documented shape."""
+    """The request does not have the documented form."""
 
     code, status, message = ErrorCode.INVALID_REQUEST, 400, "The request is not valid"
 
 
 class InvalidActionType(ApiError):
-    """No active action type has this name."""
+    """No active action type has this code."""
 
     code, status, message = ErrorCode.INVALID_ACTION_TYPE, 400, "Unknown or inactive action type"
 
@@ -73,13 +73,13 @@ class InvalidMetadata(ApiError):
 
 
 class InvalidLimit(ApiError):
-    """`limit` or `offset` is outside its range, or no whole number."""
+    """`limit`, `offset` or another number in the query is outside its range or is not a whole number."""
 
     code, status, message = ErrorCode.INVALID_LIMIT, 400, "limit or offset is outside its range"
 
 
 class InvalidToken(ApiError):
-    """No token, or one that does not hold."""
+    """There is no token, or it is not valid."""
 
     code, status, message = ErrorCode.INVALID_TOKEN, 401, "The token is missing, malformed, expired or not ours"
 
@@ -88,37 +88,35 @@ class InvalidToken(ApiError):
 
 
 class PermissionDenied(ApiError):
-    """The token holds, but does not allow this."""
+    """The token is valid but does not allow this."""
 
     code, status, message = ErrorCode.PERMISSION_DENIED, 403, "This token does not allow that"
 
 
 class UserNotFound(ApiError):
-    """No such user has scored."""
+    """No user with this id has ever scored."""
 
     code, status, message = ErrorCode.USER_NOT_FOUND, 404, "User does not exist"
 
 
 class NotFound(ApiError):
-    """Nothing is at this address."""
-
     code, status, message = ErrorCode.NOT_FOUND, 404, "Nothing is at this address"
 
 
 class MethodNotAllowed(ApiError):
-    """The address exists, this method on it does not."""
+    """The address exists, but not with this method."""
 
     code, status, message = ErrorCode.METHOD_NOT_ALLOWED, 405, "This method is not allowed here"
 
 
 class DuplicateRequest(ApiError):
-    """The request id was already used by this user; `details` tells what it did then."""
+    """This user already used the request id; `details` has the result of that request."""
 
     code, status, message = ErrorCode.DUPLICATE_REQUEST, 409, "This request has already been processed"
 
 
 class PayloadTooLarge(ApiError):
-    """The body is larger than this endpoint takes."""
+    """The body is larger than this endpoint accepts."""
 
     code, status, message = ErrorCode.PAYLOAD_TOO_LARGE, 413, "The request body is too large"
 
@@ -130,7 +128,7 @@ class UnsupportedMediaType(ApiError):
 
 
 class IdempotencyKeyReused(ApiError):
-    """The same Idempotency-Key came with another body."""
+    """This user already used the Idempotency-Key with another body."""
 
     code, status, message = (
         ErrorCode.IDEMPOTENCY_KEY_REUSED,
@@ -146,7 +144,7 @@ class ActionNotAllowed(ApiError):
 
 
 class RateLimitExceeded(ApiError):
-    """Too many requests; `Retry-After` says when the next one may come."""
+    """Too many requests. `Retry-After` says how many seconds to wait."""
 
     code, status, message = ErrorCode.RATE_LIMIT_EXCEEDED, 429, "Too many requests"
 
@@ -175,6 +173,6 @@ class CacheUnavailable(ApiError):
 
 
 class SystemFailure(ApiError):
-    """A defect of ours. No client input may cause one."""
+    """A defect in the server. If client input can cause one, that is a bug to fix."""
 
     code, status, message = ErrorCode.SYSTEM_ERROR, 500, "Internal server error"

@@ -1,4 +1,4 @@
-"""The one place where exceptions become responses, inside DRF views and outside them."""
+"""Turns exceptions into responses, inside DRF views and outside them."""
 
 import logging
 import sys
@@ -15,7 +15,7 @@ from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.json_codec import encode_json
 
-# The first that fits counts: RequestDataTooBig is a SuspiciousOperation.
+# The first match wins: RequestDataTooBig is also a SuspiciousOperation.
 ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[], errors.ApiError]], ...] = (
     ((Http404, drf.NotFound), errors.NotFound),
     ((drf.MethodNotAllowed,), errors.MethodNotAllowed),
@@ -23,7 +23,7 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[], errors.ApiError]]
     ((RequestDataTooBig,), errors.PayloadTooLarge),
     ((drf.NotAuthenticated, drf.AuthenticationFailed), errors.InvalidToken),
     ((drf.PermissionDenied, PermissionDenied), errors.PermissionDenied),
-    # UnreadablePostError: the client went away in the middle of its body.
+    # UnreadablePostError: the client disconnected while it was sending the body.
     ((drf.ValidationError, SuspiciousOperation, BadRequest, UnreadablePostError), errors.InvalidRequest),
 )
 
@@ -31,20 +31,23 @@ log = logging.getLogger("scoreboard.error")
 
 
 def exception_response(exception: Exception, context: dict[str, Any]) -> Response:
-    """DRF's EXCEPTION_HANDLER: any exception out of a view, as the envelope."""
+    """DRF's EXCEPTION_HANDLER: renders any exception from a view in the envelope."""
     error = as_api_error(exception)
     return Response(failure(error), status=error.status, headers=error.headers)
 
 
 def error_response(error: errors.ApiError) -> HttpResponse:
-    """The envelope as a plain Django response, for errors outside DRF and perhaps before CommonMiddleware."""
+    """The envelope as a plain Django response, for errors outside DRF.
+
+    It sets Content-Length itself: CommonMiddleware does not see every such response.
+    """
     body = encode_json(failure(error))
     headers = {**error.headers, "Content-Length": str(len(body))}
     return HttpResponse(body, status=error.status, headers=headers, content_type="application/json")
 
 
 def as_api_error(exception: Exception) -> errors.ApiError:
-    """The API's word for an exception. A defect is logged with its traceback and becomes SYSTEM_ERROR."""
+    """The ApiError for an exception. A defect is logged with its traceback and becomes SYSTEM_ERROR."""
     if isinstance(exception, errors.ApiError):
         return exception
     if isinstance(exception, drf.ParseError):
@@ -55,34 +58,32 @@ def as_api_error(exception: Exception) -> errors.ApiError:
     if isinstance(exception, OperationalError | InterfaceError):
         log.error("PostgreSQL is not available", exc_info=exception)
         return errors.DatabaseUnavailable()
-    log.error("A request failed", exc_info=exception)
+    log.error("Unhandled exception", exc_info=exception)
     return errors.SystemFailure()
 
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django refused the request itself: its host, its headers, its size."""
+    """Django rejected the request itself: its host, headers or size."""
     too_large = isinstance(exception, RequestDataTooBig)
     return _answer(request, errors.PayloadTooLarge() if too_large else errors.InvalidRequest())
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """A page that this user may not see."""
     return _answer(request, errors.PermissionDenied())
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No such address."""
     return _answer(request, errors.NotFound())
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    """A defect, or PostgreSQL away, outside DRF's views. Django calls this while it handles the exception."""
+    """A defect, or no connection to PostgreSQL, outside DRF views. Django calls this while it handles the exception."""
     exception = sys.exception()
     return _answer(request, as_api_error(exception) if isinstance(exception, Exception) else errors.SystemFailure())
 
 
 def _answer(request: HttpRequest, error: errors.ApiError) -> HttpResponse:
-    """The envelope under /api/, one line of text for a browser."""
+    """The envelope under /api/, one line of plain text elsewhere."""
     if request.path_info.startswith("/api/"):
         return error_response(error)
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""JSON in and out: a strict reader that refuses what JSON parsers usually let through, and a fast writer."""
+"""JSON in and out: a strict reader that refuses what most JSON parsers accept, and a fast writer."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -13,23 +13,23 @@ from rest_framework.request import Request
 
 from scoreboard_project.api.errors import InvalidRequest, PayloadTooLarge
 
-# No integer of the contract has more digits; Python itself refuses to convert beyond 4,300.
+# No integer in the contract has more digits. Python itself refuses to convert more than 4,300.
 LONGEST_INTEGER = 32
 
 _encoder = msgspec.json.Encoder()
 
 
 def encode_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
-    """A JSON value, with shapes and datetimes in it, as compact UTF-8. Datetimes in UTC end with `Z`."""
+    """Compact UTF-8 JSON for a value that may contain shapes and datetimes. Datetimes in UTC end with `Z`."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
-        # An echo of what a client sent: a lone surrogate, which the standard library writes as an escape.
+        # The value repeats a lone surrogate that a client sent. The standard library writes it as an escape.
         return json.dumps(value, separators=(",", ":"), default=msgspec.to_builtins).encode("ascii")
 
 
 def decode_strict_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
-    """The value of a JSON text. Raises InvalidRequest for bad UTF-8, a repeated key, NaN, Infinity or bad JSON."""
+    """Decode a JSON text. Raises InvalidRequest for invalid UTF-8 or JSON, a repeated key, NaN or Infinity."""
     try:
         return json.loads(
             body.decode("utf-8"),
@@ -57,7 +57,7 @@ def _refuse_constant(word: str) -> None:
 
 
 def _bounded_int(digits: str) -> int:
-    # A longer integer is out of every range of the contract, whatever its value: keep only its size.
+    # A longer integer is outside every range in the contract, so its exact value does not matter: cut it.
     return int(digits[:LONGEST_INTEGER])
 
 
@@ -69,7 +69,7 @@ class StrictJsonParser(BaseParser):
     def parse(
         self, stream: IO[Any], media_type: str | None = None, parser_context: Mapping[str, Any] | None = None
     ) -> Any:  # noqa: ANN401 - any JSON value
-        """The decoded body. Raises PayloadTooLarge or InvalidRequest."""
+        """Raises PayloadTooLarge or InvalidRequest."""
         view = (parser_context or {}).get("view")
         most = getattr(view, "max_body_bytes", settings.MAX_BODY_BYTES)
         body = stream.read(most + 1)
@@ -79,8 +79,6 @@ class StrictJsonParser(BaseParser):
 
 
 class JsonRenderer(BaseRenderer):
-    """DRF renderer over msgspec."""
-
     media_type = "application/json"
     format = "json"
     charset = None
@@ -91,12 +89,11 @@ class JsonRenderer(BaseRenderer):
         accepted_media_type: str | None = None,
         renderer_context: Mapping[str, Any] | None = None,
     ) -> bytes:
-        """The response's bytes."""
         return b"" if data is None else encode_json(data)
 
 
 class JsonNegotiation(DefaultContentNegotiation):
-    """The API speaks JSON, whatever `Accept` says: there is no 406 in the contract (RFC 9110 allows it)."""
+    """The API answers with JSON whatever `Accept` says. The contract has no 406, which RFC 9110 allows."""
 
     def select_renderer(
         self,
@@ -104,6 +101,5 @@ class JsonNegotiation(DefaultContentNegotiation):
         renderers: Iterable[BaseRenderer],
         format_suffix: str | None = None,
     ) -> tuple[BaseRenderer, str]:
-        """The view's first renderer."""
         first = next(iter(renderers))
         return first, first.media_type

@@ -1,4 +1,4 @@
-"""What the OpenAPI descriptions of all endpoints share: envelope, errors by status, headers, the bearer scheme."""
+"""What the OpenAPI descriptions of all endpoints share: shapes, envelope, errors by status, headers."""
 
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -30,7 +30,7 @@ BAD_REQUEST_ID = InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}")
 
 
 class ShapeExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Describes a shape, and the shapes within it, as components, from its own declaration."""
+    """Describes a shape, and the shapes inside it, as OpenAPI components."""
 
     target_class = Shape
     match_subclasses = True
@@ -52,18 +52,18 @@ class ShapeExtension(OpenApiSerializerExtension):  # type: ignore[no-untyped-cal
 
 
 def component_name(shape: str) -> str:
-    """A shape's name in the description: `ScoreUpdateInput` is `ScoreUpdateRequest`, `…Output` loses its end."""
+    """A shape's name as a component: `ScoreUpdateInput` becomes `ScoreUpdateRequest`; a final `Output` is dropped."""
     return re.sub(r"Input$", "Request", re.sub(r"Output$", "", shape))
 
 
 def describe_shapes(*shapes: type[Shape]) -> dict[str, Schema]:
-    """The JSON Schemas of the shapes and of all shapes within them, by component name."""
+    """The JSON Schemas of the shapes and of all shapes inside them, by component name."""
     _, components = msgspec.json.schema_components(shapes, ref_template=f"{REFERENCE}{{name}}")
     return {component_name(name): _tidy(schema) for name, schema in components.items()}
 
 
 def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
-    """msgspec's schema in the words of OpenAPI and of every pattern language; no titles that repeat a name."""
+    """msgspec's schema as OpenAPI wants it: patterns for any regex dialect, no titles that repeat names."""
     if isinstance(value, list):
         return [_tidy(each) for each in value]
     if not isinstance(value, dict):
@@ -86,19 +86,18 @@ def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
 
 
 def success_response(name: str, description: str, example: Shape) -> OpenApiResponse:
-    """`{"success": true, "data": …}` as the component `name`; the example's shape is what the data looks like."""
+    """`{"success": true, "data": …}` as the component `name`. The type of `data` is the type of the example."""
     envelope = msgspec.defstruct(name, [("success", Yes), ("data", type(example))], bases=(Shape,))
     shown = OpenApiExample(description, msgspec.to_builtins(success(example)), status_codes=["200"])
     return OpenApiResponse(envelope, description, [shown])
 
 
 def request_example(name: str, example: Shape | Schema) -> OpenApiExample:
-    """An example of a request body."""
     return OpenApiExample(name, msgspec.to_builtins(example), request_only=True)
 
 
 def error_responses(*errors: ApiError) -> dict[int, OpenApiResponse]:
-    """One response a status, with an example for each error."""
+    """One response per status, with an example for each error."""
     by_status = groupby(sorted(errors, key=_status), _status)
     return {status: _error_response(status, list(group)) for status, group in by_status}
 
@@ -121,24 +120,17 @@ def _error_response(status: int, errors: Sequence[ApiError]) -> OpenApiResponse:
     return OpenApiResponse(ErrorResponse, f"{HTTPStatus(status).phrase}: {codes}", examples)
 
 
-def _error_example(error: ApiError, status: int) -> OpenApiExample:
-    shown = msgspec.to_builtins(failure(error))
-    return OpenApiExample(str(error), shown, summary=f"{error.code}: {error}", status_codes=[str(status)])
-
-
 def request_header(name: str, description: str, schema: Schema) -> OpenApiParameter:
-    """A header that a client may send."""
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description)
 
 
 def response_header(name: str, description: str, schema: Schema, *statuses: int) -> OpenApiParameter:
-    """A header of the answers with these statuses; of every answer when none is named."""
+    """A header of the responses with these statuses, or of every response if none is given."""
     where = list(statuses) or True
     return OpenApiParameter(name, schema, OpenApiParameter.HEADER, description=description, response=where)
 
 
 def query_parameter(number: WholeNumber) -> OpenApiParameter:
-    """A whole number of the query, with its range and default."""
     schema = {"type": "integer", "minimum": number.minimum, "maximum": number.maximum, "default": number.default}
     return OpenApiParameter(number.name, schema, OpenApiParameter.QUERY, description=number.description)
 
@@ -150,7 +142,7 @@ def describe(
     parameters: Sequence[OpenApiParameter] = (),
     **operation: Any,  # noqa: ANN401 - extend_schema's own arguments
 ) -> Callable[[View], View]:
-    """`extend_schema` with the headers and errors that every endpoint has."""
+    """`extend_schema` with the headers and errors that all endpoints share."""
     answers = {**responses, **error_responses(*errors, BAD_REQUEST_ID, SystemFailure(), DatabaseUnavailable())}
     headers = _shared_headers(answers.keys())
     decorated: Callable[[View], View] = extend_schema(

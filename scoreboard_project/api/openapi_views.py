@@ -1,4 +1,4 @@
-"""The OpenAPI description, and a page to try it."""
+"""Serves the OpenAPI description, and a page to try the API."""
 
 from functools import cache
 
@@ -21,20 +21,18 @@ class SchemaView(APIView):
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        """The description of every endpoint."""
         wanted = "yaml" if _asks_for_yaml(request) else "json"
         return HttpResponse(_encoded_schema(wanted), content_type=MEDIA_TYPES[wanted], headers={"Vary": "Accept"})
 
 
 class DocsView(SpectacularSwaggerView):
-    """Swagger UI from our own static files; nothing is fetched from elsewhere."""
+    """Swagger UI from our own static files. The page loads nothing from other hosts."""
 
-    # Errors are the envelope here too; the page itself goes around DRF's renderers.
+    # This makes errors use the envelope. The page itself bypasses DRF's renderers.
     renderer_classes = [JsonRenderer]  # noqa: RUF012 - as the base class declares it
 
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
-        """The page."""
         page = super().get(request)  # type: ignore[no-untyped-call]
         plain: HttpRequest = request._request
         return TemplateResponse(plain, self.template_name, page.data, headers=dict(page.headers))
@@ -46,7 +44,7 @@ def _asks_for_yaml(request: Request) -> bool:
 
 @cache
 def _encoded_schema(wanted: str) -> bytes:
-    """It depends on the code alone, and generating it takes a tenth of a second: once a process."""
+    """Generated once per process: it depends only on the code, and generating it takes a tenth of a second."""
     schema = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     renderer = OpenApiYamlRenderer() if wanted == "yaml" else OpenApiJsonRenderer()
     encoded: bytes = renderer.render(schema, renderer_context={})

@@ -1,4 +1,7 @@
-"""Django's middleware of logged-in people, for pages and the admin alone: the API knows bearers, and answers faster."""
+"""Django's session, login and message middleware, for pages and the admin only.
+
+The API uses bearer tokens and is faster without them.
+"""
 
 from collections.abc import Awaitable
 
@@ -20,12 +23,12 @@ class _PagesOnly(MiddlewareMixin):
 
 
 class PageSessionMiddleware(_PagesOnly, SessionMiddleware):
-    """Sessions."""
+    pass
 
 
 class PageAuthenticationMiddleware(_PagesOnly, AuthenticationMiddleware):
-    """`request.user`."""
+    pass
 
 
 class PageMessageMiddleware(_PagesOnly, MessageMiddleware):
-    """What the admin says after a change."""
+    pass

@@ -1,4 +1,4 @@
-"""Whole-number query parameters and pages. A parameter is declared once: it is read and described from there."""
+"""Whole-number query parameters and pages. One declaration of a parameter both reads and documents it."""
 
 import re
 from dataclasses import dataclass
@@ -14,16 +14,14 @@ MAX_OFFSET = 2**53
 
 
 class QueryParams(Protocol):
-    """What Django's QueryDict offers."""
+    """The part of Django's QueryDict that is needed here."""
 
-    def getlist(self, key: str) -> list[str]:
-        """Every value of `key`, as sent."""
-        ...
+    def getlist(self, key: str) -> list[str]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class WholeNumber:
-    """A query parameter that is one whole number in a range, in ASCII digits."""
+    """A query parameter: one whole number within a range, in ASCII digits."""
 
     name: str
     description: str
@@ -32,7 +30,7 @@ class WholeNumber:
     maximum: int
 
     def read(self, params: QueryParams) -> int:
-        """The value, or the default when it is not sent. Raises InvalidLimit for anything else."""
+        """The value, or the default if it was not sent. Raises InvalidLimit for an invalid or repeated value."""
         values = params.getlist(self.name)
         if not values:
             return self.default
@@ -49,8 +47,6 @@ class WholeNumber:
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """`limit` and `offset` of a listing."""
-
     limit: WholeNumber
     offset: WholeNumber
 
@@ -67,7 +63,7 @@ class Paging:
 
 
 class Pagination(Shape):
-    """Where a page lies in its listing."""
+    """The position of a page in its list."""
 
     limit: Annotated[int, Meta(ge=1)]
     offset: Annotated[int, Meta(ge=0)]

@@ -1,4 +1,7 @@
-"""Request ids and the one log line a request: accepted or made, echoed, and known to every log line in between."""
+"""Request ids, and one log line per request.
+
+The client sends an id or one is generated. Every log line of the request has it, and so does the response.
+"""
 
 import logging
 import re
@@ -18,7 +21,7 @@ from scoreboard_project.runtime.current_request import current_request_id, curre
 HEADER = "X-Request-ID"
 ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
-# In a request's META: its log line is for debugging only.
+# If set in a request's META, the request is logged at debug level only.
 IS_QUIET = "scoreboard.is_quiet"
 
 request_seconds = Histogram(
@@ -42,13 +45,13 @@ def is_well_formed_id(text: str) -> bool:
 
 
 class RequestIdMiddleware:
-    """Outermost: gives the request its id, logs it with status and milliseconds, echoes the id."""
+    """The outermost middleware. It sets the request's id, returns it in the response, and logs status and duration."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer the request. A malformed id under /api/ is 400; elsewhere it is replaced."""
+        """A malformed id gets a 400 under /api/; elsewhere it is replaced."""
         started = time.perf_counter()
         sent = request.headers.get(HEADER)
         request_id = sent if sent is not None and is_well_formed_id(sent) else new_request_id()
@@ -72,6 +75,6 @@ def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> No
     request_seconds.labels(match.route if match else "", request.method, response.status_code).observe(seconds)
     level = logging.DEBUG if request.META.get(IS_QUIET) else logging.INFO
     if log.isEnabledFor(level):
-        # Never the query string: it may hold a token.
+        # Never log the query string: it may contain a token.
         line = {"method": request.method, "path": request.path_info, "status": response.status_code}
         log.log(level, "request", extra={**line, "milliseconds": round(seconds * 1000, 2)})

@@ -1,6 +1,6 @@
-"""Shapes of the HTTP contract. Each is declared once, as a msgspec Struct: it checks, it renders, and it is described.
+"""Shapes of the HTTP contract. Each is declared once, as a msgspec Struct that checks, renders and documents it.
 
-Names are snake_case in Python and camelCase in JSON. `openapi.py` describes a shape as the component of its name.
+Names are snake_case in Python and camelCase in JSON. `openapi.py` publishes each shape as a component.
 """
 
 import re
@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from scoreboard_project.api.errors import InvalidRequest, MissingRequiredFields
 
-# Control characters cannot be shown, and lone surrogates are not text: they can be neither stored nor sent.
+# Control characters cannot be displayed. Lone surrogates are not text: they can be neither stored nor sent.
 CONTROL = r"\u0000-\u001f\u007f-\u009f"
 SURROGATES = r"\ud800-\udfff"
 WELL_FORMED = re.compile(rf"[^{CONTROL}{SURROGATES}]+")
@@ -30,20 +30,20 @@ Double = Annotated[float, Meta(extra_json_schema={"format": "double"})]
 
 
 class Shape(msgspec.Struct, rename="camel"):
-    """Something that the API answers with."""
+    """Data that the API returns."""
 
 
 class Body(Shape, forbid_unknown_fields=True):
-    """A request body, or an item of one. A field that it does not declare is refused."""
+    """A request body, or an item in one. Unknown fields are refused."""
 
 
 Read = TypeVar("Read", bound=Body)
 
 
 def read_body(value: Any, shape: type[Read], *, what: str = "The body") -> Read:  # noqa: ANN401 - any JSON value
-    """A decoded JSON value as `shape`. An explicit null counts as missing where the field is required.
+    """A decoded JSON value as `shape`. A null in a required field counts as missing.
 
-    Raises MissingRequiredFields, InvalidRequest, or what the shape's own `__post_init__` raises.
+    Raises MissingRequiredFields, InvalidRequest, or what the shape's `__post_init__` raises.
     """
     if not isinstance(value, dict):
         raise InvalidRequest(f"{what} must be a JSON object")
@@ -81,9 +81,9 @@ def any_text(least: int = 0, most: int | None = None, **described: Any) -> Meta:
 
 
 def matching(pattern: str, **described: Any) -> Meta:  # noqa: ANN401 - msgspec.Meta's own arguments
-    """Text that `pattern` describes as a whole."""
+    """Text that matches `pattern` from start to end."""
     return Meta(
-        # Python's `$` would let a line feed at the end pass.
+        # Python's `$` would also accept a line feed at the end.
         pattern=rf"\A{pattern}\Z",
         extra={"rule": f"match {pattern}"},
         **described,
@@ -91,9 +91,9 @@ def matching(pattern: str, **described: Any) -> Meta:  # noqa: ANN401 - msgspec.
 
 
 def published_pattern(pattern: str) -> str:
-    """A shape's pattern for everyone's pattern language: most cannot name surrogates and do not know `\\A` and `\\Z`.
+    """A shape's pattern for other regex dialects: most have no escape for surrogates and do not know `\\A` and `\\Z`.
 
-    Empty where nothing is left to say.
+    Empty if no rule is left.
     """
     whole = pattern.removeprefix(r"\A").removesuffix(r"\Z").replace(SURROGATES, "")
     return "" if whole in ("", "[^]*") else f"^{whole.removeprefix('^').removesuffix('$')}$"
@@ -101,7 +101,7 @@ def published_pattern(pattern: str) -> str:
 
 @cache
 def _fields(shape: type[Body]) -> tuple[tuple[str, ...], frozenset[str]]:
-    """The names that are required, and all names, as JSON has them."""
+    """The names of the required fields, and of all fields, as spelled in JSON."""
     fields = msgspec.structs.fields(shape)
     return tuple(field.encode_name for field in fields if field.required), frozenset(shape.__struct_encode_fields__)
 
@@ -111,7 +111,7 @@ def _shown(names: set[Any]) -> list[str]:
 
 
 def _in_words(shape: type[Body], message: str) -> str:
-    """`username must be text of …` instead of msgspec's own words."""
+    """msgspec's message in our words, such as `username must be text of …`."""
     found = FIELD_OF_MESSAGE.search(message)
     rules = {field.encode_name: _rule_of(field.type) for field in msgspec.structs.fields(shape)}
     if found and message.startswith("Expected `str`, got"):

@@ -22,7 +22,7 @@ def seen_by_the_application(environ: dict[str, Any]) -> tuple[bytes, str | None]
 
 
 class Trickle(BytesIO):
-    """A stream that gives three bytes a read, as a slow client does."""
+    """A stream that returns three bytes per read, like a slow client."""
 
     def read(self, size: int | None = -1) -> bytes:
         return super().read(min(3, size or 0))
@@ -37,7 +37,7 @@ def test_a_body_of_unknown_length_gets_one(length: str | None, stream: type[Byte
     assert seen_by_the_application(environ) == (b"12345678", "8")
 
 
-def test_a_body_without_end_is_read_one_byte_past_the_limit() -> None:
+def test_an_endless_body_is_read_to_one_byte_past_the_limit() -> None:
     environ = {"REQUEST_METHOD": "POST", "wsgi.input": BytesIO(b"x" * 1000)}
 
     assert seen_by_the_application(environ) == (b"x" * 11, "11")

@@ -1,4 +1,4 @@
-"""Every exception has its code; a defect is logged and told to no one."""
+"""Every exception has its error code. A defect is logged, and clients see no details of it."""
 
 from typing import Any
 
@@ -90,7 +90,7 @@ def test_a_defect_outside_the_views_is_500_and_logged(path: str, capture_log: li
     assert "RuntimeError: on purpose" in capture_log[0]
 
 
-def test_a_database_away_outside_the_views_is_503() -> None:
+def test_an_unavailable_database_outside_the_views_is_503() -> None:
     answer = answer_of_handler500("/admin/", OperationalError())
 
     assert answer.status_code == 503

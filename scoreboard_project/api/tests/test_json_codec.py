@@ -1,4 +1,4 @@
-"""The strict reader, and the writer."""
+"""The strict JSON reader, and the writer."""
 
 import json
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""Whole numbers in a query."""
+"""Whole numbers in a query, and pages."""
 
 import pytest
 from django.http import QueryDict

@@ -1,4 +1,4 @@
-"""The request id and the one line a request: every response carries the id, the line never a secret."""
+"""The request id and the one log line per request: every response has the id, and the line never has a secret."""
 
 import json
 import re

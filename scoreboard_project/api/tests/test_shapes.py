@@ -1,4 +1,4 @@
-"""A shape checks, renders and describes from one declaration."""
+"""One declaration of a shape checks, renders and documents it."""
 
 from typing import Annotated, Any
 
@@ -13,8 +13,6 @@ from scoreboard_project.api.shapes import Body, any_text, matching, read_body, w
 
 
 class PetInput(Body):
-    """A pet."""
-
     pet_name: Annotated[str, well_formed_text(5)]
     tag: Annotated[str, matching("[a-z]{1,3}")]
     secret: Annotated[str, any_text(1, 4)] = "none"
