@@ -1,4 +1,4 @@
-"""The request at hand: its id and its user, for every log line written meanwhile. Empty outside a request."""
+"""The id and the user of the current request, for its log lines. Empty outside a request."""
 
 from contextvars import ContextVar
 

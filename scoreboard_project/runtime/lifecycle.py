@@ -1,4 +1,4 @@
-"""Whether this process is about to stop: set by the graceful stop, read by /readyz."""
+"""Whether this process is about to stop. The graceful stop sets it; /readyz reads it."""
 
 import threading
 

@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, each with the request id and user of the moment, none with a credential."""
+"""Log lines as JSON objects, with the current request id and user, and without credentials."""
 
 import json
 import logging
@@ -17,17 +17,17 @@ REDACTED = "[redacted]"
 CREDENTIAL = re.compile(
     r"""(?P<name>\b(?:token|ticket|access|refresh|password)=)[^&\s"'\\]+"""
     r"""|(?P<scheme>\bBearer\s+)[^\s"'\\,]+"""
-    # A JSON Web Token, wherever it stands: its header is an object, so it begins with {" in base64.
+    # A JSON Web Token anywhere in the line: its header is a JSON object, so it starts with {" in base64.
     r"|\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?",
     re.IGNORECASE,
 )
 
 
 class ShortOutages(logging.Filter):
-    """A server that is away is one line a try with the reason, not a traceback: for loggers of libraries."""
+    """For loggers of libraries: turns the traceback of an unreachable Redis into a one-line warning with the reason."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Take the traceback off; every record stays."""
+        """Change the record; never drop one."""
         error = record.exc_info[1] if record.exc_info else None
         if isinstance(error, RedisConnectionError | RedisTimeoutError):
             record.exc_info = None
@@ -37,13 +37,13 @@ class ShortOutages(logging.Filter):
 
 
 class JsonLogFormatter(MsgspecFormatter):
-    """`time`, `level`, `logger`, `message`, `requestId`, `userId` and whatever `extra` adds."""
+    """`time`, `level`, `logger`, `message`, `requestId`, `userId` and the fields of `extra`."""
 
     def __init__(self) -> None:
         super().__init__("{asctime}{levelname}{name}{message}", style="{", timestamp=False)
 
     def add_fields(self, log_data: dict[str, Any], record: logging.LogRecord, message_dict: dict[str, Any]) -> None:
-        """Put the fields in reading order."""
+        """Put the fields in the order in which people read them."""
         found: dict[str, Any] = {}
         super().add_fields(found, record, message_dict)
         moment = datetime.fromtimestamp(record.created, UTC).replace(tzinfo=None)
@@ -58,7 +58,7 @@ class JsonLogFormatter(MsgspecFormatter):
         log_data.update({name: value for name, value in found.items() if name not in REQUIRED})
 
     def jsonify_log_record(self, log_data: dict[str, Any]) -> str:
-        """One line without credentials. A lone surrogate from a client does not cost us the line."""
+        """One line without credentials. A lone surrogate sent by a client must not lose us the line."""
         try:
             line = str(super().jsonify_log_record(log_data))
         except UnicodeEncodeError:
@@ -67,5 +67,5 @@ class JsonLogFormatter(MsgspecFormatter):
 
 
 def redact(line: str) -> str:
-    """The line without tokens, tickets and passwords: an access log quotes addresses, which may hold one."""
+    """The line without tokens, tickets and passwords. Access logs quote addresses, which may contain them."""
     return CREDENTIAL.sub(lambda found: f"{found['name'] or found['scheme'] or ''}{REDACTED}", line)

@@ -1,7 +1,7 @@
-"""The exposition of Prometheus metrics. Each app defines what it counts in a module of its own.
+"""Serves the Prometheus metrics. Each app defines its own metrics.
 
-With several worker processes set PROMETHEUS_MULTIPROC_DIR to an empty directory of the server's: each worker then
-writes its numbers there, and any of them answers for all.
+With several worker processes, set PROMETHEUS_MULTIPROC_DIR to an empty directory that only this server uses. Each
+worker then writes its numbers there, and any worker can answer for all of them.
 """
 
 import os
@@ -15,13 +15,13 @@ from prometheus_client.registry import Collector
 
 redis_failures = Counter("scoreboard_redis_failures_total", "Calls that Redis did not answer.")
 
-# Collectors that answer for all processes by themselves; apps register theirs by `register_collector`.
+# Collectors whose numbers already cover all processes. Apps add theirs with `register_collector`.
 _shared_collectors: list[Collector] = []
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """`GET /metrics`, for the operator's network only: the gateway does not pass it on."""
+    """`GET /metrics`, for the operators' network only: the gateway does not forward it."""
     return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
 
 

@@ -1,4 +1,4 @@
-"""The one place that speaks to Redis: short timeouts, a breaker, and the types that redis-py leaves open."""
+"""Our client for Redis: short timeouts, a circuit breaker, and the types that redis-py does not declare."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -19,7 +19,10 @@ Answer = TypeVar("Answer")
 
 
 class RedisClient:
-    """Methods have the names of the commands they send. All raise RedisUnavailable, at once after a failure."""
+    """Methods have the names of the commands they send.
+
+    Each raises RedisUnavailable if Redis does not answer or refuses the command, and at once after a failure.
+    """
 
     def __init__(self) -> None:
         self.breaker = RedisBreaker()
@@ -29,7 +32,7 @@ class RedisClient:
         return get_redis_connection("default")
 
     def execute(self, *words: Word) -> Any:  # noqa: ANN401 - the type depends on the command
-        """Any command, for what has no method of its own; the answer as redis-py reads it."""
+        """Run any command, for those that have no method here. The answer is as redis-py decodes it."""
         return self._ask(self._client.execute_command, *words)
 
     def _ask(self, command: Callable[..., Any], *words: object) -> Any:  # noqa: ANN401
@@ -50,15 +53,15 @@ class RedisClient:
         return bool(self.execute("EXISTS", key))
 
     def delete(self, *keys: str) -> int:
-        """The number of keys that were there."""
+        """The number of keys that existed."""
         return int(self.execute("DEL", *keys))
 
     def unlink(self, *keys: str) -> int:
-        """Like `delete`, but large values are freed in the background."""
+        """Like `delete`, but Redis frees large values in the background."""
         return int(self.execute("UNLINK", *keys))
 
     def expire(self, key: str, seconds: int) -> bool:
-        """Whether the key was there."""
+        """Whether the key exists."""
         return bool(self.execute("EXPIRE", key, seconds))
 
     def get(self, key: str) -> bytes | None:
@@ -70,7 +73,7 @@ class RedisClient:
         return kept
 
     def set(self, key: str, value: Word, *, ex: int | None = None, px: int | None = None, nx: bool = False) -> bool:
-        """Whether it was set. `ex`, `px`: seconds or milliseconds to live; `nx`: only where nothing is."""
+        """Whether it was set. `ex`, `px`: time to live in seconds or milliseconds; `nx`: set only a new key."""
         words: list[Word] = ["SET", key, value]
         if ex is not None:
             words += ("EX", ex)
@@ -89,16 +92,16 @@ class RedisClient:
         return kept
 
     def hscan(self, key: str, cursor: int, count: int) -> tuple[int, dict[bytes, bytes]]:
-        """The next cursor (0: the end) and some fields."""
+        """The next cursor (0 at the end) and some of the fields."""
         following, found = self.execute("HSCAN", key, cursor, "COUNT", count)
         return int(following), found
 
     def hset(self, key: str, values: Mapping[str, Word]) -> int:
-        """The number of fields that are new."""
+        """The number of new fields."""
         return int(self.execute("HSET", key, *chain.from_iterable(values.items())))
 
     def hdel(self, key: str, *fields: str) -> int:
-        """The number of fields that were there."""
+        """The number of fields that existed."""
         return int(self.execute("HDEL", key, *fields))
 
     def hlen(self, key: str) -> int:
@@ -109,7 +112,7 @@ class RedisClient:
         return scores
 
     def run_script(self, script: LuaScript[Answer], keys: Sequence[str], arguments: Iterable[Word] = ()) -> Answer:
-        """What the script returns. Called by its digest; the text is sent when the server does not know it."""
+        """What the script returns. It is called by its digest; the text is sent only if Redis does not know it."""
         answer: Answer = self._ask(self._evaluate, script, len(keys), *keys, *arguments)
         return answer
 
@@ -121,7 +124,7 @@ class RedisClient:
         return tuple(answer) if type(answer) is list else answer
 
     def write_while(self, key: str, value: str, writes: RedisWrites) -> bool:
-        """Make the writes if `key` holds `value`; check and writes are one step. Whether they were made."""
+        """Make the writes only if `key` holds `value`; check and writes are atomic. Whether they were made."""
         return bool(self._ask(self._write_while, key, value.encode(), writes.commands))
 
     def _write_while(self, key: str, value: bytes, commands: Iterable[Sequence[Word]]) -> bool:

@@ -1,4 +1,4 @@
-"""Writes that reach Redis as one step."""
+"""Writes that Redis applies together."""
 
 from collections.abc import Mapping, Sequence
 from itertools import chain
@@ -7,22 +7,19 @@ Word = str | bytes | int | float
 
 
 class RedisWrites:
-    """A list of commands for `redis.write_while`, which runs all of them or none."""
+    """Commands for `redis.write_while`, which runs all of them or none."""
 
     def __init__(self) -> None:
         self.commands: list[Sequence[Word]] = []
 
     def zadd(self, key: str, scores: Mapping[str, int]) -> None:
-        """Add members to a sorted set."""
         words: list[Word] = ["ZADD", key]
         for member, score in scores.items():
             words += (score, member)
         self.commands.append(words)
 
     def hset(self, key: str, values: Mapping[str, str]) -> None:
-        """Set fields of a hash."""
         self.commands.append(("HSET", key, *chain.from_iterable(values.items())))
 
     def expire(self, key: str, seconds: int) -> None:
-        """Give a key so long to live."""
         self.commands.append(("EXPIRE", key, seconds))

@@ -1,4 +1,4 @@
-"""Tokens as a Django app: `manage.py issue_token`."""
+"""Tokens as a Django app, so that Django finds `manage.py issue_token`."""
 
 from django.apps import AppConfig
 

@@ -18,7 +18,7 @@ SCHEME = "bearer"
 
 
 class BearerAuthentication(BaseAuthentication):
-    """`Authorization: Bearer <token>` → `request.user` is a Principal. No header is an error too: 401."""
+    """Sets `request.user` to the Principal of `Authorization: Bearer <token>`. A missing header is a 401 too."""
 
     def authenticate(self, request: Request) -> tuple[Principal, None]:
         """Raises InvalidToken."""
@@ -34,7 +34,7 @@ class BearerScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-c
     name = "bearerAuth"
 
     def get_security_definition(self, auto_schema: AutoSchema) -> dict[str, Any]:
-        """For OpenAPI; drf-spectacular knows this class from its definition."""
+        """The OpenAPI security scheme. drf-spectacular finds subclasses of its extension class by itself."""
         return {"type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": self.__doc__ or ""}
 
 
@@ -48,7 +48,7 @@ def bearer_token(header: str) -> str:
 
 
 def bearer_of(request: Request) -> Principal:
-    """Whom the request's token speaks for. Raises InvalidToken on a view that forgot BearerAuthentication."""
+    """The principal of the request's token. Raises InvalidToken if the view lacks BearerAuthentication."""
     principal: object = request.user
     if not isinstance(principal, Principal):
         raise InvalidToken
@@ -56,33 +56,32 @@ def bearer_of(request: Request) -> Principal:
 
 
 class IsBearer(BasePermission):
-    """The request carries a token that held."""
+    """The request has a valid token."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
-        """Raises InvalidToken on a view that forgot BearerAuthentication."""
+        """Raises InvalidToken if the view lacks BearerAuthentication."""
         bearer_of(request)
         return True
 
 
 class IsPlayer(IsBearer):
-    """The token is a player's or a server's: a page's viewer token may only look."""
+    """The token belongs to a user or a game server. A page's viewer token can only watch the live board."""
 
     def has_permission(self, request: Request, view: APIView) -> bool:
         """Raises InvalidToken or PermissionDenied."""
         super().has_permission(request, view)
         if bearer_of(request).may(Scope.VIEW_LIVE):
-            raise PermissionDenied("A page's viewer token may only look")
+            raise PermissionDenied("A page's viewer token can only watch the live board")
         return True
 
 
 class HasScope(IsBearer):
-    """The token carries a scope: `permission_classes = [HasScope.of(Scope.WRITE_ANY)]`."""
+    """The token has a scope: `permission_classes = [HasScope.of(Scope.WRITE_ANY)]`."""
 
     scope: Scope
 
     @classmethod
     def of(cls, scope: Scope) -> type["HasScope"]:
-        """The permission class for one scope."""
         return type(f"HasScope_{scope.name}", (cls,), {"scope": scope})
 
     def has_permission(self, request: Request, view: APIView) -> bool:

@@ -12,7 +12,7 @@ MAX_AGE_SECONDS = 300
 
 @require_safe
 def jwks(request: HttpRequest) -> HttpResponse:
-    """The JSON Web Key Set, RFC 7517, as plain JSON. Empty where only an outside issuer signs."""
+    """The JSON Web Key Set (RFC 7517), as plain JSON without the envelope. Empty if only an outside issuer signs."""
     public = current_tokens().keys.public
     keys = [public_jwk(public)] if public else []
     return HttpResponse(

@@ -1,4 +1,4 @@
-"""The public keys of an outside issuer, kept fresh in the background: no request waits for the issuer twice."""
+"""The public keys of an outside issuer, refreshed in the background. Requests wait only for the first fetch."""
 
 import json
 import logging
@@ -23,9 +23,9 @@ log = logging.getLogger("scoreboard.jwks")
 
 
 class OutsideKeys:
-    """The RSA signature keys at `url`, by kid. A key stays in use while the issuer cannot be reached.
+    """The RSA signature keys at `url`, by kid. Keys stay in use while the issuer cannot be reached.
 
-    The thread starts with the first question, so that it lives in the process that asks, also after a fork.
+    The first lookup starts the thread, so that it runs in the process that needs it, even after a fork.
     """
 
     def __init__(self, url: str, *, refresh_seconds: float, on_change: Callable[[], None]) -> None:
@@ -45,7 +45,7 @@ class OutsideKeys:
         self.fetched_at: float | None = None
 
     def find(self, kid: str) -> RSAPublicKey | None:
-        """The key named `kid`. Waits at most FETCH_SECONDS for the very first fetch, later never."""
+        """The key named `kid`, or None. Waits at most FETCH_SECONDS for the first fetch, and never after that."""
         if key := self._keys.get(kid):
             return key
         self.start()
@@ -56,7 +56,7 @@ class OutsideKeys:
         return key
 
     def start(self) -> None:
-        """Start the fetching thread unless it runs."""
+        """Start the fetching thread unless it is running."""
         with self._lock:
             if self._thread and self._thread.is_alive():
                 return
@@ -65,7 +65,7 @@ class OutsideKeys:
             self._thread.start()
 
     def close(self) -> None:
-        """Let the thread end."""
+        """Tell the thread to end."""
         self._closed = True
         self._wake.set()
 
@@ -76,7 +76,9 @@ class OutsideKeys:
                 self._replace(parse_jwks(fetch_bounded(self._url)))
                 pause = self._refresh_seconds
             except Exception:
-                log.warning("The issuer's keys cannot be fetched; the ones we have stay in use", exc_info=True)
+                log.warning(
+                    "The issuer's keys could not be fetched; the keys fetched before stay in use", exc_info=True
+                )
                 pause = min(RETRY_SECONDS, self._refresh_seconds)
             self._fetched_once.set()
             self._wake.wait(pause)
@@ -84,17 +86,17 @@ class OutsideKeys:
 
     def _replace(self, keys: dict[str, RSAPublicKey]) -> None:
         if not keys:
-            raise ValueError("The issuer's key set holds no RSA signature key")
+            raise ValueError("The issuer's key set contains no usable RSA signature key")
         changed = keys != self._keys
         self._keys = keys
         self.fetched_at = time.time()
         if changed:
-            # A token remembered under a key that the issuer has withdrawn must be verified again.
+            # The issuer may have withdrawn a key, so every remembered token must be verified again.
             self._on_change()
 
 
 def fetch_bounded(url: str) -> bytes:
-    """The body at `url`, within FETCH_SECONDS in all and MAX_JWKS_BYTES. Raises OSError or ValueError."""
+    """The body at `url`. Raises ValueError above MAX_JWKS_BYTES, OSError on failure or after FETCH_SECONDS."""
     deadline = time.monotonic() + FETCH_SECONDS
     request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - the scheme is checked by the caller
     body = bytearray()
@@ -104,16 +106,16 @@ def fetch_bounded(url: str) -> bytes:
             if len(body) > MAX_JWKS_BYTES:
                 raise ValueError("The issuer's key set is too large")
             if time.monotonic() > deadline:
-                raise TimeoutError("The issuer answers too slowly")
+                raise TimeoutError("The issuer took too long to answer")
     return bytes(body)
 
 
 def parse_jwks(body: bytes) -> dict[str, RSAPublicKey]:
-    """The usable keys of a JWKS document by kid; any other key in it is passed over. Raises ValueError for no JWKS."""
+    """The usable keys of a JWKS document, by kid. Other keys are ignored. Raises ValueError if it is not a JWKS."""
     document = json.loads(body)
     entries = document.get("keys") if isinstance(document, dict) else None
     if not isinstance(entries, list):
-        raise ValueError("That is no JWKS document")  # noqa: TRY004 - the text is wrong, not its type
+        raise ValueError("The issuer did not send a JWKS document")  # noqa: TRY004 - not about a Python type
     return {entry["kid"]: key for entry in entries if (key := _rsa_signature_key(entry))}
 
 

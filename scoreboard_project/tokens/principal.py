@@ -1,4 +1,4 @@
-"""Who a request speaks for, as its verified token says. No table is read for it."""
+"""Who a request acts for. It comes from the verified token alone; no table is read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,17 +6,17 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """What a token may do beyond its own user's things."""
+    """What a token allows beyond access to its own user's data."""
 
     READ_ANY = "scores:read:any"
     WRITE_ANY = "scores:write:any"
-    # A page's own viewer token: it may watch the live board and nothing else.
+    # The scope of a page's viewer token: it can watch the live board and nothing else.
     VIEW_LIVE = "live:view"
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """A verified token: user, name, scopes, and when it ends (unix seconds)."""
+    """The content of a verified token. `expires_at` is in unix seconds."""
 
     user_id: str
     username: str
@@ -25,11 +25,10 @@ class Principal:
 
     @property
     def is_authenticated(self) -> bool:
-        """DRF's and Django's question; a principal exists only behind a token that held."""
+        """For DRF and Django. Always true: a principal exists only for a valid token."""
         return True
 
     def may(self, scope: Scope) -> bool:
-        """Whether the token carries the scope."""
         return scope in self.scopes
 
 
@@ -37,10 +36,10 @@ _permission_of_scope: dict[Scope, str] = {}
 
 
 def register_scope_permission(scope: Scope, permission: str) -> None:
-    """A Django user with this permission, `<app label>.<codename>`, gets the scope. For the app's AppConfig.ready."""
+    """Give the scope to Django users with this permission, `<app label>.<codename>`. Call it in AppConfig.ready."""
     _permission_of_scope[scope] = permission
 
 
 def scope_permissions() -> Mapping[Scope, str]:
-    """By scope, the permission that gives it."""
+    """For each scope, the permission that grants it."""
     return _permission_of_scope

@@ -1,4 +1,4 @@
-"""Tokens that were verified a moment ago, so that a game's next request costs no RSA."""
+"""Recently verified tokens, so that a game's next request needs no RSA verification."""
 
 import hashlib
 import threading
@@ -7,9 +7,9 @@ from scoreboard_project.tokens.principal import Principal
 
 
 class RememberedTokens:
-    """At most `size` tokens by digest, the oldest forgotten first. Safe to share between threads.
+    """At most `size` tokens, by digest. The oldest is dropped first. Safe to share between threads.
 
-    Digests, because a token may be 8 KiB long and a memory dump should not hold a usable one.
+    It stores digests because a token can be 8 KiB long, and a memory dump should not contain usable tokens.
     """
 
     def __init__(self, size: int) -> None:
@@ -18,7 +18,7 @@ class RememberedTokens:
         self._principals: dict[bytes, tuple[Principal, float]] = {}
 
     def find(self, token: str, *, now: float) -> Principal | None:
-        """The principal of a token that still holds at `now` (unix seconds)."""
+        """The principal of a remembered token that is still valid at `now` (unix seconds)."""
         if not self._size:
             return None
         digest = hashlib.sha256(token.encode()).digest()
@@ -33,7 +33,7 @@ class RememberedTokens:
         return None
 
     def remember(self, token: str, principal: Principal, *, holds_until: float) -> None:
-        """Keep a verified token until `holds_until` (unix seconds), or until newer ones push it out."""
+        """Keep a verified token until `holds_until` (unix seconds), or until newer tokens displace it."""
         if not self._size:
             return
         digest = hashlib.sha256(token.encode()).digest()
@@ -44,7 +44,6 @@ class RememberedTokens:
             self._principals[digest] = (principal, holds_until)
 
     def clear(self) -> None:
-        """Forget all."""
         with self._lock:
             self._principals.clear()
 

@@ -1,4 +1,4 @@
-"""RS256 through simplejwt's backend: which key signs, which key verifies, and what a token without a fault claims."""
+"""RS256 with simplejwt's backend: which key signs, which key verifies, and the claims of a verified token."""
 
 from collections.abc import Mapping
 from typing import Any, cast
@@ -18,10 +18,10 @@ ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
 
 
 class RsaTokenBackend(TokenBackend):
-    """simplejwt's backend, with the key chosen by the token's `kid`, and that name in the tokens we sign.
+    """simplejwt's backend, which picks the key by the token's `kid` and writes our `kid` into the tokens we sign.
 
-    A `kid` of the outside issuer's set means that key. Any other token is tried with our own public key: an issuer
-    whose key was given as JWT_PUBLIC_KEY names it as it likes.
+    If the outside issuer's key set has the `kid`, that key is used. Any other token is checked with our own public
+    key, whatever its `kid`: an issuer whose key is set as JWT_PUBLIC_KEY can name the key as it likes.
     """
 
     def __init__(self, keys: SigningKeys, outside: OutsideKeys | None) -> None:
@@ -35,7 +35,7 @@ class RsaTokenBackend(TokenBackend):
         self._outside = outside
 
     def encode(self, payload: dict[str, Any]) -> str:
-        """Sign. Raises NotFound where we hold no private key."""
+        """Sign a token. Raises NotFound if we have no private key."""
         if self._keys.private is None:
             raise NotFound(ISSUED_ELSEWHERE)
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
@@ -46,24 +46,24 @@ class RsaTokenBackend(TokenBackend):
             headers={"kid": self._keys.kid},
         )
 
-    def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt says Token, and passes text
-        """Raises TokenBackendError when no key can be the token's, jwt.InvalidTokenError for a header that is none."""
+    def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt declares Token, passes str
+        """Raises TokenBackendError if there is no key to try, jwt.InvalidTokenError if the header is malformed."""
         kid = jwt.get_unverified_header(token).get("kid")
         key = self._outside.find(kid) if self._outside and kid and kid != self._keys.kid else None
         key = key or self._keys.public
         if key is None:
-            raise TokenBackendError("No key has this name")
+            raise TokenBackendError("There is no key for this token")
         return key
 
 
 def verified_claims(backend: RsaTokenBackend, token: str) -> Mapping[str, Any]:
-    """The claims of a token whose signature, times, issuer and audience hold. Raises InvalidToken."""
+    """The claims of a token. Raises InvalidToken unless its signature, times, issuer and audience are valid."""
     try:
-        # simplejwt's annotation says Token; it wants the text.
+        # simplejwt declares the argument as Token, but needs the encoded text.
         backend.decode(cast("Any", token))
     except TokenBackendExpiredToken:
         raise InvalidToken("The token has expired") from None
     except (TokenBackendError, ValueError, TypeError, OverflowError):
-        # PyJWT lets a few odd shapes out as plain Python errors.
+        # For a few malformed tokens PyJWT raises plain Python errors.
         raise InvalidToken from None
     return read_claims(token)

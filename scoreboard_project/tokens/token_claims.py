@@ -1,4 +1,4 @@
-"""What a token's claims must look like. Every other shape is an InvalidToken, never another exception."""
+"""The rules for a token's claims. Claims that break one raise InvalidToken, never another exception."""
 
 import base64
 from collections.abc import Mapping
@@ -13,14 +13,14 @@ MAX_USER_ID_LENGTH = 255
 MAX_USERNAME_LENGTH = 100
 UserId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
 Username = Annotated[str, well_formed_text(MAX_USERNAME_LENGTH)]
-# The end of the year 9999, the last moment that a date can name.
+# The end of the year 9999, the latest time that a datetime can hold.
 MAX_EXPIRY = 253_402_300_799
 ACCESS = "access"
 REFRESH = "refresh"
 
 
 def read_claims(token: str) -> Mapping[str, Any]:
-    """The claims of a token whose signature held. Raises InvalidToken when a claim is repeated or is not JSON."""
+    """The claims of a token with a valid signature. Raises InvalidToken for a repeated claim or invalid JSON."""
     payload = token.split(".")[1]
     try:
         claims = decode_strict_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
@@ -32,7 +32,7 @@ def read_claims(token: str) -> Mapping[str, Any]:
 
 
 def principal_of(claims: Mapping[str, Any]) -> Principal:
-    """The principal of an access token. Raises InvalidToken. Tokens of outside issuers carry no `token_type`."""
+    """The principal of an access token. Raises InvalidToken. Tokens of outside issuers need no `token_type`."""
     if claims.get("token_type", ACCESS) != ACCESS:
         raise InvalidToken
     return Principal(

@@ -1,4 +1,4 @@
-"""`POST /auth/token`: a Django user's name and password for a pair of tokens."""
+"""`POST /auth/token`: exchanges a Django user's name and password for a pair of tokens."""
 
 from typing import Annotated
 
@@ -22,7 +22,7 @@ from scoreboard_project.tokens.tokens import (
     require_private_key,
 )
 
-# Django's own bound for a username.
+# Django's own limit for a username.
 MAX_LOGIN_LENGTH = 150
 MAX_PASSWORD_LENGTH = 4096
 NEVER_STORED = {"Cache-Control": "no-store"}
@@ -52,8 +52,6 @@ class TokenPairOutput(Shape):
 
 
 class TokenView(APIView):
-    """A username and a password for an access and a refresh token."""
-
     @describe(
         operation_id="createToken",
         summary="Get tokens for a username and a password",
@@ -75,7 +73,7 @@ class TokenView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Raises InvalidToken for an unknown user, a wrong password and an inactive user alike."""
+        """Raises the same InvalidToken for an unknown user, a wrong password and an inactive user."""
         require_private_key()
         check_credential_rate(request.META)
         sent = read_body(request.data, TokenInput)

@@ -1,4 +1,4 @@
-"""`POST /auth/token/refresh`: a refresh token for a new access token."""
+"""`POST /auth/token/refresh`: exchanges a refresh token for a new access token."""
 
 from typing import Annotated
 
@@ -37,8 +37,6 @@ class AccessTokenOutput(Shape):
 
 
 class TokenRefreshView(APIView):
-    """A refresh token for a new access token."""
-
     @describe(
         operation_id="refreshToken",
         summary="Get a new access token for a refresh token",
@@ -56,7 +54,7 @@ class TokenRefreshView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Raises InvalidToken, also when the user is gone, inactive, or has another password now."""
+        """A refresh token no longer works once its user is deleted, is inactive, or has a new password."""
         require_private_key()
         check_credential_rate(request.META)
         claims = verify_refresh_token(read_body(request.data, TokenRefreshInput).refresh)

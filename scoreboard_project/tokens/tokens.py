@@ -1,4 +1,4 @@
-"""Tokens: signed, verified, and remembered for a while. Nothing is stored, no table is read."""
+"""Signs and verifies tokens, and remembers verified ones for a while. Nothing is stored, and no table is read."""
 
 import os
 import time
@@ -30,7 +30,7 @@ MAX_TOKEN_LENGTH = 8 * 1024
 
 
 class Tokens:
-    """The tokens of one configuration: keys, issuer, audience, and what was verified lately."""
+    """The tokens of one configuration: keys, issuer, audience, and the recently verified tokens."""
 
     def __init__(self) -> None:
         self.remembered = RememberedTokens(settings.JWT_CACHE_SIZE)
@@ -45,7 +45,7 @@ class Tokens:
             else None
         )
         self._backend = RsaTokenBackend(self.keys, self.outside)
-        # A refresh token is ours or nobody's.
+        # Only we issue refresh tokens, so an outside issuer's keys do not apply to them.
         self._own_backend = RsaTokenBackend(self.keys, None)
         self._leeway = settings.JWT_LEEWAY_SECONDS
 
@@ -56,7 +56,7 @@ class Tokens:
         if principal := self.remembered.find(token, now=time.time()):
             return principal
         principal = principal_of(verified_claims(self._backend, token))
-        # PyJWT drops the fraction of a second too.
+        # `int`, because PyJWT ignores the fraction of a second too.
         self.remembered.remember(token, principal, holds_until=int(principal.expires_at) + self._leeway)
         return principal
 
@@ -69,7 +69,7 @@ class Tokens:
         return claims
 
     def sign(self, token_type: str, *, lifetime: int, claims: Mapping[str, Any]) -> str:
-        """A token that ends in `lifetime` seconds. Raises NotFound where we hold no private key."""
+        """A token that expires in `lifetime` seconds. Raises NotFound if we have no private key."""
         now = int(time.time())
         return self._own_backend.encode(
             {**claims, "token_type": token_type, "iat": now, "exp": now + lifetime, "jti": str(uuid.uuid4())}
@@ -78,14 +78,14 @@ class Tokens:
 
 @cache
 def current_tokens() -> Tokens:
-    """The tokens of this process. Raises ImproperlyConfigured for a key that is none."""
+    """The tokens of this process. Raises ImproperlyConfigured for an invalid key."""
     return Tokens()
 
 
 def verify_access_token(token: str) -> Principal:
-    """Whom an access token speaks for: a few microseconds when it was seen before, one RSA verification when not.
+    """The principal of an access token. A token seen before takes microseconds, a new one an RSA verification.
 
-    Raises InvalidToken for every token that does not hold, whatever its shape.
+    Raises InvalidToken for any token that is not valid, however malformed.
     """
     return current_tokens().verify_access(token)
 
@@ -96,9 +96,9 @@ def verify_refresh_token(token: str) -> Mapping[str, Any]:
 
 
 def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (), lifetime: int | None = None) -> str:
-    """A signed access token that ends in `lifetime` seconds (default: JWT_ACCESS_SECONDS).
+    """A signed access token that expires in `lifetime` seconds (default: JWT_ACCESS_SECONDS).
 
-    Raises ValueError for a user id or a name that no token may carry, NotFound where we hold no private key.
+    Raises ValueError for a user id or username that a token cannot carry, NotFound if we have no private key.
     """
     if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
         raise ValueError(f"A user id is text of 1 to {MAX_USER_ID_LENGTH} characters without control characters")
@@ -110,19 +110,19 @@ def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (
 
 
 def require_private_key() -> None:
-    """Raises NotFound where tokens are only verified."""
+    """Raises NotFound if this server only verifies tokens."""
     if current_tokens().keys.private is None:
         raise NotFound(ISSUED_ELSEWHERE)
 
 
 def issue_refresh_token(*, user_id: str, auth_hash: str) -> str:
-    """A signed refresh token; it holds for JWT_REFRESH_SECONDS, or until the user's `auth_hash` is another."""
+    """A signed refresh token, valid for JWT_REFRESH_SECONDS or until the user's `auth_hash` changes."""
     claims = {"user_id": user_id, "auth_hash": auth_hash}
     return current_tokens().sign(REFRESH, lifetime=settings.JWT_REFRESH_SECONDS, claims=claims)
 
 
 def forget_tokens() -> None:
-    """Read the settings again at the next token."""
+    """Drop keys and remembered tokens. The next token reads the settings again."""
     if current_tokens.cache_info().currsize and (outside := current_tokens().outside):
         outside.close()
     current_tokens.cache_clear()
@@ -134,5 +134,5 @@ def _on_setting_changed(*, setting: str, **_: object) -> None:
 
 
 setting_changed.connect(_on_setting_changed)
-# A forked worker has none of its parent's threads and perhaps its locks held.
+# A forked worker has none of its parent's threads, and its copies of the parent's locks may be held.
 os.register_at_fork(after_in_child=current_tokens.cache_clear)

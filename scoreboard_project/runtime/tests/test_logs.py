@@ -1,4 +1,4 @@
-"""Log lines are JSON objects."""
+"""Log lines are JSON objects with the request id and the user."""
 
 import json
 import logging
@@ -54,7 +54,7 @@ def test_it_keeps_a_traceback_in_the_line() -> None:
 
 
 @pytest.mark.parametrize("error", [RedisConnectionError("Error 111 connecting"), RedisTimeoutError("Timeout reading")])
-def test_a_redis_that_is_away_is_a_reason_and_no_traceback(error: Exception, capture_log: list[str]) -> None:
+def test_an_unavailable_redis_is_logged_without_a_traceback(error: Exception, capture_log: list[str]) -> None:
     logger = logging.getLogger("channels_redis.pubsub")
     try:
         raise error

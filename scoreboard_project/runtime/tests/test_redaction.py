@@ -1,4 +1,4 @@
-"""No credential gets through a log line."""
+"""No credential gets into a log line."""
 
 import logging
 

@@ -1,4 +1,4 @@
-"""The client of Redis: true types, one step where it says so, and one wait when the server hangs."""
+"""The Redis client returns the declared types, writes atomically, and waits only once when the server hangs."""
 
 import threading
 import time
@@ -13,7 +13,7 @@ from scoreboard_project.testing.waiting import redis_answers, wait_for
 
 @pytest.fixture(autouse=True)
 def empty(valkey: Valkey, settings: Any) -> None:
-    """Nothing is kept, and a Redis that comes back is found soon."""
+    """Start with an empty Redis, and notice soon when it is available again."""
     settings.REDIS_BREAKER_SECONDS = 0.05
     valkey.flush()
     wait_for(redis_answers)
@@ -38,7 +38,7 @@ def test_a_hash_is_read_by_field_and_as_a_whole() -> None:
     assert redis.hlen("hash") == 1
 
 
-def test_keys_go_and_end() -> None:
+def test_keys_are_deleted_and_expire() -> None:
     redis.set("a", 1)
     redis.set("b", 2)
     assert redis.expire("a", 60) is True
@@ -89,7 +89,7 @@ def test_a_command_that_redis_refuses_leaves_the_breaker_closed() -> None:
     assert not redis.breaker.is_open
 
 
-def test_a_redis_that_hangs_costs_one_wait(valkey: Valkey, settings: Any) -> None:
+def test_a_hanging_redis_makes_only_one_call_wait(valkey: Valkey, settings: Any) -> None:
     settings.REDIS_BREAKER_SECONDS = 60
     valkey.pause()
     with pytest.raises(RedisUnavailable):

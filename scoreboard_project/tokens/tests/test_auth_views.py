@@ -16,9 +16,9 @@ PASSWORD = "correct horse battery"
 
 @pytest.fixture
 def user(db: None, own_key: RSAPrivateKey, settings: Any) -> User:
-    """A user without permissions; the limit per address is off."""
+    """A user without permissions. The limit per address is off."""
     settings.TOKEN_REQUESTS_PER_MINUTE = 0
-    # The real one takes a third of a second on purpose.
+    # The real password hasher takes a third of a second on purpose.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     return User.objects.create_user("operator", password=PASSWORD)
 
@@ -111,7 +111,7 @@ def test_a_body_of_another_shape_is_400(user: User, body: Any, code: str) -> Non
     assert failed_with(post("token", body), 400, code)
 
 
-def test_a_password_of_a_megabyte_is_413(user: User) -> None:
+def test_a_password_of_one_megabyte_is_413(user: User) -> None:
     assert failed_with(log_in(password="x" * 1_000_000), 413, "PAYLOAD_TOO_LARGE")
 
 
@@ -184,7 +184,7 @@ def test_a_refresh_token_of_no_user_is_401(user: User, user_id: str) -> None:
         ({"refresh": "é" * 9000}, 401, "INVALID_TOKEN"),
     ],
 )
-def test_a_refresh_token_that_is_none(user: User, body: Any, status: int, code: str) -> None:
+def test_an_invalid_refresh_token_is_refused(user: User, body: Any, status: int, code: str) -> None:
     assert failed_with(post("token/refresh", body), status, code)
 
 

@@ -18,8 +18,6 @@ from scoreboard_project.tokens.tokens import issue_access_token
 
 
 class WhoView(APIView):
-    """Tells whose token it was."""
-
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsBearer,)
 
@@ -28,13 +26,11 @@ class WhoView(APIView):
 
 
 class WriteAnyView(WhoView):
-    """Asks for a scope."""
-
     permission_classes = (HasScope.of(Scope.WRITE_ANY),)
 
 
 class ForgetfulView(WhoView):
-    """Asks for a token, and forgot to look at it."""
+    """Requires a token, but lacks the authentication class that reads it."""
 
     authentication_classes = ()  # type: ignore[assignment]
 

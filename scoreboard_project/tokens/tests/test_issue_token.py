@@ -1,5 +1,3 @@
-"""`manage.py issue_token`."""
-
 import time
 from io import StringIO
 from typing import Any
@@ -69,7 +67,7 @@ def test_it_says_that_tokens_are_issued_elsewhere(own_key: RSAPrivateKey, settin
         issue("ana")
 
 
-def test_it_says_that_the_key_is_none(own_key: RSAPrivateKey, settings: Any) -> None:
+def test_it_says_that_the_key_is_invalid(own_key: RSAPrivateKey, settings: Any) -> None:
     settings.JWT_PRIVATE_KEY = "junk"
 
     with pytest.raises(CommandError, match="JWT_PRIVATE_KEY"):

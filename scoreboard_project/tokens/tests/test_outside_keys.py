@@ -20,7 +20,7 @@ from scoreboard_project.tokens.tokens import current_tokens, verify_access_token
 
 
 class Issuer:
-    """A server with a JWKS that a test may change."""
+    """An HTTP server with a JWKS that a test can change."""
 
     def __init__(self) -> None:
         self.body = b""
@@ -39,18 +39,17 @@ class Issuer:
                 self.wfile.write(issuer.body)
 
             def log_message(self, *args: Any) -> None:
-                """Say nothing."""
+                """Keep the test output quiet."""
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_port}/jwks.json"
         threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
 
     def publish(self, *keys: RSAPrivateKey) -> None:
-        """Serve these keys."""
         self.body = json.dumps({"keys": [public_jwk(key.public_key()) for key in keys]}).encode()
 
     def close(self) -> None:
-        """Let go of everyone who waits, and end."""
+        """Release every waiting request, and stop the server."""
         self.answers.set()
         self.server.shutdown()
         self.server.server_close()
@@ -58,7 +57,7 @@ class Issuer:
 
 @pytest.fixture
 def issuer(own_key: RSAPrivateKey, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Issuer]:
-    """The issuer in JWT_JWKS_URL; an unknown key may ask for a fetch every 50 ms."""
+    """The issuer in JWT_JWKS_URL. An unknown key can trigger a fetch at most every 50 ms."""
     monkeypatch.setattr(outside_keys, "RETRY_SECONDS", 0.05)
     found = Issuer()
     settings.JWT_PRIVATE_KEY = ""
@@ -184,7 +183,7 @@ def test_an_issuer_that_hangs_delays_the_first_token_only(issuer: Issuer, monkey
     assert eventually(lambda: holds(token_of("outside")))
 
 
-def test_a_key_set_without_end_is_not_read(issuer: Issuer) -> None:
+def test_an_endless_key_set_is_not_read(issuer: Issuer) -> None:
     issuer.body = b" " * (MAX_JWKS_BYTES + 1)
 
     assert not holds(token_of("outside"))

@@ -1,4 +1,4 @@
-"""A token seen before costs no RSA, and holds not a second longer for it."""
+"""A token seen before needs no RSA verification, and still expires on time."""
 
 import time
 from concurrent.futures import ThreadPoolExecutor

@@ -1,4 +1,4 @@
-"""Our own keys: how they are named, published, and refused."""
+"""Our own keys: how they are identified, published and refused."""
 
 import json
 
@@ -36,7 +36,7 @@ def test_its_jwk_is_the_key() -> None:
 @pytest.mark.parametrize(
     "junk", ["junk", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----", "é", "\ud800"]
 )
-def test_it_refuses_a_private_key_that_is_none_and_does_not_repeat_it(junk: str) -> None:
+def test_it_refuses_an_invalid_private_key_without_quoting_it(junk: str) -> None:
     with pytest.raises(ImproperlyConfigured) as caught:
         read_private_key(junk)
 

@@ -1,4 +1,4 @@
-"""Claims of every shape under a true signature: a principal or InvalidToken, never another exception."""
+"""Any claims with a valid signature give a principal or InvalidToken, never another exception."""
 
 import json
 import time
@@ -56,7 +56,7 @@ def test_it_refuses_odd_other_times(own_key: RSAPrivateKey, name: str, value: An
 
 
 @pytest.mark.parametrize("name", ["nbf", "iat"])
-def test_it_refuses_a_token_of_the_future(own_key: RSAPrivateKey, name: str) -> None:
+def test_it_refuses_a_token_from_the_future(own_key: RSAPrivateKey, name: str) -> None:
     assert is_refused(json.dumps(claims() | {name: time.time() + 60}))
 
 
@@ -81,7 +81,7 @@ def test_it_refuses_a_missing_claim(own_key: RSAPrivateKey, name: str) -> None:
         '{"user_id":"ana","user_id":"bob"}',
     ],
 )
-def test_it_refuses_a_payload_that_is_no_object(own_key: RSAPrivateKey, payload: str | bytes) -> None:
+def test_it_refuses_a_payload_that_is_not_an_object(own_key: RSAPrivateKey, payload: str | bytes) -> None:
     assert is_refused(payload)
 
 

@@ -1,4 +1,4 @@
-"""Which tokens hold. Each refusal is the one error, whatever is wrong."""
+"""Which tokens are valid. Every refusal is the same error, whatever the reason."""
 
 import hashlib
 import hmac

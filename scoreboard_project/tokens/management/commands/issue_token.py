@@ -16,26 +16,25 @@ MAX_EXPIRES = 10 * 366 * 86_400
 
 
 class Command(BaseCommand):
-    """The token alone goes to standard output, so that a script may take it from there."""
+    """Only the token goes to standard output, so that a script can capture it."""
 
     help = "Print an access token for a user id."
-    # A token can be had before the server's addresses are settled.
+    # An operator can get a token before the server's host names and other settings are complete.
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """USER_ID [--username N] [--scope "a b"] [--expires SECONDS]."""
         parser.add_argument("user_id", metavar="USER_ID")
         parser.add_argument("--username", help="shown on boards; default: the user id")
-        parser.add_argument("--scope", default="", help='separated by blanks, such as "scores:read:any"')
-        parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="default: 3600")
+        parser.add_argument("--scope", default="", help='scopes separated by spaces, such as "scores:read:any"')
+        parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="lifetime; default: 3600")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Raises CommandError for arguments that no token may carry, and where no private key is set."""
+        """Raises CommandError for values that a token cannot carry, and if no private key is set."""
         user_id: str = options["user_id"]
         username = user_id[:MAX_USERNAME_LENGTH] if options["username"] is None else options["username"]
         scopes = options["scope"].split()
         if not all(SCOPE_WORD.fullmatch(scope) for scope in scopes):
-            raise CommandError('--scope: a scope is made of printable ASCII characters other than " and \\.')
+            raise CommandError('--scope: use printable ASCII characters other than " and \\ in a scope.')
         if not 1 <= options["expires"] <= MAX_EXPIRES:
             raise CommandError(f"--expires must be from 1 to {MAX_EXPIRES} seconds.")
         try:
