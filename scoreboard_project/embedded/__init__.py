@@ -1,4 +1,4 @@
-"""PostgreSQL and Valkey from wheels, started by the scripts when no outside server is named.
+"""PostgreSQL and Valkey from Python wheels. The scripts start them if no outside server is configured.
 
-Nothing here knows Django: the project only ever sees `DATABASE_URL`, `REDIS_URL` and the key files.
+Nothing here uses Django: the project only sees `DATABASE_URL`, `REDIS_URL` and the key files.
 """

@@ -1,7 +1,7 @@
-"""A program in the background that outlives whoever started it.
+"""A background program that outlives the process that started it.
 
-It inherits a locked file: the lock is held exactly as long as the program or a child of it lives. So no start is ever
-misled by the number of a process that is gone, and a start after `kill -9` waits for the last child.
+It inherits a locked file, and the lock is held as long as the program or one of its children lives. So a stale process
+id never misleads a later start, and a start after `kill -9` waits for the last child to end.
 """
 
 import fcntl
@@ -16,7 +16,7 @@ from pathlib import Path
 from scoreboard_project.embedded.account import Account
 from scoreboard_project.embedded.failure import EmbeddedError
 
-# A program and its arguments, paths among them.
+# A program and its arguments, some of which are paths.
 Command = Sequence[str | os.PathLike[str]]
 
 POLL_SECONDS = 0.01
@@ -25,13 +25,13 @@ STOP_SECONDS = 30.0
 LOG_BYTES = 4 * 1024 * 1024
 KEPT_VARIABLES = ("PATH", "HOME", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH")
 
-# What this process started may outlive the object that did it, but not as a zombie.
+# Programs that this process started. They may outlive their Daemon object, and must still be reaped when they end.
 _children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True)
 class Daemon:
-    """One service's process. `lock` is inherited by it and holds its number; its output is appended to `log`."""
+    """One service's process. It inherits `lock`, which contains its process id, and appends its output to `log`."""
 
     name: str
     account: Account
@@ -40,9 +40,9 @@ class Daemon:
     stop_signal: signal.Signals
 
     def is_alive(self) -> bool:
-        """Whether the program or a child of it lives, whoever started it."""
+        """Whether the program or one of its children is running, no matter which process started it."""
         for child in _children:
-            child.poll()  # buries it when it has ended
+            child.poll()  # reaps it if it has ended
         try:
             with self.lock.open("rb") as lock_file:
                 fcntl.flock(lock_file, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -53,16 +53,16 @@ class Daemon:
         return False
 
     def attach(self, answers: Callable[[], bool]) -> bool:
-        """Whether it runs and answers. One that lives without answering is stopped, so that a start can follow."""
+        """Whether the program runs and answers. If it runs but does not answer, it is stopped for a fresh start."""
         if self.is_alive() and wait_until(lambda: answers() or not self.is_alive(), ATTACH_SECONDS) and self.is_alive():
             return True
         self.stop()
         return False
 
     def start(self, command: Command, answers: Callable[[], bool], *, cwd: Path, timeout: float) -> None:
-        """Run `command` in a session of its own until it answers.
+        """Run `command` in its own session and wait until it answers.
 
-        Raises EmbeddedError, with the end of the log, when it ends before or does not answer within `timeout` seconds.
+        Raises EmbeddedError, with the end of the log, if it exits or does not answer within `timeout` seconds.
         """
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".log.old"))
@@ -74,30 +74,32 @@ class Daemon:
             raise EmbeddedError(f"{self.name} did not start. The end of {self.log}:\n{self._log_tail(log_start)}")
 
     def send(self, number: signal.Signals) -> None:
-        """Send a signal to the program, if it lives."""
+        """Send a signal to the program if it is running."""
         if self.is_alive():
             try:
                 os.kill(self.pid, number)
             except ProcessLookupError:
-                return  # only a child is left, and it will follow
+                return  # only a child is left, and it will end soon
 
     @property
     def pid(self) -> int:
-        """The number of the program; it means something only while it is alive."""
+        """The process id of the program. It is valid only while the program is running."""
         return int(self.lock.read_text(encoding="ascii"))
 
     def stop(self) -> None:
-        """End it cleanly, or by force when it takes too long. Raises EmbeddedError when not even that helps."""
+        """Stop it cleanly, or kill it if that takes too long. Raises EmbeddedError if it still runs after that."""
         self.send(self.stop_signal)
         if wait_until(lambda: not self.is_alive(), STOP_SECONDS):
             return
         self.send(signal.SIGKILL)
         if not wait_until(lambda: not self.is_alive(), STOP_SECONDS):
-            raise EmbeddedError(f"{self.name} does not stop (process {self.pid}). Its log: {self.log}")
+            raise EmbeddedError(
+                f"{self.name} (process {self.pid}) does not stop, not even when killed. Its log is {self.log}."
+            )
 
     @property
     def environment(self) -> dict[str, str]:
-        """What the program sees of our environment: nothing that would change its settings, as `PGPORT` would."""
+        """The part of our environment that the program gets. Variables such as `PGPORT` would change its settings."""
         kept = {name: os.environ[name] for name in KEPT_VARIABLES if name in os.environ}
         return {**kept, "LC_ALL": "C", "TZ": "UTC"}
 
@@ -122,11 +124,11 @@ class Daemon:
         with self.log.open("rb") as log_file:
             log_file.seek(start)
             lines = log_file.read().decode(errors="replace").splitlines()
-        return "\n".join(lines[-20:]) or "(it wrote nothing)"
+        return "\n".join(lines[-20:]) or "(it logged nothing)"
 
 
 def wait_until(condition: Callable[[], bool], timeout: float) -> bool:
-    """Whether `condition` came true within `timeout` seconds."""
+    """Whether `condition` became true within `timeout` seconds."""
     deadline = time.monotonic() + timeout
     while not condition():
         if time.monotonic() > deadline:

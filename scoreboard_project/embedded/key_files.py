@@ -1,4 +1,4 @@
-"""The secrets of an embedded installation: made once, kept in the data directory, readable by their owner alone."""
+"""The secrets of an embedded installation: created once, kept in the data directory, readable only by their owner."""
 
 import os
 import secrets
@@ -15,7 +15,7 @@ JWT_VARIABLES = ("JWT_PRIVATE_KEY", "JWT_PUBLIC_KEY", "JWT_JWKS_URL")
 
 
 def key_files(data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
-    """The variables for the keys that `environ` does not name itself, with their files made when missing."""
+    """The variables for the keys that `environ` does not set. Creates the key files if they are missing."""
     variables = {}
     if not is_given(environ, "DJANGO_SECRET_KEY"):
         variables["DJANGO_SECRET_KEY_FILE"] = str(_kept(data_dir / "django-secret-key", _secret_key))
@@ -25,7 +25,7 @@ def key_files(data_dir: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 def is_given(environ: Mapping[str, str], name: str) -> bool:
-    """Whether the caller set the variable, or the form of it that names a file."""
+    """Whether the caller set the variable, or its `_FILE` form."""
     return bool(environ.get(name, "").strip() or environ.get(f"{name}_FILE", "").strip())
 
 

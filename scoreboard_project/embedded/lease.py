@@ -1,6 +1,6 @@
-"""Who uses the services of a data directory: each launcher holds a shared lock, and the last one out stops them.
+"""Who uses the services of a data directory. Each launcher holds a shared lock, and the last one to leave stops them.
 
-The kernel drops a lock with its process, so a killed launcher never keeps the services counted as used.
+The kernel releases the lock of a process that ends, so a killed launcher no longer counts as a user.
 """
 
 import fcntl
@@ -12,9 +12,9 @@ from pathlib import Path
 
 @contextmanager
 def hold_lease(data_dir: Path, *, start: Callable[[], None], stop: Callable[[], None]) -> Iterator[int]:
-    """Run `start` on entry, and `stop` on exit when no other launcher is left; both one at a time.
+    """Run `start` on entry, and `stop` on exit if no other launcher is left. Only one launcher at a time runs either.
 
-    Yields the lock's file descriptor: a child that inherits it keeps the lease should its launcher be killed.
+    Yields the lock's file descriptor: a child that inherits it keeps the lease even if its launcher is killed.
     """
     with (data_dir / "lease.lock").open("a", encoding="ascii") as lease:
         with take_turn(data_dir):
@@ -33,7 +33,7 @@ def hold_lease(data_dir: Path, *, start: Callable[[], None], stop: Callable[[], 
 
 @contextmanager
 def take_turn(data_dir: Path) -> Iterator[None]:
-    """Start or stop services alone: every other launcher waits."""
+    """Make every other launcher wait while this one starts or stops services."""
     with (data_dir / "turn.lock").open("a", encoding="ascii") as turn:
         fcntl.flock(turn, fcntl.LOCK_EX)
         yield
@@ -47,5 +47,5 @@ def _stop_when_last(lease: TextIOWrapper, stop: Callable[[], None]) -> None:
     try:
         stop()
     finally:
-        # A child that outlives its launcher shares this lock, and would keep the next start waiting.
+        # A child that outlives its launcher shares this lock, and the next start would wait for it.
         fcntl.flock(lease, fcntl.LOCK_UN)

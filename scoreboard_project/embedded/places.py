@@ -1,7 +1,7 @@
-"""Where the cluster and PostgreSQL's programs live. No directory that was there before has its mode changed.
+"""Where the cluster and PostgreSQL's programs are stored. The mode of an existing directory is never changed.
 
-As root the account that runs PostgreSQL may be unable to pass a parent directory (a 0700 home). Then the cluster goes
-to a place of its own outside, and `postgres` in the data directory is a symbolic link to it.
+When root runs this, PostgreSQL's account may be unable to enter a parent directory, such as a home with mode 0700.
+Then the cluster is stored outside the data directory, and `postgres` in the data directory is a symbolic link to it.
 """
 
 import os
@@ -17,7 +17,10 @@ OUTSIDE_PLACES = (Path("/var/lib/scoreboard"), Path("/var/tmp/scoreboard"))  # n
 
 
 def make_data_directory(data_dir: Path) -> Path:
-    """The resolved data directory, made with its parents when missing: private, save for passing through it as root."""
+    """The resolved data directory, created with its parents if missing.
+
+    It is private, but if root creates it, other users can pass through it.
+    """
     data_dir = data_dir.absolute()
     data_dir.parent.mkdir(parents=True, exist_ok=True)
     if not data_dir.exists():
@@ -27,7 +30,7 @@ def make_data_directory(data_dir: Path) -> Path:
 
 
 def cluster_parent(data_dir: Path, account: Account) -> Path:
-    """The directory for a new cluster: the data directory, or a new one outside that `account` can reach."""
+    """The directory for a new cluster: the data directory, or a new directory elsewhere that `account` can enter."""
     if account.can_execute(data_dir):
         return data_dir
     outside = Path(tempfile.mkdtemp(prefix=f"{data_dir.name.lstrip('.')}-", dir=_outside_place(account)))
@@ -55,7 +58,7 @@ def _copy_install(install: Path, copy: Path) -> None:
         for path in (draft, *draft.rglob("*")):
             if not path.is_symlink():
                 path.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
-        # Another start may have put its copy there meanwhile; they are the same.
+        # Another start may have put its copy there meanwhile. The copies are identical.
         if not copy.exists():
             draft.rename(copy)
 
@@ -69,7 +72,8 @@ def _outside_place(account: Account) -> Path:
             return place
     places = " or ".join(map(str, OUTSIDE_PLACES))
     raise EmbeddedError(
-        f"User {account.uid}, who runs PostgreSQL for root, can reach neither the data directory nor {places}."
+        f"User {account.uid}, who runs PostgreSQL for root, can reach neither the data directory nor {places}. "
+        "Set SCOREBOARD_DATA_DIR to a directory that this user can enter."
     )
 
 

@@ -1,4 +1,4 @@
-"""An embedded PostgreSQL, reached by a socket in a private directory and by nothing else."""
+"""An embedded PostgreSQL that accepts connections only on a socket in a private directory."""
 
 import locale
 import os
@@ -18,7 +18,7 @@ from scoreboard_project.embedded.places import cluster_parent, reachable_program
 DATABASE = "scoreboard"
 ROLE = "scoreboard"
 SOCKET_NAME = ".s.PGSQL.5432"
-START_SECONDS = 120.0  # after a crash it first replays what was not yet written
+START_SECONDS = 120.0  # after a crash it first replays its write-ahead log
 STATUS_LINE = 7  # of postmaster.pid, counted from 0
 SETTINGS = {
     "listen_addresses": "",
@@ -34,7 +34,7 @@ THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_wr
 
 
 class Postgres:
-    """The cluster of one data directory. `durable=False` gives up every promise about a crash for speed (tests)."""
+    """The cluster of one data directory. `durable=False` gives up crash safety for speed (tests)."""
 
     def __init__(self, data_dir: Path, sockets: Path, account: Account, *, durable: bool = True) -> None:
         self.data_dir = data_dir
@@ -42,19 +42,20 @@ class Postgres:
         self.account = account
         self.durable = durable
         self.url = f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(sockets))}"
-        # SIGINT means to PostgreSQL: end every connection, write everything down, stop.
+        # On SIGINT PostgreSQL ends every connection, writes everything to disk and stops.
         self.daemon = Daemon(
             "PostgreSQL", account, data_dir / "postgres.lock", data_dir / "postgres.log", signal.SIGINT
         )
 
     def start(self) -> None:
-        """Attach to the running server, or start it, making the cluster first when there is none."""
+        """Attach to the running server, or start it. Creates the cluster first if there is none."""
         cluster = self._find_cluster()
         if self.daemon.attach(lambda: self._answers(cluster)):
             return
         if not cluster.exists():
             cluster = self._make_cluster()
-        # Its processes are gone (our lock is free), so these belong to nobody, whichever process has the number today.
+        # Our lock is free, so the server's processes are gone and these files are stale, even if another process now
+        # has the recorded process id.
         for stale in (cluster / "postmaster.pid", self.sockets / SOCKET_NAME, self.sockets / f"{SOCKET_NAME}.lock"):
             stale.unlink(missing_ok=True)
         self.daemon.start(
@@ -65,7 +66,6 @@ class Postgres:
         )
 
     def stop(self) -> None:
-        """Stop it cleanly."""
         self.daemon.stop()
 
     def remove(self) -> None:
@@ -79,7 +79,7 @@ class Postgres:
         if link.is_symlink() and not link.exists():
             raise EmbeddedError(
                 f"The database of {self.data_dir} was in {link.readlink()}, which is gone. "
-                f"Bring it back, or remove {link} to begin with an empty one."
+                f"Restore it, or remove {link} to start with an empty database."
             )
         return link.resolve()
 
@@ -105,7 +105,7 @@ class Postgres:
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def _make_cluster(self) -> Path:
-        """Make it beside its final place and move it there once it is whole: an interrupted start leaves no half."""
+        """Create it beside its final place and move it when complete, so an interrupted start leaves only a draft."""
         parent = cluster_parent(self.data_dir, self.account)
         draft, cluster = parent / "postgres.draft", parent / "postgres"
         shutil.rmtree(draft, ignore_errors=True)
@@ -141,7 +141,7 @@ class Postgres:
 
 
 def _write_down(directory: Path) -> None:
-    """Make the names in `directory` survive a power cut: a cluster that lost its name would be taken for a draft."""
+    """Make a rename in `directory` survive a power failure: otherwise the cluster could be taken for a draft again."""
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
@@ -150,7 +150,7 @@ def _write_down(directory: Path) -> None:
 
 
 def _best_locale() -> str:
-    """`C.UTF-8` where the machine has it, so that letters beyond ASCII have upper and lower case; else `C`."""
+    """`C.UTF-8` if the machine has it, so that letters beyond ASCII have upper and lower case; otherwise `C`."""
     before = locale.setlocale(locale.LC_CTYPE)
     try:
         locale.setlocale(locale.LC_CTYPE, "C.UTF-8")

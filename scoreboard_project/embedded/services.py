@@ -1,4 +1,4 @@
-"""What a command of the project needs around it: a PostgreSQL, a Valkey and keys, as environment variables."""
+"""Provides the PostgreSQL, the Valkey and the keys that a command of the project needs, as environment variables."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +19,7 @@ class Surroundings:
     """The variables to add to a command's environment.
 
     `lease` is the file descriptor of the lease: a child that inherits it keeps the services running.
-    `revive` starts services that died again, and returns their names. It raises EmbeddedError when one does not start.
+    `revive` restarts services that have died and returns their names. It raises EmbeddedError if one does not start.
     """
 
     variables: dict[str, str]
@@ -30,9 +30,9 @@ class Surroundings:
 
 @contextmanager
 def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundings]:
-    """Services for everything that `environ` does not name; stopped on exit when no other launcher uses them.
+    """Start the services that `environ` does not configure. On exit, stop them if no other launcher uses them.
 
-    Raises EmbeddedError when a service cannot be started.
+    Raises EmbeddedError if a service cannot be started.
     """
     services = _Services(make_data_directory(data_dir), environ)
     with hold_lease(services.data_dir, start=services.start, stop=services.stop) as lease:
@@ -40,7 +40,7 @@ def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundi
 
 
 class _Services:
-    """Both services of a data directory. Only one launcher at a time is inside `start` or `stop`."""
+    """Both services of a data directory. Only one launcher at a time runs `start` or `stop`."""
 
     def __init__(self, data_dir: Path, environ: Mapping[str, str]) -> None:
         self.data_dir = data_dir
@@ -74,7 +74,7 @@ class _Services:
         return [service.daemon.name for service in dead]
 
     def stop(self) -> None:
-        """Stop both: one that this launcher did not need may have been left to it by another."""
+        """Stop both: another launcher may have started a service that this one did not need."""
         self.valkey.stop()
         self.postgres.stop()
         remove_socket_directory(self.data_dir)

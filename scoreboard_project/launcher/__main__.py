@@ -1,12 +1,12 @@
-"""python -m scoreboard_project.launcher COMMAND: the scoreboard with the services it needs around it.
+"""python -m scoreboard_project.launcher COMMAND: runs a command together with the services it needs.
 
 Commands:
-  server [OPTIONS]       migrate, fill in demo data on the first run, and serve (script/server); see server --help
+  server [OPTIONS]       migrate, add demo data on the first run, and serve (script/server); see server --help
   manage ARGUMENTS ...   run manage.py with the arguments (script/manage)
   run -- COMMAND ...     run any command
 
-PostgreSQL and Valkey are started under SCOREBOARD_DATA_DIR (default: .data in the project) where DATABASE_URL and
-REDIS_URL are not set, attached to when they run already, and stopped by the last command that uses them.
+If DATABASE_URL or REDIS_URL is not set, the launcher starts a PostgreSQL or a Valkey under SCOREBOARD_DATA_DIR
+(default: .data in the project), or uses the one that already runs there. The last command that uses them stops them.
 """
 
 import os
@@ -23,7 +23,7 @@ USAGE_ERROR = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; returns its exit code."""
+    """Run one command and return its exit code."""
     command, rest = (arguments[0], arguments[1:]) if arguments else ("--help", [])
     data_dir = Path(os.environ.get("SCOREBOARD_DATA_DIR", "").strip() or PROJECT / ".data")
     try:

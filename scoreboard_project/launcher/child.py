@@ -1,4 +1,4 @@
-"""Commands that run inside the services, and the signals that end them."""
+"""Runs commands that use the services, and handles the signals that end them."""
 
 import signal
 import subprocess
@@ -7,14 +7,14 @@ from contextlib import contextmanager
 from types import FrameType
 
 ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-FIRST_SIGNAL_CODE = 128  # the shell's code for a command that a signal ended
+FIRST_SIGNAL_CODE = 128  # a shell reports a command that signal N ended as exit code 128 + N
 GRACE_SECONDS = 9.0
 
 
 def end_on_signals(exit_code: int | None = None) -> None:
-    """From now on the first signal unwinds this process, which stops what it started; further ones change nothing.
+    """From now on the first signal makes this process stop what it started and exit. Later signals are ignored.
 
-    It exits with `exit_code`, or by default with 128 + the signal's number.
+    The exit code is `exit_code`, or by default 128 + the signal's number.
     """
 
     def leave(number: int, _frame: FrameType | None) -> None:
@@ -27,13 +27,13 @@ def end_on_signals(exit_code: int | None = None) -> None:
 
 
 def run_in_foreground(command: Sequence[str], environ: Mapping[str, str], lease: int) -> int:
-    """Run a command on our own terminal, with signals passed on; returns its exit code.
+    """Run a command in our terminal, pass signals on to it, and return its exit code.
 
-    The lease goes with it: should we be killed, the services stay up until it ends.
+    The command inherits the lease: if we are killed, the services keep running until it ends.
     """
     process = subprocess.Popen(command, env=environ, pass_fds=[lease])
     try:
-        # Ctrl-C at the terminal reaches the command by itself.
+        # The terminal sends Ctrl-C to the command too, so we do not pass it on.
         signal.signal(signal.SIGINT, lambda _number, _frame: None)
         for number in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, lambda number, _frame: process.send_signal(number))
@@ -47,7 +47,10 @@ def run_in_foreground(command: Sequence[str], environ: Mapping[str, str], lease:
 def running_in_background(
     command: Sequence[str], environ: Mapping[str, str], pass_fds: Collection[int], *, quiet: bool = False
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A command in a session of its own, out of the terminal's reach, and ended on leaving. Its input ends with us."""
+    """Run a command in its own session, away from the terminal's signals, and end it on exit.
+
+    Its standard input is a pipe that closes when this process ends.
+    """
     output = subprocess.DEVNULL if quiet else None
     with subprocess.Popen(
         command,

@@ -1,4 +1,4 @@
-"""`script/server`: everything on one port, from an empty directory to a page that answers."""
+"""`script/server`: sets up everything it needs, even in an empty directory, and serves it on one port."""
 
 import argparse
 import http.client
@@ -18,7 +18,7 @@ from scoreboard_project.launcher.child import end_on_signals, running_in_backgro
 PROJECT = Path(__file__).resolve().parents[2]
 BACKLOG = 2048
 HIGHEST_PORT = 65535
-EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (what was bound, and where to ask for it)
+EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (the bound address, and where to reach it)
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
 WATCH_SECONDS = 1.0
@@ -27,7 +27,7 @@ DEMO_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "fal
 
 
 def serve(arguments: Sequence[str], data_dir: Path) -> int:
-    """Serve until a signal ends it (exit code 0) or the server ends by itself (1). Raises EmbeddedError."""
+    """Serve until a signal ends this process with exit code 0. Raises EmbeddedError if the server exits by itself."""
     options = _parse(arguments)
     end_on_signals(exit_code=0)
     listener = listen(options.host, _port(options.port))
@@ -39,27 +39,32 @@ def serve(arguments: Sequence[str], data_dir: Path) -> int:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket: from here on nobody else can take the port. Raises EmbeddedError when it is not free."""
+    """A listening socket: from now on no other program can take the port. Raises EmbeddedError if it is not free."""
     try:
         addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, _, _, _, address = min(addresses, key=lambda found: found[0] != socket.AF_INET)
         return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
     except OSError as error:
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise EmbeddedError(f"Cannot listen on {host} port {port}: {reason}. Choose another with PORT.") from error
+        raise EmbeddedError(f"Cannot listen on {host} port {port}: {reason}. Choose another port with PORT.") from error
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="script/server",
-        description="Serve the scoreboard on one port, with a PostgreSQL and a Valkey of its own where none is named.",
+        description="Serve the scoreboard on one port. "
+        "If DATABASE_URL or REDIS_URL is not set, start an embedded PostgreSQL or Valkey.",
         epilog="Environment: HOST, PORT, SCOREBOARD_DATA_DIR (.data), SCOREBOARD_DEMO_DATA=0, DATABASE_URL, REDIS_URL; "
-        "every other setting is in docs/settings.md.",
+        "docs/settings.md lists every other setting.",
     )
     parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="default: $HOST or 127.0.0.1")
-    parser.add_argument("--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000; 0: any free")
-    parser.add_argument("--demo", action="store_true", help="let simulated players play, for a day at most")
-    parser.add_argument("--no-demo-data", dest="demo_data", action="store_false", default=None, help="start empty")
+    parser.add_argument(
+        "--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000; 0 picks a free port"
+    )
+    parser.add_argument("--demo", action="store_true", help="let simulated users play, for a day at most")
+    parser.add_argument(
+        "--no-demo-data", dest="demo_data", action="store_false", default=None, help="start with an empty board"
+    )
     return parser.parse_args(arguments)
 
 
@@ -72,7 +77,7 @@ def _port(text: str) -> int:
 def _seed_on_first_run(
     environ: Mapping[str, str], surroundings: Surroundings, data_dir: Path, *, wanted: bool | None
 ) -> None:
-    """Demo data goes into an embedded database only, once: whoever began without it is not surprised by it later."""
+    """Add demo data to an embedded database on its first run only. A database that started empty never gets any."""
     word = environ.get("SCOREBOARD_DEMO_DATA", "").strip().lower() or "1"
     if word not in DEMO_WORDS:
         raise EmbeddedError(f"SCOREBOARD_DEMO_DATA must be true or false, not {word!r}.")
@@ -81,17 +86,17 @@ def _seed_on_first_run(
         return
     wanted = DEMO_WORDS[word] if wanted is None else wanted
     if wanted:
-        print("Filling in demo data ...", file=sys.stderr, flush=True)
+        print("Adding demo data ...", file=sys.stderr, flush=True)
         _manage(environ, surroundings.lease, "seed_demo")
     marker.write_text("seeded\n" if wanted else "not wanted\n", encoding="ascii")
 
 
 def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
     command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
-    # The audit line of each demo action is of no use to anyone.
+    # Nobody needs the log line of each demo action.
     with running_in_background(command, {"LOG_LEVEL": "warning", **environ}, [lease]) as process:
         if process.wait():
-            raise EmbeddedError(f"manage.py {arguments[0]} failed with code {process.returncode}.")
+            raise EmbeddedError(f"manage.py {arguments[0]} failed with exit code {process.returncode}.")
 
 
 def _run_web(
@@ -109,11 +114,11 @@ def _run_web(
                 game = running_in_background(demo, environ, [surroundings.lease], quiet=True)
         with game:
             code = _wait_reviving(process, surroundings)
-    raise EmbeddedError(f"The server ended by itself, with code {code}.")
+    raise EmbeddedError(f"The server exited unexpectedly with exit code {code}. Its messages are above.")
 
 
 def _wait_reviving(process: subprocess.Popen[bytes], surroundings: Surroundings) -> int:
-    """The server's exit code. Until then a service that dies is started again; the server goes on meanwhile."""
+    """Wait for the server's exit code. Meanwhile restart any service that dies, while the server keeps running."""
     while True:
         try:
             return process.wait(WATCH_SECONDS)
@@ -121,7 +126,7 @@ def _wait_reviving(process: subprocess.Popen[bytes], surroundings: Surroundings)
             pass
         try:
             for name in surroundings.revive():
-                print(f"scoreboard: {name} had died and was started again.", file=sys.stderr, flush=True)
+                print(f"scoreboard: {name} had died and was restarted.", file=sys.stderr, flush=True)
         except EmbeddedError as error:
             print(f"scoreboard: {error}", file=sys.stderr, flush=True)
 
@@ -131,7 +136,7 @@ def _demo_game(url: str) -> list[str]:
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], host: str, port: int) -> bool:
-    """True once /healthz answers, False when the process ends before."""
+    """True once /healthz answers, False if the process exits first."""
     while process.poll() is None:
         connection = http.client.HTTPConnection(host, port, timeout=ANSWER_SECONDS)
         try:

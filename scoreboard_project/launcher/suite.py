@@ -17,7 +17,7 @@ STEPS = {
     "lint-imports": (PYTHON, "-c", "from importlinter.cli import lint_imports_command as run; run()"),
 }
 PYTEST = (PYTHON, "-m", "pytest")
-# What some tests need besides Python: the names a program goes by, the Debian package that brings it.
+# Programs that some tests need: the names under which each is installed, and its Debian package.
 TOOLS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "nginx": (("nginx",), "nginx-light"),
@@ -32,7 +32,7 @@ With pytest's arguments: only pytest, with them:
 --quick with pytest's arguments: ruff, mypy, lint-imports and, of the tests that pytest finds with them, those that need
 no server process and no browser:
     script/test --quick scores
-PostgreSQL and Valkey are started for the run and removed after it; TEST_DATABASE_URL names another PostgreSQL.
+PostgreSQL and Valkey are started for the run and removed afterwards. Set TEST_DATABASE_URL to use another PostgreSQL.
 """
 QUICK = "--quick"
 # One more than two cores can use: some tests wait for a long time.
@@ -41,7 +41,7 @@ WITHOUT_SERVERS = ("-m", "not server")
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run all steps whatever the others say; 0 when every one passed. The last lines are pytest's own."""
+    """Run every step, even if one fails. Returns 0 if all passed. pytest runs last and prints the last lines."""
     os.chdir(PROJECT)
     if arguments in (["--help"], ["-h"]):
         print(HELP, end="")
@@ -72,7 +72,7 @@ def _passes(name: str, command: Sequence[str]) -> bool:
 
 
 def tools_are_there() -> bool:
-    """Name what is missing. Only in CI is that a failure, after an attempt to install it."""
+    """Print which tools are missing. Returns False only in CI, where it first tries to install them."""
     missing = _missing_tools()
     in_ci = os.environ.get("CI", "").lower() in {"1", "true"}
     if missing and in_ci and os.geteuid() == 0 and shutil.which("apt-get"):

@@ -1,7 +1,7 @@
-"""python -m scoreboard_project.launcher.virtualenv LOCK MODULE ARGUMENTS ...: the module, in the project's .venv.
+"""python -m scoreboard_project.launcher.virtualenv LOCK MODULE ARGUMENTS ...: runs the module in the project's .venv.
 
-Makes `.venv` and installs what the lock file names into it when that was not done yet or the file has changed since.
-Runs in any Python >= 3.11 without a package.
+Creates `.venv` and installs the packages of the lock file, unless it did so before and the file has not changed.
+Needs Python >= 3.11 and no packages.
 """
 
 import fcntl
@@ -19,7 +19,7 @@ LOCKS = ("requirements.txt", "script/requirements-dev.txt")
 
 
 class InstallError(Exception):
-    """The virtual environment could not be made or filled; pip has said why."""
+    """The virtual environment could not be created, or pip failed and has printed the reason."""
 
 
 def ensure_installed(project: Path, requirements: str) -> Path:
@@ -43,7 +43,7 @@ def _install(directory: Path, python: Path, requirements: Path) -> None:
     try:
         _run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", str(requirements))
     except InstallError:
-        # Half an installation may not pass for a whole one, nor block the next attempt.
+        # A partial installation must neither count as complete nor block the next attempt.
         for stamp in directory.glob(".*.stamp"):
             stamp.unlink()
         raise
@@ -51,7 +51,7 @@ def _install(directory: Path, python: Path, requirements: Path) -> None:
 
 
 def _fingerprint(project: Path, requirements: str) -> str:
-    """Changes with any lock file the requirements may include and with the Python that the packages were built for."""
+    """A digest of the lock files that apply and of the Python version that packages are built for."""
     digest = hashlib.sha256(repr((requirements, sys.version_info[:2])).encode())
     for name in LOCKS[: LOCKS.index(requirements) + 1]:
         digest.update((project / name).read_bytes())
@@ -60,7 +60,7 @@ def _fingerprint(project: Path, requirements: str) -> str:
 
 @contextmanager
 def _turn(project: Path) -> Iterator[None]:
-    """One installation at a time: the lock is on the project's directory itself."""
+    """Allow one installation at a time, by a lock on the project's directory itself."""
     descriptor = os.open(project, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -75,11 +75,11 @@ def _succeeds(*command: str | Path) -> bool:
 
 def _run(*command: str | Path) -> None:
     if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
-        raise InstallError(f"This failed: {' '.join(map(str, command))}")
+        raise InstallError(f"This command failed: {' '.join(map(str, command))}")
 
 
 def main() -> None:
-    """Install, then become the module."""
+    """Install the packages, then replace this process by the module."""
     requirements, *module_and_arguments = sys.argv[1:]
     try:
         python = ensure_installed(PROJECT, requirements)

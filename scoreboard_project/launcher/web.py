@@ -1,6 +1,7 @@
-"""The one-port web process of `script/server`: uvicorn on a socket that the launcher bound and handed down.
+"""The one-port web process of `script/server`: uvicorn on a socket that the launcher opened and passed to it.
 
-Its standard input is the launcher's hand: when that lets go, killed or not, this process ends and frees the port.
+Standard input is a pipe from the launcher. When the launcher ends, even if killed, the pipe closes, and this process
+exits and frees the port.
 """
 
 import os
@@ -15,7 +16,7 @@ APPLICATION = "scoreboard_project.asgi:application"
 
 
 def serve(listener: socket.socket) -> None:
-    """Serve on `listener` until SIGTERM, then for 8 more seconds what is under way."""
+    """Serve on `listener` until SIGTERM. Requests in progress then get 8 seconds to finish."""
     config = uvicorn.Config(
         APPLICATION,
         loop="uvloop",
@@ -26,9 +27,9 @@ def serve(listener: socket.socket) -> None:
         timeout_graceful_shutdown=8,
         access_log=False,
         server_header=False,
-        # Which proxies to believe is TRUSTED_PROXIES' to say; uvicorn would believe every one on this machine.
+        # TRUSTED_PROXIES says which proxies to trust. uvicorn would trust every proxy on this machine.
         proxy_headers=False,
-        # The project's own logging: uvicorn's warnings become JSON lines like all others.
+        # The project configures logging, so uvicorn's warnings become JSON lines too.
         log_config=None,
     )
     uvicorn.Server(config).run(sockets=[listener])

@@ -1,4 +1,4 @@
-"""Secrets are made once, for their owner alone, and only where the caller brings none."""
+"""Secrets are created once, readable only by their owner, and only if the caller sets none."""
 
 import stat
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Root's services reach their files without a mode being changed anywhere outside the data directory."""
+"""Services started by root reach their files, and no mode changes outside the data directory."""
 
 import os
 import stat
@@ -57,7 +57,7 @@ def test_it_goes_elsewhere_when_a_parent_is_closed(place: Path, outside: Path) -
 
 
 @pytest.mark.usefixtures("unprivileged_user", "outside")
-def test_it_refuses_to_begin_anew_when_the_recorded_cluster_is_gone(data_dir: Path, place: Path) -> None:
+def test_it_does_not_start_empty_when_the_recorded_cluster_is_gone(data_dir: Path, place: Path) -> None:
     data_dir.mkdir(parents=True)
     (data_dir / "postgres").symlink_to(place / "nowhere")
     with pytest.raises(EmbeddedError, match="which is gone"), running(data_dir, environ={}):
@@ -90,7 +90,7 @@ def test_it_runs_without_any_rights(place: Path, unprivileged_user: int) -> None
     home = place / "home"
     home.mkdir()
     os.chown(home, unprivileged_user, unprivileged_user)
-    # Python itself may lie in root's closed home: it is loaded first.
+    # Python may be installed in root's private home, so it is loaded before the switch to the other user.
     command = [sys.executable, "-c", AS_A_USER, str(unprivileged_user), str(home / "data")]
     subprocess.run(command, check=True, cwd=PROJECT)
     assert (home / "data" / "postgres").stat().st_uid == unprivileged_user

@@ -1,4 +1,4 @@
-"""A start after any `kill -9` needs nobody's help."""
+"""A start after any `kill -9` recovers without help."""
 
 import os
 import signal
@@ -46,7 +46,7 @@ def test_it_is_not_misled_by_another_process_with_the_old_number(data_dir: Path)
 
 
 @pytest.mark.usefixtures("made_cluster")
-def test_it_takes_over_what_a_killed_launcher_left(project: DummyProject) -> None:
+def test_it_takes_over_the_services_of_a_killed_launcher(project: DummyProject) -> None:
     launcher = project.start("manage", "wait")
     assert launcher.stdout
     assert launcher.stdout.readline() == "waiting\n"
@@ -71,7 +71,7 @@ def test_it_replaces_a_valkey_that_does_not_answer(data_dir: Path) -> None:
         assert client.ping()
 
 
-def test_it_makes_the_cluster_anew_after_an_interrupted_first_start(data_dir: Path) -> None:
+def test_it_creates_the_cluster_again_after_an_interrupted_first_start(data_dir: Path) -> None:
     (data_dir / "postgres.draft" / "base").mkdir(parents=True)
     data_dir.chmod(0o755)
     with running(data_dir, environ={}) as surroundings:

@@ -1,4 +1,4 @@
-"""Services come up around a `with` block, are shared, and stop with the last one out."""
+"""Services run during a `with` block, are shared, and stop when the last block ends."""
 
 import os
 import stat
@@ -40,7 +40,7 @@ def test_it_keeps_the_database_and_forgets_what_can_be_derived(data_dir: Path) -
 
 
 @pytest.mark.usefixtures("made_cluster")
-def test_it_stops_with_the_last_one_out(data_dir: Path) -> None:
+def test_it_stops_with_its_last_user(data_dir: Path) -> None:
     with running(data_dir, environ={}) as first:
         with running(data_dir, environ={}) as second:
             assert second.variables == first.variables
@@ -60,7 +60,7 @@ def test_a_child_that_stays_behind_does_not_keep_the_next_start_waiting(data_dir
     child.wait()
 
 
-def test_it_starts_only_what_is_not_named(data_dir: Path) -> None:
+def test_it_starts_only_what_is_not_configured(data_dir: Path) -> None:
     with running(data_dir, environ={"DATABASE_URL": "postgresql://elsewhere/scoreboard"}) as surroundings:
         assert "DATABASE_URL" not in surroundings.variables
         assert is_running(data_dir, "valkey")
@@ -68,7 +68,7 @@ def test_it_starts_only_what_is_not_named(data_dir: Path) -> None:
 
 
 @pytest.mark.usefixtures("made_cluster")
-def test_it_leaves_nothing_to_a_launcher_that_needed_less(data_dir: Path) -> None:
+def test_the_last_launcher_stops_services_that_it_did_not_need(data_dir: Path) -> None:
     outer = running(data_dir, environ={})
     variables = outer.__enter__().variables
     with running(data_dir, environ=variables):
@@ -78,7 +78,7 @@ def test_it_leaves_nothing_to_a_launcher_that_needed_less(data_dir: Path) -> Non
     assert not sockets.exists()
 
 
-def test_it_says_development_only_with_a_service_of_its_own(data_dir: Path) -> None:
+def test_it_selects_development_only_with_an_embedded_service(data_dir: Path) -> None:
     outside = {"DATABASE_URL": "postgresql://elsewhere/scoreboard", "REDIS_URL": "redis://elsewhere"}
     with running(data_dir, environ=outside) as surroundings:
         assert "SCOREBOARD_ENVIRONMENT" not in surroundings.variables

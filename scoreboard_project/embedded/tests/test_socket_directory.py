@@ -1,4 +1,4 @@
-"""Sockets live in a short private directory, wherever and however long the data directory is."""
+"""Sockets are in a short private directory, however long the path of the data directory is."""
 
 import os
 import tempfile

@@ -1,4 +1,4 @@
-"""`script/manage` is manage.py itself, with the services around it."""
+"""`script/manage` runs manage.py together with the services it needs."""
 
 import pytest
 

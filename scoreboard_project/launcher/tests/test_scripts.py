@@ -1,4 +1,4 @@
-"""The shell scripts: their own virtual environment, from any directory, through a link, in a path with a blank."""
+"""The shell scripts create their virtual environment, and run from any directory, by a link, in a path with a space."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""`script/server` from the outside: one line with the address, one port, a clean end."""
+"""`script/server` from the outside: it prints one line with its address, uses one port, and ends cleanly."""
 
 import signal
 import socket
@@ -30,7 +30,7 @@ def test_it_refuses_a_taken_port_before_anything_else(project: DummyProject) -> 
         result = project.run("server", PORT=port)
     assert result.returncode == 1
     assert result.stderr == (
-        f"scoreboard: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another with PORT.\n"
+        f"scoreboard: Cannot listen on 127.0.0.1 port {port}: Address already in use. Choose another port with PORT.\n"
     )
     assert not project.data_dir.exists()
 
@@ -54,7 +54,7 @@ def test_it_migrates_every_time_and_fills_in_demo_data_once(project: DummyProjec
 
 
 @pytest.mark.usefixtures("made_cluster")
-def test_whoever_begins_without_demo_data_gets_none_later(project: DummyProject) -> None:
+def test_a_database_without_demo_data_gets_none_later(project: DummyProject) -> None:
     for arguments in (["--no-demo-data"], []):
         server = project.start("server", *arguments, PORT="0")
         address_of(server)
@@ -105,7 +105,7 @@ def test_a_killed_service_is_started_again_under_the_running_server(project: Dum
     address_of(server)
     kill_service(project.data_dir, service)
     assert server.stderr
-    assert "had died and was started again" in server.stderr.readline()
+    assert "had died and was restarted" in server.stderr.readline()
     assert is_running(project.data_dir, service)
     assert end(server)[0] == 0
 

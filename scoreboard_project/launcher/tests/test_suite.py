@@ -1,4 +1,4 @@
-"""`script/test`: every step runs whatever the others say, and pytest has the last word."""
+"""`script/test` runs every step even if one fails, and pytest prints the last line."""
 
 import subprocess
 import sys
