@@ -1,4 +1,4 @@
-"""The project as a Django app: its system checks."""
+"""The project as a Django app, so that it can register its system checks."""
 
 from django.apps import AppConfig
 from django.core.checks import register
@@ -7,8 +7,6 @@ from scoreboard_project.checks import CHECKS
 
 
 class ProjectConfig(AppConfig):
-    """Registers the system checks."""
-
     name = "scoreboard_project"
 
     def ready(self) -> None:

@@ -1,6 +1,6 @@
-"""The one-port process: websockets to Channels, everything else to the WSGI application through a thread bridge.
+"""The one-port process: websockets go to Channels, all else to the WSGI application through a thread bridge.
 
-Django's own ASGI handler answers the same views at a fraction of the speed.
+Django's own ASGI handler is several times slower for the same views.
 """
 
 from a2wsgi import WSGIMiddleware
@@ -9,7 +9,7 @@ from django.conf import settings
 
 from scoreboard_project.wsgi import application as wsgi_application
 
-# Django must be set up, by the line above, before the applications' own modules may be imported.
+# The import above sets Django up. Only then can the apps' own modules be imported.
 from live.sockets.graceful_stop import Lifespan  # isort: skip
 from live.sockets.routing import websocket_application  # isort: skip
 

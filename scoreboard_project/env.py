@@ -1,4 +1,4 @@
-"""Typed readers for environment variables: each refuses junk and names the variable that holds it."""
+"""Typed readers for environment variables. Each refuses an invalid value and names the variable."""
 
 import os
 import re
@@ -16,12 +16,15 @@ DECIMAL_NUMBER = re.compile(r"-?[0-9]{1,18}(\.[0-9]{1,18})?(e-?[0-9]{1,2})?", re
 
 
 def read_str(name: str, default: str = "") -> str:
-    """The variable's text without surrounding blanks, or `default` when it is unset or empty."""
+    """The variable's text without surrounding whitespace, or `default` if it is unset or empty."""
     return os.environ.get(name, "").strip() or default
 
 
 def read_secret(name: str, default: str = "") -> str:
-    """A secret out of `NAME`, or out of the file that `NAME_FILE` names. Raises ImproperlyConfigured for both."""
+    """A secret from `NAME`, or from the file that `NAME_FILE` names.
+
+    Raises ImproperlyConfigured if both are set, or if the file cannot be read or is empty.
+    """
     path = read_str(f"{name}_FILE")
     if not path:
         return read_str(name, default)
@@ -37,7 +40,7 @@ def read_secret(name: str, default: str = "") -> str:
 
 
 def read_bool(name: str, *, default: bool) -> bool:
-    """True or False. Raises ImproperlyConfigured for any other word."""
+    """Raises ImproperlyConfigured for a word that is in neither TRUE_WORDS nor FALSE_WORDS."""
     word = read_str(name).lower()
     if not word:
         return default
@@ -69,7 +72,7 @@ def read_float(name: str, default: float, *, minimum: float = 0.0, maximum: floa
 
 
 def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
-    """One of the named words. Raises ImproperlyConfigured for any other."""
+    """One of `choices`, in lower case. Raises ImproperlyConfigured for any other word."""
     word = read_str(name, default).lower()
     if word not in choices:
         raise ImproperlyConfigured(f"{name} must be one of {', '.join(choices)}, not {word!r}.")
@@ -77,23 +80,25 @@ def read_choice(name: str, default: str, choices: tuple[str, ...]) -> str:
 
 
 def read_list(name: str, default: tuple[str, ...] = ()) -> list[str]:
-    """Words separated by commas, blanks around them dropped."""
+    """Words separated by commas, without the whitespace around them."""
     text = read_str(name)
     return [word.strip() for word in text.split(",") if word.strip()] if text else list(default)
 
 
 def database_from_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any]:
-    """Django's `DATABASES` entry: engine, address and libpq's options (`sslmode`, …), read by libpq's own parser.
+    """Django's `DATABASES` entry: engine, address and libpq options (`sslmode`, …), parsed by libpq itself.
 
-    Raises ImproperlyConfigured for an address that libpq cannot read.
+    Raises ImproperlyConfigured for an address that libpq cannot parse.
     """
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{name} must start with postgresql://.")
     try:
         parts: dict[str, Any] = dict(conninfo_to_dict(url))
     except ProgrammingError:
-        # libpq's message quotes the address, and the address holds the password.
-        raise ImproperlyConfigured(f"{name} is not an address that PostgreSQL understands.") from None
+        # libpq's message quotes the address, which contains the password.
+        raise ImproperlyConfigured(
+            f"{name} is not a valid PostgreSQL address. Write postgresql://user:password@host:port/database."
+        ) from None
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": parts.pop("dbname", "") or "scoreboard",

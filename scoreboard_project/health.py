@@ -1,4 +1,4 @@
-"""`/healthz`: this process answers. `/readyz`: and what it needs does too."""
+"""`/healthz`: this process answers. `/readyz`: the services that it needs answer too."""
 
 import logging
 import time
@@ -24,9 +24,9 @@ log = logging.getLogger("scoreboard.health")
 
 
 class HealthMiddleware:
-    """Answers these, and /metrics, at the addresses that urls.py gives them, before any other middleware does.
+    """Answers /healthz, /readyz and /metrics, at the addresses in urls.py, ahead of Django's own middleware.
 
-    A probe comes by IP address and without TLS: ALLOWED_HOSTS and the redirect to HTTPS would refuse it.
+    Probes use an IP address and plain HTTP, which ALLOWED_HOSTS and the redirect to HTTPS would refuse.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -43,16 +43,17 @@ class HealthMiddleware:
 
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
-    """200 as long as the process answers; touches nothing."""
+    """200 as long as the process answers. Asks neither PostgreSQL nor Redis."""
     return _json(200, {"status": "ok"})
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while this process is about to stop, and while PostgreSQL is away: nothing can be recorded then.
+    """503 while this process is about to stop, and while PostgreSQL is unavailable: nothing can be recorded then.
 
-    Redis away, or an outside issuer whose keys were never fetched, is 200 `degraded`: every endpoint still answers
-    (the latter's only to public requests), and taking every server out of the gateway at once would make it worse.
+    If Redis is unavailable, or the outside issuer's keys were never fetched, it is 200 `degraded`. Without Redis the
+    boards and updates still work; without the keys public requests do. Taking every server out of the gateway at once
+    would make matters worse.
     """
     if stopping.is_set():
         return _json(503, {"status": "stopping", "parts": {}})
@@ -80,8 +81,8 @@ def _timed(ask: Callable[[], None]) -> Part:
     try:
         ask()
     except (DatabaseError, RedisUnavailable) as error:
-        # The full message names hosts and users: it is for the log.
-        log.warning("A part is not ready", extra={"reason": str(error)})
+        # The full message names hosts and users, so only the log gets it.
+        log.warning("A readiness check failed", extra={"reason": str(error)})
         return {"ok": False, "reason": f"no answer ({type(error).__name__})"}
     return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 2)}
 

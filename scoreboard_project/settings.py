@@ -1,4 +1,4 @@
-"""Every setting of the project, read from the environment. All knobs are listed in docs/settings.md.
+"""Every setting of the project, read from the environment. docs/settings.md lists all variables.
 
 Importing this module starts nothing and writes nothing.
 """
@@ -85,9 +85,9 @@ USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
 STATIC_URL = "/static/"
-# The pages use the published client module as it is.
+# The pages use the published client module unchanged.
 STATICFILES_DIRS = [("scoreboard-client", BASE_DIR / "clients" / "javascript" / "src")]
-# In development the files are served straight from the apps: `script/server` needs no collectstatic.
+# In development files are served straight from the apps, so `script/server` needs no collectstatic.
 STATIC_ROOT = read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IN_PRODUCTION else "") or None
 WHITENOISE_USE_FINDERS = not IN_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
@@ -123,7 +123,7 @@ def _database() -> dict[str, Any]:
     database["OPTIONS"].setdefault("connect_timeout", DATABASE_CONNECT_TIMEOUT_SECONDS)
     database["OPTIONS"].setdefault("application_name", "scoreboard")
     database["OPTIONS"].setdefault("options", f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}")
-    # Django's own default, None, forbids psycopg to prepare even what is asked to be prepared.
+    # Django's default, None, makes psycopg prepare nothing, not even statements run with `prepare=True`.
     database["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASE_PREPARED_STATEMENTS else None)
     if DATABASE_POOL_SIZE:
         database["OPTIONS"]["pool"] = {
@@ -138,7 +138,7 @@ DATABASES = {"default": _database()}
 
 HTTP_THREADS = read_int("HTTP_THREADS", 8, minimum=1, maximum=256)
 
-# --- Redis or Valkey: derived state only, flushable at any moment ----------------------------------------------------
+# --- Redis or Valkey: only derived state, which can be flushed at any time -------------------------------------------
 REDIS_URL = read_secret("REDIS_URL", "redis://127.0.0.1:6379/0")
 REDIS_KEY_PREFIX = read_str("REDIS_KEY_PREFIX", "scoreboard")
 REDIS_TIMEOUT_SECONDS = read_float("REDIS_TIMEOUT_SECONDS", 0.2, minimum=0.01, maximum=60)
@@ -154,7 +154,7 @@ CACHES = {
             "IGNORE_EXCEPTIONS": True,
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
-            # redis-py would wait through three retries of its own; the breaker in runtime/redis_breaker.py does better.
+            # By default redis-py makes the caller wait for three retries. RedisBreaker (runtime/) does better.
             "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
         },
     },
@@ -181,7 +181,7 @@ PLAYER_PAGES_PER_MINUTE = read_int("PLAYER_PAGES_PER_MINUTE", 120)
 RATELIMIT_FAIL_OPEN = True
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
 SILENCED_SYSTEM_CHECKS = [
-    # The gateway redirects to HTTPS; the API answers plain HTTP behind it.
+    # The gateway redirects to HTTPS. Behind it the API answers plain HTTP.
     "security.W008",
 ]
 
@@ -236,7 +236,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    # No validator: it would send our address to another host.
+    # No validator: it would send our address to an outside service.
     "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "tryItOutEnabled": True, "displayRequestDuration": True},
     "CAMELIZE_NAMES": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
@@ -257,12 +257,12 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "scoreboard": {"level": LOG_LEVEL},
-        # One line a request is written by scoreboard.request; Django's own would say it again.
+        # scoreboard.request writes one line per request; Django's own lines would repeat it.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "WARNING"},
-        # It tries again each second while Redis is away.
+        # It retries every second while Redis is unavailable, and logs each failure with a traceback.
         "channels_redis.pubsub": {"filters": ["short_outages"]},
-        # Through our formatter, which redacts: an access log quotes addresses.
+        # These use our formatter, which redacts credentials: access logs contain whole addresses.
         **{
             name: {"handlers": ["stderr"], "propagate": False}
             for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "granian.access")

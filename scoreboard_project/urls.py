@@ -14,12 +14,12 @@ admin.site.index_title = "Action types and scores"
 admin.site.index_template = "live/admin_index.html"
 
 urlpatterns = [
-    # HealthMiddleware answers these three before routing. They stand here so that every address is in a urls.py; the
-    # middleware takes them from here.
+    # HealthMiddleware answers these three before routing, at the addresses given here. They are listed so that every
+    # address is in a urls.py.
     path("healthz", healthz, name="healthz"),
     path("readyz", readyz, name="readyz"),
     path("metrics", metrics, name="metrics"),
-    # Before the admin, which answers every address below its own.
+    # Before the admin, which answers every address below /admin/.
     path("", include("live.urls")),
     path("admin/login/", limit_credentials(admin.site.login)),
     path("admin/", admin.site.urls),

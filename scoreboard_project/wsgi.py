@@ -8,7 +8,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
 
 django_application = get_wsgi_application()
 
-# Django must be set up before the applications' own modules may be imported.
+# The line above sets Django up. Only then can the apps' own modules be imported.
 from django.conf import settings  # noqa: E402
 
 from scoreboard_project.api.body_length import BodyLength  # noqa: E402
@@ -18,6 +18,6 @@ application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_
 
 
 def start_worker() -> BodyLength:
-    """For `granian --factory`, which granian calls in each worker as it starts: its only hook there."""
+    """For `granian --factory`: granian calls this when a worker starts, and has no other hook for that."""
     start_reconciling()
     return application

@@ -1,4 +1,4 @@
-"""Settings that are well formed and would hurt."""
+"""System checks find settings that are well formed but would do harm."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from scoreboard_project.testing.rsa_keys import private_pem, public_pem, rsa_key
 
 @pytest.fixture
 def production(own_key: RSAPrivateKey, settings: Any) -> Any:
-    """Settings as they should be."""
+    """Good production settings."""
     settings.IN_PRODUCTION = True
     settings.DEBUG = False
     settings.SECRET_KEY = "a" * 60

@@ -1,4 +1,4 @@
-"""Bodies sent in chunks, without a Content-Length, through both kinds of server."""
+"""Request bodies in chunks, without a Content-Length, reach the application under both kinds of server."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -15,7 +15,7 @@ BODY = b'{"username": 5, "password": "x"}'
 
 
 def chunks(body: bytes) -> Iterator[bytes]:
-    """The body in two pieces: httpx sends an iterator in chunks."""
+    """The body in two pieces, because httpx sends an iterator in chunks."""
     yield body[:9]
     yield body[9:]
 
@@ -27,7 +27,6 @@ async def async_chunks(body: bytes) -> AsyncIterator[bytes]:
 
 @pytest.fixture
 def unlimited(settings: Any) -> None:
-    """No limit on tries."""
     settings.TOKEN_REQUESTS_PER_MINUTE = 0
 
 
@@ -42,7 +41,7 @@ def test_granian_hands_the_whole_body_on(server: str) -> None:
     assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
 
 
-def test_granian_hands_no_endless_body_on(server: str) -> None:
+def test_granian_cuts_an_endless_body_off(server: str) -> None:
     answer = httpx.post(f"{server}{PATH}", content=chunks(b"x" * 200_000), headers=JSON)
 
     assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")
@@ -60,7 +59,7 @@ async def test_the_thread_bridge_hands_the_whole_body_on(unlimited: None) -> Non
     assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
 
 
-async def test_the_thread_bridge_hands_no_endless_body_on(unlimited: None) -> None:
+async def test_the_thread_bridge_cuts_an_endless_body_off(unlimited: None) -> None:
     answer = await ask_the_one_port_process(b"x" * 200_000)
 
     assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")

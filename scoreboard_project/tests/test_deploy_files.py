@@ -1,4 +1,4 @@
-"""Dockerfile, docker-compose.yml and the gateway: valid by their own tools, and their commands serve."""
+"""Dockerfile and docker-compose.yml pass their own linters, and their commands serve requests."""
 
 import os
 import re
@@ -20,13 +20,12 @@ OURS = ("migrate", "api", "live")
 
 @pytest.fixture
 def environment(scoreboard: None) -> dict[str, str]:
-    """What the processes of the deployment get here."""
+    """The environment of the deployment's processes in these tests."""
     return {"DATABASE_URL": database_address(), "RECONCILE_SECONDS": "0", "LOG_LEVEL": "error"}
 
 
 @pytest.fixture(scope="module")
 def services() -> dict[str, Any]:
-    """The services of docker-compose.yml."""
     found: dict[str, Any] = compose()["services"]
     return found
 
@@ -37,7 +36,7 @@ def _passes(*command: str) -> bool:
     return True
 
 
-def test_hadolint_has_nothing_to_say_of_the_dockerfile() -> None:
+def test_hadolint_finds_nothing_wrong_with_the_dockerfile() -> None:
     hadolint = Path(sys.executable).parent / "hadolint"
     done = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
@@ -59,7 +58,7 @@ def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:
     staying = {name: service for name, service in services.items() if name != "migrate"}
-    # The API's is the image's own.
+    # The image itself has the health check of the API.
     assert [name for name, service in staying.items() if "healthcheck" not in service] == ["api"]
     assert "HEALTHCHECK" in deploy_commands.DOCKERFILE.read_text()
 

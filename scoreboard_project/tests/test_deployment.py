@@ -1,4 +1,4 @@
-"""`manage.py check --deploy` under a whole production environment, and with each thing wrong."""
+"""`manage.py check --deploy` accepts a complete production environment and finds each mistake in it."""
 
 import multiprocessing
 import os
@@ -34,7 +34,7 @@ PRELOADED = [
 
 @pytest.fixture
 def production(tmp_path: Path) -> dict[str, str]:
-    """A production environment as the documentation has it."""
+    """A production environment as in the documentation."""
     key = tmp_path / "jwt.pem"
     key.write_text(private_pem(rsa_key("own")))
     secret = tmp_path / "secret"

@@ -1,4 +1,4 @@
-"""Readers of the environment: each refuses junk and names the variable."""
+"""The readers of environment variables refuse invalid values and name the variable."""
 
 from collections.abc import Callable
 from functools import partial
@@ -19,7 +19,6 @@ read_switch = partial(read_bool, default=True)
 
 @pytest.fixture
 def variable(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Sets the variable."""
     return partial(monkeypatch.setenv, NAME)
 
 
@@ -82,7 +81,7 @@ def test_a_secret_stands_in_one_place(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 @pytest.mark.parametrize("content", [None, b"", b"\n", b"\xff\xfe"])
-def test_a_secret_file_that_holds_none_is_named(
+def test_a_secret_file_without_a_secret_is_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: bytes | None
 ) -> None:
     path = tmp_path / "secret"

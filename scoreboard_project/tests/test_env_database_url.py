@@ -1,5 +1,3 @@
-"""`DATABASE_URL`."""
-
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 

@@ -1,4 +1,4 @@
-"""docs/errors.md lists every error code with its status, and no other."""
+"""docs/errors.md lists every error code with its status, and no other codes."""
 
 import json
 import re
@@ -26,7 +26,7 @@ BAD_METADATA: dict[str, Any] = {
 
 
 class Listed(NamedTuple):
-    """A row of the page's first table."""
+    """A row of the first table on the page."""
 
     code: str
     status: int

@@ -1,4 +1,4 @@
-"""deploy/nginx.conf between a client and the deployment's own two processes."""
+"""deploy/nginx.conf between a client and the two processes of the deployment."""
 
 import json
 import re
@@ -26,7 +26,7 @@ GENERATED_ID = re.compile(r"api_\d{13}_[0-9a-f]{32}")
 def gateway(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    """nginx before granian and uvicorn, each started by the command that the deployment has for it."""
+    """nginx in front of granian and uvicorn, each started with the command that the deployment uses."""
     api_port, live_port = free_port(), free_port()
     found = Gateway(tmp_path_factory.mktemp("gateway"), port=free_port(), api_port=api_port, live_port=live_port)
     with ExitStack() as processes, django_db_blocker.unblock():
@@ -42,7 +42,6 @@ def gateway(
 
 @pytest.fixture
 def client(gateway: Gateway, scoreboard: None) -> Iterator[httpx.Client]:
-    """An HTTP client at the gateway."""
     with httpx.Client(base_url=gateway.address, timeout=10) as found:
         yield found
 
@@ -113,7 +112,7 @@ def test_many_reads_from_one_address_are_refused_in_the_envelope(client: httpx.C
 
 
 def _read_all_at_once(client: httpx.Client) -> Iterator[httpx.Response]:
-    """Far more than may be read in a second, however slow the machine is."""
+    """Far more reads than the gateway allows, even on a slow machine."""
     for _ in range(20):
         yield from in_threads(lambda _: client.get("/api/v1/scoreboard"), range(200), threads=32)
 

@@ -1,4 +1,4 @@
-"""A client that a public generator makes of the description compiles, and plays a game on a real server."""
+"""A client that a public generator creates from the OpenAPI description compiles and plays a game on a real server."""
 
 import compileall
 import json
@@ -49,7 +49,7 @@ assert [event.metadata.to_dict() for event in history.events] == [{"level": 5}]
 
 @pytest.fixture
 def generated(client: Client, tmp_path: Path) -> Path:
-    """The folder that holds the package `game_client`, made of the description as it is served."""
+    """The folder with the package `game_client`, generated from the description as the server publishes it."""
     description = tmp_path / "openapi.json"
     description.write_bytes(client.get("/api/v1/schema").content)
     config = tmp_path / "config.json"

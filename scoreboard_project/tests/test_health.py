@@ -13,7 +13,7 @@ from django.urls import resolve
 
 @pytest.fixture
 def postgresql_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every statement fails as it does when the server is gone."""
+    """Make every statement fail as it does when the server is gone."""
 
     def refuse(*args: Any, **kwargs: Any) -> Iterator[Any]:
         raise OperationalError('connection to server at "10.1.2.3", port 5432 failed: FATAL: password=secret')
@@ -22,7 +22,7 @@ def postgresql_away(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_healthz_touches_nothing() -> None:
-    # Without the db fixture, pytest-django fails any test that asks PostgreSQL.
+    # Without the db fixture, pytest-django fails any test that queries PostgreSQL.
     answer = Client().get("/healthz")
 
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})

@@ -1,4 +1,4 @@
-"""The leaves of the house name no app, by import or as text: each app registers its own metrics and permissions."""
+"""The lowest packages do not name any app, neither in imports nor in text: apps register their metrics themselves."""
 
 import ast
 import re
@@ -11,12 +11,12 @@ PACKAGE = Path(__file__).resolve().parents[1]
 LEAVES = ("runtime", "api", "limits", "tokens")
 SOURCES = sorted(path for leaf in LEAVES for path in (PACKAGE / leaf).rglob("*.py") if path.parent.name != "tests")
 APPS = ("scores", "leaderboard", "live", "action_types")
-# The name alone, or the first part of a dotted name or a path. Scopes such as `scores:read:any` are the contract's.
+# An app's name alone, or as the first part of a dotted name or path. Scopes such as `scores:read:any` are allowed.
 NAMES_AN_APP = re.compile(r"(?<![\w./:-])(?:{0})[./]\w|\A(?:{0})\Z".format("|".join(APPS)))
 
 
 def words_of(source: str) -> Iterator[str]:
-    """Every module that is imported, and every text."""
+    """Every imported module, and every string constant."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Import(names):

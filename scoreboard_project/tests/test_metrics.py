@@ -1,4 +1,4 @@
-"""`/metrics`: the same series from every process, from its first answer on, whichever app counts them."""
+"""`/metrics` lists the series of every app from the first answer of a process on."""
 
 import os
 import re
@@ -13,7 +13,7 @@ import scoreboard_project.wsgi
 from django.test import Client
 print(Client().get("/metrics").content.decode())
 """
-# Dashboards and alerts name these.
+# Dashboards and alerts use these names.
 SERIES = {
     "request_seconds": "HTTP requests by route, method and status.",
     "score_actions_total": "Score actions by outcome.",

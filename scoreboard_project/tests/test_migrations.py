@@ -1,4 +1,4 @@
-"""Migrations stand alone: they stay as they are whatever becomes of the apps, and say all that the models say."""
+"""Migrations do not depend on the apps' code, so they keep working when it changes. They match the models."""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The description of the API: complete, valid, and served with a page that needs nobody else."""
+"""The OpenAPI description is complete and valid, and its page loads nothing from other hosts."""
 
 import json
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from playwright.sync_api import expect
 
 from scoreboard_project.testing.browser import OpenPage
 
-# The design's table, as far as it concerns each operation; 404 and 405 of the address itself belong to none.
+# The error codes of each operation. 404 and 405 for an unknown address or method belong to no operation.
 EVERYWHERE = {"INVALID_REQUEST", "SYSTEM_ERROR", "DATABASE_UNAVAILABLE"}
 CODES = {
     ("get", "/api/v1/scoreboard"): {"INVALID_LIMIT"},
@@ -42,7 +42,7 @@ CODES = {
 
 @pytest.fixture
 def schema(client: Client) -> dict[str, Any]:
-    """As it is served."""
+    """The description as it is served."""
     found: dict[str, Any] = client.get("/api/v1/schema").json()
     return found
 
@@ -92,7 +92,7 @@ def test_its_examples_keep_to_its_schemas(schema: dict[str, Any]) -> None:
     assert checked > 30
 
 
-def test_it_tells_of_the_request_id_everywhere(schema: dict[str, Any]) -> None:
+def test_it_describes_the_request_id_everywhere(schema: dict[str, Any]) -> None:
     for operation in _operations(schema):
         assert "X-Request-ID" in {parameter["name"] for parameter in operation["parameters"]}
         for answer in operation["responses"].values():

@@ -1,4 +1,4 @@
-"""Schemathesis sends every operation what its description allows, and what it does not, to a real server."""
+"""Schemathesis sends valid and invalid requests for every described operation to a real server."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ from scoreboard_project.testing.cast import Player
 from scoreboard_project.tokens.principal import Scope
 
 CALLER = Player("schemathesis", "Schemathesis")
-# Bodies have rules that a schema cannot say: active types, the size of metadata, passwords.
+# Bodies have rules that a schema cannot express: active types, the size of metadata, passwords.
 NOT_ASKED_OF_BODIES: list[Any] = [checks.positive_data_acceptance]
-# A batch whose item breaks a rule is a success all the same: the item fails alone.
+# A batch succeeds even if an item breaks a rule: only that item fails.
 NOT_ASKED_OF_BATCHES: list[Any] = [*NOT_ASKED_OF_BODIES, checks.negative_data_rejection]
 
 schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=None, public=True))  # type: ignore[no-untyped-call]

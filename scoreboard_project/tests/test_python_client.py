@@ -1,4 +1,4 @@
-"""The Python client's own tests, which start a server for themselves."""
+"""Runs the Python client's own tests, which start their own server."""
 
 import subprocess
 import sys

@@ -1,4 +1,4 @@
-"""The thread that heals the rank index: started by a server as it starts, by no import."""
+"""The thread that reconciles the rank index. A server starts it on startup; importing a module does not."""
 
 import os
 import subprocess

@@ -1,4 +1,4 @@
-"""docs/settings.md lists every knob there is, and no other."""
+"""docs/settings.md lists every variable that the settings read, and no other."""
 
 import re
 from pathlib import Path
@@ -10,7 +10,7 @@ SCRIPTS = {"HOST", "PORT", "SCOREBOARD_DATA_DIR", "SCOREBOARD_DEMO_DATA", "TEST_
 
 
 def listed() -> dict[str, str]:
-    """Each variable of the table, with its default as written there."""
+    """Each variable in the table, with its default as written there."""
     rows = re.findall(r"^\| (`[A-Z].*?) \| (.*?) \|", (ROOT / "docs" / "settings.md").read_text(), re.MULTILINE)
     return {name: default for names, default in rows for name in re.findall(r"`([A-Z_]+)`", names)}
 
