@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""What an action costs in batches of 1, 10, 100 and 1000, over HTTP.
+"""Measures what an action costs in batches of 1, 10, 100 and 1000, over HTTP.
 
     TOKEN=$(script/manage issue_token bench --scope scores:write:any)
     bench/batches.py --url http://127.0.0.1:8000 --token "$TOKEN"
 
-The server's limit for batch calls must be off (BATCH_CALLS_PER_MINUTE=0). Prints a Markdown table: actions a second and
-milliseconds an action, the median of several runs.
+The server's limit for batch calls must be off (BATCH_CALLS_PER_MINUTE=0). Prints a Markdown table with actions per
+second and milliseconds per action, each the median of several runs.
 """
 
 import argparse
@@ -31,7 +31,7 @@ class GameServer:
         self._users = users
 
     def send(self, size: int) -> None:
-        """One batch of random users' actions; ends the program when an action was not applied."""
+        """Send one batch of actions of random users. Exits the program if an action was not applied."""
         actions = [
             {
                 "userId": f"bench-{random.randrange(self._users)}",
@@ -45,10 +45,10 @@ class GameServer:
         answer = self._connection.getresponse()
         body = answer.read()
         if answer.status != 200 or body.count(b'"status":"applied"') != size:
-            sys.exit(f"not every action was applied: {answer.status} {body[:300]!r}")
+            sys.exit(f"Not every action was applied: {answer.status} {body[:300]!r}")
 
     def play(self, size: int, until: float) -> int:
-        """Batches until then; how many actions."""
+        """Send batches until `until` on the performance counter; returns the number of actions."""
         sent = 0
         while time.perf_counter() < until:
             self.send(size)
@@ -57,7 +57,7 @@ class GameServer:
 
 
 def measure(servers: list[GameServer], size: int, seconds: float) -> float:
-    """Actions a second."""
+    """Actions per second, over all connections."""
     started = time.perf_counter()
     with ThreadPoolExecutor(len(servers)) as pool:
         sent = sum(pool.map(lambda server: server.play(size, started + seconds), servers))
@@ -65,7 +65,6 @@ def measure(servers: list[GameServer], size: int, seconds: float) -> float:
 
 
 def main() -> None:
-    """Measure each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--url", default="http://127.0.0.1:8000")
     parser.add_argument("--token", required=True)
@@ -75,7 +74,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     options = parser.parse_args()
     servers = [GameServer(options.url, options.token, options.users) for _ in range(options.connections)]
-    print("| actions a batch | actions a second | ms an action, on one of the connections |\n|---|---|---|")
+    print("| actions per batch | actions per second | ms per action on one connection |\n|---|---|---|")
     for size in (1, 10, 100, 1000):
         rate = statistics.median(measure(servers, size, options.seconds) for _ in range(options.runs))
         print(f"| {size} | {rate:,.0f} | {1000 * len(servers) / rate:.2f} |", flush=True)

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Opens thousands of websockets on a live board, subscribes each to the top 25, and times broadcasts.
+"""Opens thousands of websockets to a live board, subscribes each to the top 25, and times broadcasts.
 
     bench/live.py --url ws://127.0.0.1:8000/ws/v1/scoreboard/live --api http://127.0.0.1:8000 --tokens FILE --pid PID
 
-A broadcast is one PUT /api/v1/scores/update by the last token of the file; a socket's time is from the sending of that
-PUT to the last byte of the socket's next scoreboard_update. Raw sockets and one selector, so that the client costs
-little beside the server. `--socketio` speaks Socket.IO, for a peer. The server's limits for sockets an address and for
-updates a minute must be off (LIVE_SOCKETS_PER_ADDRESS=0 SCORE_UPDATES_PER_MINUTE=0).
-Prints a table, or with --json one JSON line a size.
+A broadcast is one PUT /api/v1/scores/update with the last token in the file. A socket's time runs from the sending of
+that PUT to the last byte of the socket's next scoreboard_update. The client uses raw sockets and one selector, so that
+it costs little beside the server. With --socketio it speaks Socket.IO, to measure another server for comparison.
+The limits for sockets per address and updates per minute must be off (LIVE_SOCKETS_PER_ADDRESS=0
+SCORE_UPDATES_PER_MINUTE=0). Prints a table, or with --json one JSON line per size.
 """
 
 import argparse
@@ -35,7 +35,7 @@ PING, PONG = 9, 10
 
 
 def client_frame(payload: bytes, opcode: int = 1) -> bytes:
-    """A masked frame (mask 0) of less than 126 bytes; text unless told."""
+    """A masked frame (mask 0) with a payload of less than 126 bytes; a text frame by default."""
     assert len(payload) < 126
     return bytes([0x80 | opcode, 0x80 | len(payload)]) + b"\0\0\0\0" + payload
 
@@ -47,7 +47,7 @@ class Protocol:
         subscribe = {"limit": 25}
         if socketio:
             self.query = "/?EIO=4&transport=websocket"
-            # An event that overtakes the answer to the connect packet makes Socket.IO close the connection.
+            # Socket.IO closes a connection that sends an event before the connect packet was answered.
             self.connect, self.connected = client_frame(b"40"), b'40{"sid"'
             self.subscribe = client_frame(f"42{json.dumps(['subscribe_leaderboard', subscribe])}".encode())
         else:
@@ -57,7 +57,7 @@ class Protocol:
 
 
 class FrameReader:
-    """Counts whole frames that hold a scoreboard_update, and answers pings: the websocket's and Socket.IO's."""
+    """Counts complete frames that contain a scoreboard_update, and prepares answers to pings of both protocols."""
 
     __slots__ = ("buffer", "pongs")
 
@@ -66,7 +66,7 @@ class FrameReader:
         self.pongs = b""
 
     def feed(self, received: bytes) -> int:
-        """The number of updates completed by these bytes; `pongs` is what is to be sent."""
+        """The number of updates that these bytes complete. Afterwards `pongs` holds the answers to send."""
         self.buffer += received
         self.pongs = b""
         updates = 0
@@ -92,7 +92,7 @@ class FrameReader:
 
 
 class Crowd:
-    """The open sockets and what has arrived on them."""
+    """The open sockets, and what has arrived on each."""
 
     def __init__(self, url: str, tokens: list[str], protocol: Protocol) -> None:
         self.address = urlsplit(url)
@@ -102,7 +102,7 @@ class Crowd:
         self.selector = selectors.DefaultSelector()
 
     def connect(self, count: int) -> float:
-        """Open `count` sockets in groups; the seconds until the last was accepted."""
+        """Open `count` sockets in groups. Returns the seconds until the last was accepted."""
         started = time.perf_counter()
         for first in range(0, count, CONNECT_BATCH):
             group = [self._open(at) for at in range(first, min(first + CONNECT_BATCH, count))]
@@ -134,7 +134,6 @@ class Crowd:
         self.readers[opened] = FrameReader()
 
     def subscribe(self) -> None:
-        """Subscribe every socket to the top 25."""
         for opened in self.readers:
             opened.sendall(self.protocol.connect)
         for opened in self.readers:
@@ -148,11 +147,11 @@ class Crowd:
         while self.protocol.connected not in heard:
             piece = opened.recv(4096)
             if not piece:
-                sys.exit("a socket was closed before it could subscribe")
+                sys.exit("The server closed a socket before it could subscribe.")
             heard += piece
 
     def await_updates(self, began: float, seconds: float) -> list[float]:
-        """Milliseconds from `began` to each socket's next update, sorted; fewer than all after `seconds`."""
+        """Milliseconds from `began` to each socket's next update, sorted. After `seconds` some may be missing."""
         seen: dict[object, float] = {}
         end = time.perf_counter() + seconds
         while len(seen) < len(self.readers) and time.perf_counter() < end:
@@ -166,7 +165,7 @@ class Crowd:
     def _receive(self, opened: socket.socket) -> int:
         received = opened.recv(262_144)
         if not received:
-            sys.exit("the server closed a socket")
+            sys.exit("The server closed a socket.")
         reader = self.readers[opened]
         updates = reader.feed(received)
         if reader.pongs:
@@ -174,13 +173,12 @@ class Crowd:
         return updates
 
     def close(self) -> None:
-        """Close all."""
         for opened in self.readers:
             opened.close()
 
 
 def put_action(api: str, token: str) -> int:
-    """One boss defeated by the token's user; the rank after it."""
+    """Send one BOSS_DEFEAT of the token's user. Returns the new rank."""
     address = urlsplit(api)
     connection = http.client.HTTPConnection(address.hostname or "127.0.0.1", address.port or 80, timeout=30)
     headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -190,19 +188,19 @@ def put_action(api: str, token: str) -> int:
     answer = connection.getresponse()
     body = answer.read()
     if answer.status != 200:
-        print(f"the action was refused: {answer.status} {body[:200]!r}", file=sys.stderr)
+        print(f"The action was refused: {answer.status} {body[:200]!r}", file=sys.stderr)
         os._exit(1)
     return int(json.loads(body)["data"]["newRank"])
 
 
 def lead(api: str, token: str) -> None:
-    """Until the token's user is first, an action might be one that no subscriber is told of."""
+    """Bring the token's user to rank 1: an action below the subscribed rows would not be broadcast."""
     while put_action(api, token) > 1:
         pass
 
 
 def broadcast(crowd: Crowd, api: str) -> list[float]:
-    """One PUT, and the delivery times in milliseconds."""
+    """Send one PUT. Returns the delivery times in milliseconds, sorted."""
     time.sleep(QUIET_SECONDS)
     began = time.perf_counter()
     sender = threading.Thread(target=put_action, args=(api, crowd.tokens[-1]))
@@ -213,7 +211,7 @@ def broadcast(crowd: Crowd, api: str) -> list[float]:
 
 
 def resident_kib(pid: int) -> int:
-    """The process's resident memory, 0 when it is not known."""
+    """The resident memory of the process, or 0 if no process was named."""
     if not pid:
         return 0
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
@@ -221,7 +219,7 @@ def resident_kib(pid: int) -> int:
 
 
 def measure(arguments: argparse.Namespace, size: int) -> dict[str, float]:
-    """One size: connect, first board, broadcasts."""
+    """Measure one size: connect, receive the first board, then the broadcasts."""
     protocol = Protocol(socketio=arguments.socketio)
     lead(arguments.api, Path(arguments.tokens).read_text(encoding="ascii").split()[-1])
     crowd = Crowd(arguments.url, Path(arguments.tokens).read_text(encoding="ascii").split(), protocol)
@@ -232,7 +230,7 @@ def measure(arguments: argparse.Namespace, size: int) -> dict[str, float]:
         crowd.await_updates(time.perf_counter(), SNAPSHOT_SECONDS)
     else:
         time.sleep(2 * QUIET_SECONDS)
-    broadcast(crowd, arguments.api)  # The first fills the buffers.
+    broadcast(crowd, arguments.api)  # The first one only fills the buffers.
     rounds = [broadcast(crowd, arguments.api) for _ in range(arguments.broadcasts)]
     memory = (resident_kib(arguments.pid) - before) / size
     crowd.close()
@@ -245,7 +243,7 @@ def measure(arguments: argparse.Namespace, size: int) -> dict[str, float]:
 
 
 def summary(rounds: list[list[float]]) -> dict[str, float]:
-    """Medians over the broadcasts."""
+    """The medians over all broadcasts."""
     delivered = min(len(times) for times in rounds)
     found = [times for times in rounds if times]
     if not found:
@@ -259,14 +257,13 @@ def summary(rounds: list[list[float]]) -> dict[str, float]:
 
 
 def main() -> None:
-    """Measure each size in turn."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--url", required=True, help="the websocket's address")
-    parser.add_argument("--api", required=True, help="the API's address")
-    parser.add_argument("--tokens", required=True, help="a file with a bearer token a line")
-    parser.add_argument("--pid", type=int, default=0, help="the live process, for its memory")
-    parser.add_argument("--sizes", default="1000,3000,5000")
-    parser.add_argument("--broadcasts", type=int, default=5)
+    parser.add_argument("--url", required=True, help="the address of the websocket")
+    parser.add_argument("--api", required=True, help="the address of the API")
+    parser.add_argument("--tokens", required=True, help="a file with one bearer token per line")
+    parser.add_argument("--pid", type=int, default=0, help="the live process, to measure its memory")
+    parser.add_argument("--sizes", default="1000,3000,5000", help="numbers of sockets")
+    parser.add_argument("--broadcasts", type=int, default=5, help="broadcasts per size")
     parser.add_argument("--socketio", action="store_true", help="the server speaks Socket.IO")
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()

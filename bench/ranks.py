@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Ranks at size: fills a database of its own with users, builds the rank index, and times what games ask for.
+"""Measures ranks at scale: fills a database with users, builds the rank index, and times what games ask for.
 
     DATABASE_URL=postgresql:///ranks REDIS_URL=redis://127.0.0.1:6379/5 bench/ranks.py --sizes 10000,1000000,10000000
 
-The database must be empty, or be given up with --wipe; the Redis database is flushed. Users are made by SQL, without
-score events: it is ranks that are measured. The index is built once, and once more while another process goes on
-writing. Prints Markdown.
+The database must be empty; --wipe empties it. The Redis database is flushed. SQL creates the users, without score
+events, because only ranks are measured. The index is built once, and then again while another process writes. Prints
+Markdown.
 """
 
 import argparse
@@ -48,7 +48,7 @@ from scores.services.apply import apply_score_actions
 CHUNK = 1_000_000
 ROUNDS = 300
 WRITE_PAUSE = 0.02
-# Most users have few points; times differ, and some scores are shared.
+# Most users have a low score. Times differ, and some scores are shared.
 FILL = """
 INSERT INTO users_scores (user_id, username, current_score, last_updated, total_actions, created_at)
 SELECT 'user-' || lpad(n::text, 9, '0'), 'Player ' || n, (power(random(), 4) * 10000000)::bigint,
@@ -61,7 +61,7 @@ Figures = dict[str, str]
 
 
 def fill(users: int) -> Figures:
-    """Add users until there are so many. The large indexes are made afterwards."""
+    """Add users until there are `users`. The large indexes are created afterwards."""
     have = UserScore.objects.count()
     started = time.perf_counter()
     with connection.cursor() as cursor:
@@ -84,7 +84,7 @@ def fill(users: int) -> Figures:
 
 
 def build(users: int) -> Figures:
-    """Build the index in an empty Redis."""
+    """Build the index in an empty Redis. Returns time and memory."""
     before = redis_info("used_memory")
     seconds = timed(rebuild_rank_index) / 1000
     say(f"built in {seconds:.0f} s")
@@ -95,14 +95,14 @@ def build(users: int) -> Figures:
 
 
 def rebuild(users: int) -> Figures:
-    """Build the index anew beside the live one while another process writes."""
+    """Rebuild the index beside the live one while another process writes."""
     with subprocess.Popen(
         [sys.executable, __file__, "--write", str(users)], stdin=PIPE, stdout=PIPE, text=True
     ) as writer:
         seconds = timed(rebuild_rank_index) / 1000
         written, median = (writer.communicate()[0] or "0 0").split()
     freed = await_freed()
-    say(f"rebuilt in {seconds:.0f} s with {written} writes going on")
+    say(f"rebuilt in {seconds:.0f} s, during {written} writes")
     peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return {
         "rebuild with writes going on, s": f"{seconds:.1f}",
@@ -113,7 +113,7 @@ def rebuild(users: int) -> Figures:
 
 
 def write_until_told(users: int) -> None:
-    """What the other process does: an update every so often, until its input ends."""
+    """The work of the other process: one update every WRITE_PAUSE seconds, until its standard input ends."""
     ended = threading.Event()
 
     def wait_for_the_end() -> None:
@@ -128,7 +128,7 @@ def write_until_told(users: int) -> None:
 
 
 def times(users: int) -> Figures:
-    """p50 / p95 of what is asked for one at a time, in milliseconds."""
+    """The p50 / p95 of single reads and writes, in milliseconds."""
     index = RankIndex()
     figures: dict[str, Callable[[], object]] = {
         "rank of a random user": lambda: index.ranks_of([random_user(users)]),
@@ -147,23 +147,22 @@ def times(users: int) -> Figures:
 
 
 def check(_: int) -> Figures:
-    """Compare everything; the index must be exact after all that."""
+    """Compare the whole index with PostgreSQL. Exits the program if it is not exact."""
     started = time.perf_counter()
     drift = check_rank_index()
     if not drift.is_clean:
-        sys.exit(f"the index is wrong: {drift}")
+        sys.exit(f"The index differs from PostgreSQL: {drift}")
     return {"`reindex_ranks --check`, s": f"{time.perf_counter() - started:.1f}"}
 
 
 def update(users: int) -> None:
-    """One action of a random user, by the product's own write path."""
+    """One action of a random user, through the product's own write path."""
     user_id = random_user(users)
     action = ScoreAction(user_id, "Player", f"bench-{random.getrandbits(64):x}", "BOSS_DEFEAT")
     apply_score_actions([action])
 
 
 def random_user(users: int) -> str:
-    """An id that exists."""
     return f"user-{random.randint(1, users):09d}"
 
 
@@ -175,19 +174,19 @@ def timed(call: Callable[[], object]) -> float:
 
 
 def percentiles(call: Callable[[], object]) -> str:
-    """p50 / p95 of many calls."""
+    """The p50 / p95 of ROUNDS calls, in milliseconds."""
     found = sorted(timed(call) for _ in range(ROUNDS))
     return f"{statistics.median(found):.2f} / {found[int(ROUNDS * 0.95)]:.2f}"
 
 
 def empty_redis() -> None:
-    """Flush, and wait until all is given back."""
+    """Flush the Redis database and wait until its memory is freed."""
     redis.execute("FLUSHDB", "ASYNC")
     await_freed()
 
 
 def await_freed() -> float:
-    """Seconds until Redis has given back what millions of deleted entries held: that slows everything down."""
+    """Wait until Redis has freed the deleted entries, which slows everything down. Returns the seconds it took."""
     started = time.perf_counter()
     while redis_info("lazyfree_pending_objects"):
         time.sleep(0.1)
@@ -195,20 +194,18 @@ def await_freed() -> float:
 
 
 def redis_info(name: str) -> int:
-    """A figure of Redis's INFO memory."""
+    """A number from Redis's INFO memory."""
     return int(redis.execute("INFO", "memory")[name])
 
 
 def say(text: str) -> None:
-    """Progress."""
     print(text, file=sys.stderr, flush=True)
 
 
 def main() -> None:
-    """Measure each size."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--sizes", default="10000,1000000", help="how many users, growing")
-    parser.add_argument("--wipe", action="store_true", help="empty a database that has users")
+    parser.add_argument("--sizes", default="10000,1000000", help="numbers of users, in growing order")
+    parser.add_argument("--wipe", action="store_true", help="delete the users that the database has")
     parser.add_argument("--write", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     logging.disable(logging.CRITICAL)
@@ -217,7 +214,7 @@ def main() -> None:
         return
     call_command("migrate", verbosity=0)
     if UserScore.objects.exists() and not options.wipe:
-        sys.exit("The database has users: give it up with --wipe, or name another one in DATABASE_URL.")
+        sys.exit("The database has users. Delete them with --wipe, or set DATABASE_URL to another database.")
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE users_scores, score_events, score_requests")
     columns: dict[int, Figures] = {}

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Updates and board reads a second of one or more servers, measured in turn with wrk (a Debian package).
+"""Measures updates and board reads per second of one or more servers in turn, with wrk (a Debian package).
 
     bench/tokens.py 5000 > tokens.txt
     bench/requests.py --tokens tokens.txt --server scoreboard=http://127.0.0.1:8000 --server peer=http://127.0.0.1:8200
 
-The limit of updates must be off (SCORE_UPDATES_PER_MINUTE=0). Servers take turns, so that a noisy machine troubles all
-of them; the figures are medians over the runs. Prints a Markdown table, with the ratio to the last server named.
+The limit for updates must be off (SCORE_UPDATES_PER_MINUTE=0). Servers take turns, so that noise on the machine affects
+all of them. The figures are medians over the runs. Prints a Markdown table with the ratio to the last server.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("score_update.lua")
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-# What is asked: the path, and wrk's options.
+# For each request: the path and wrk's options.
 REQUESTS = {
     "PUT /api/v1/scores/update": ("", ["--script", str(SCRIPT)]),
     "GET /api/v1/scoreboard": ("/api/v1/scoreboard?limit=10", []),
@@ -28,29 +28,27 @@ Figures = tuple[float, float, float]
 
 
 def load(url: str, extra: list[str], options: argparse.Namespace) -> Figures:
-    """Requests a second, and the p50 and p99 in milliseconds. Ends the program when a request failed."""
+    """Requests per second, and the p50 and p99 in milliseconds. Exits the program if a request failed."""
     command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--latency", *extra, url]
     found = subprocess.run(
         command, env={**os.environ, "TOKENS": options.tokens}, capture_output=True, text=True, check=True
     ).stdout
     if "Non-2xx" in found or "Socket errors" in found:
-        sys.exit(f"requests to {url} failed:\n{found}")
+        sys.exit(f"Requests to {url} failed:\n{found}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", found)
     times = {part: float(number) * UNITS[unit] for part, number, unit in re.findall(r"(50|99)%\s+([\d.]+)(\w+)", found)}
     return float(rate[1]) if rate else 0.0, times["50"], times["99"]
 
 
 def medians(runs: list[Figures]) -> Figures:
-    """Each figure's median."""
     rate, median, high = (statistics.median(figures) for figures in zip(*runs, strict=True))
     return rate, median, high
 
 
 def main() -> None:
-    """Measure every request on every server, as often as asked."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--server", action="append", required=True, metavar="NAME=URL")
-    parser.add_argument("--tokens", required=True, help="a file with a bearer token a line")
+    parser.add_argument("--tokens", required=True, help="a file with one bearer token per line")
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3)

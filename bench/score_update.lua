@@ -1,4 +1,4 @@
--- wrk: PUT /api/v1/scores/update with a random bearer token out of the file that TOKENS names, one a line.
+-- For wrk: PUT /api/v1/scores/update with a random bearer token from the file named by TOKENS, one token per line.
 local tokens = {}
 for line in io.lines(os.getenv("TOKENS")) do tokens[#tokens + 1] = line end
 math.randomseed(os.time())
