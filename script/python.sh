@@ -1,4 +1,4 @@
-# Sourced by the scripts beside it. Finds the project, from any directory and through a symbolic link, and a Python.
+# The scripts in this folder source this file. It finds the project, even through a symbolic link, and a Python.
 
 project=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
 
@@ -6,13 +6,13 @@ is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
-# run REQUIREMENTS MODULE ARGUMENTS...: becomes the module, in the project's virtual environment.
+# run REQUIREMENTS MODULE ARGUMENTS...: replaces this shell by the module, in the project's virtual environment.
 run() {
     for python in "$project/.venv/bin/python" python3 python3.13 python3.12 python3.11 python; do
         if is_new_enough "$python"; then
             PYTHONPATH="$project${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m scoreboard_project.launcher.virtualenv "$@"
         fi
     done
-    echo "scoreboard: no Python 3.11 or newer was found. Install one (Debian, Ubuntu: apt install python3 python3-venv)." >&2
+    echo "scoreboard: no Python 3.11 or newer was found. Install it (Debian, Ubuntu: apt install python3 python3-venv)." >&2
     exit 1
 }
