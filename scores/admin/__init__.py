@@ -1,4 +1,4 @@
-"""Scores and score events in Django's admin, which finds them by importing this package."""
+"""The admin of scores and score events. Django finds it by importing this package."""
 
 from scores.admin.score_events import ScoreEventAdmin
 from scores.admin.user_scores import UserScoreAdmin

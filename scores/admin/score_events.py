@@ -1,4 +1,4 @@
-"""The ledger of score events, which is append-only."""
+"""The admin of the score events: read-only, filtered by month, searched by exact ids."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
@@ -8,25 +8,25 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
-from scores.admin.look_only import LookOnlyAdmin
+from scores.admin.read_only import ReadOnlyAdmin
 from scores.models import ScoreEvent
 
 MONTHS_OFFERED = 12
 
 
 class MonthFilter(admin.SimpleListFilter):
-    """A span of time: PostgreSQL then reads that month's partition and no other."""
+    """Filters by day or month, so that PostgreSQL reads only that month's partition."""
 
     title = "time (UTC)"
     parameter_name = "month"
 
     def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
-        """Today, and the last months."""
+        """Today and the last MONTHS_OFFERED months."""
         months = [_month_start(timezone.now(), back) for back in range(MONTHS_OFFERED)]
         return [("today", "Today"), *((f"{month:%Y-%m}", f"{month:%B %Y}") for month in months)]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        """The events of that span; all for a value that is none."""
+        """The events of the chosen day or month, or all events if the value is not valid."""
         span = _span(self.value() or "")
         return queryset.filter(created_at__gte=span[0], created_at__lt=span[1]) if span else queryset
 
@@ -48,7 +48,7 @@ def _month_start(moment: datetime, back: int) -> datetime:
 
 
 @admin.register(ScoreEvent)
-class ScoreEventAdmin(LookOnlyAdmin):
+class ScoreEventAdmin(ReadOnlyAdmin):
     """The ledger, newest first."""
 
     list_display = ("created_at", "user_id", "action_type", "score_increment", "score_after", "event_id")
@@ -57,16 +57,16 @@ class ScoreEventAdmin(LookOnlyAdmin):
     fields: ClassVar = [field.attname for field in ScoreEvent._meta.fields]
     readonly_fields = ("user_id",)
     search_fields = ("user_id", "event_id", "action_id")
-    search_help_text = "A user id, an action id or an event id; or a user id and a request id with a blank between."
+    search_help_text = "A user id, an action id or an event id. Or a user id and a request id, separated by a space."
 
     def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        """By index, always: event ids grow with time, and a user's events are indexed by time."""
+        """Both orders have an index: event ids grow with time, and a user's events are indexed by time."""
         return ("-created_at", "-event_id") if request.GET.get("q") else ("-event_id",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Exact ids only: each has an index in every partition."""
+        """Matches exact ids only, because each of them has an index in every partition."""
         if not search_term:
             return queryset, False
         wanted = Q(user_id=search_term)
@@ -74,7 +74,7 @@ class ScoreEventAdmin(LookOnlyAdmin):
             wanted |= Q(action_id=search_term)
         if search_term.startswith("event_"):
             wanted |= Q(event_id=search_term)
-        user_id, blank, request_id = search_term.rpartition(" ")
-        if blank:
+        user_id, space, request_id = search_term.rpartition(" ")
+        if space:
             wanted |= Q(user_id=user_id, request_id=request_id)
         return queryset.filter(wanted), False

@@ -1,4 +1,4 @@
-"""Users and their scores: these follow from the events."""
+"""The admin of users and their scores: read-only, because scores follow from the events."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -10,20 +10,20 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scores.admin.look_only import MAX_ROWS, LookOnlyAdmin
+from scores.admin.read_only import MAX_ROWS, ReadOnlyAdmin
 from scores.models import BOARD_ORDER, UserScore
 
 
 @admin.register(UserScore)
-class UserScoreAdmin(LookOnlyAdmin):
-    """Users in the board's order, which its index gives."""
+class UserScoreAdmin(ReadOnlyAdmin):
+    """Users in the board's order, which has an index."""
 
     list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "events")
     fields = ("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at", "events")
     readonly_fields = ("events",)
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")
-    search_help_text = "A user id, or the first letters of a username (capitals count)."
+    search_help_text = "A user id, or the first letters of a username (case-sensitive)."
 
     @admin.display(description="score events")
     def events(self, user: UserScore) -> SafeString:
@@ -34,7 +34,7 @@ class UserScoreAdmin(LookOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """The inner query has a limit and no order, so that PostgreSQL finds by index before it sorts."""
+        """The inner query has a limit and no order, so that PostgreSQL searches by index before it sorts."""
         if not search_term:
             return queryset, False
         found = UserScore.objects.filter(Q(user_id=search_term) | Q(username__startswith=search_term))

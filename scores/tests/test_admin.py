@@ -1,4 +1,4 @@
-"""The admin of scores and score events: to look at only, found by exact ids, fast at any size."""
+"""The admin of scores and score events: read-only, searched by exact ids, fast at any size."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from scores.admin.look_only import BoundedPaginator
+from scores.admin.read_only import BoundedPaginator
 from scores.models import ScoreEvent, UserScore
 
 USERS = "/admin/scores/userscore/"
@@ -19,7 +19,7 @@ START = datetime(2025, 1, 10, tzinfo=UTC)
 
 @pytest.fixture
 def ledger(db: None) -> Iterator[None]:
-    """Two months of events of sixty users, each month in its partition. PostgreSQL scans a table only when it must."""
+    """Sixty users and two months of events, each month in its partition. PostgreSQL avoids sequential scans."""
     with connection.cursor() as cursor:
         for month, following in (("2025-01-01", "2025-02-01"), ("2025-02-01", "2025-03-01")):
             cursor.execute(
@@ -73,7 +73,7 @@ def _shown(browser: Client, address: str, **query: str) -> list[str]:
 
 
 def _plans(browser: Client, address: str, **query: str) -> list[str]:
-    """The plan of every query on our tables that the page made, with its SQL as the first line."""
+    """The plans of all queries that the page made on our tables, each with its SQL as the first line."""
     with CaptureQueriesContext(
         connection,
     ) as captured:
@@ -188,7 +188,7 @@ def test_it_makes_as_many_queries_for_many_rows_as_for_one(root: Client, address
 
 
 def test_it_counts_no_further_than_its_bound(ledger: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scores.admin.look_only.MAX_ROWS", 120)
+    monkeypatch.setattr("scores.admin.read_only.MAX_ROWS", 120)
     assert BoundedPaginator(ScoreEvent.objects.all(), 50).num_pages == 3
     assert BoundedPaginator(ScoreEvent.objects.filter(user_id="user7"), 50).count == 20
 

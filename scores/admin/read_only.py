@@ -1,4 +1,4 @@
-"""Admin lists to look at, of tables of any size: they stay fast, and nobody changes a row there."""
+"""Read-only admin lists that stay fast on tables of any size."""
 
 from typing import Any, cast
 
@@ -12,29 +12,29 @@ MAX_ROWS = 10_000
 
 
 class BoundedPaginator(Paginator):  # type: ignore[type-arg]
-    """The first MAX_ROWS rows. Counting all of ten million takes seconds, and so does skipping them by OFFSET."""
+    """Lists the first MAX_ROWS rows only: counting ten million rows takes seconds, and so does a large OFFSET."""
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are, at most MAX_ROWS."""
+        """The number of rows, at most MAX_ROWS."""
         rows = cast("QuerySet[Any]", self.object_list)
         return rows.order_by()[:MAX_ROWS].count()
 
 
-class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A list that stays fast at any size, and rows that nobody may add, change or delete here."""
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """A list that stays fast at any size. Nobody can add, change or delete rows here."""
 
     paginator = BoundedPaginator
     show_full_result_count = False
-    # A facet counts every row once for each of its values.
+    # A facet counts every row, once per filter value.
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
     actions = None
-    # A click on a column head would sort ten million rows.
+    # A click on a column header would sort ten million rows.
     sortable_by = ()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Scores come from actions alone."""
+        """Scores come only from actions."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
@@ -42,10 +42,10 @@ class LookOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """The ledger is append-only; maintain_partitions drops what is past retention."""
+        """The ledger is append-only; only maintain_partitions drops old months."""
         return False
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Says where the list ends."""
-        subtitle = f"At most the first {MAX_ROWS:,} rows are listed: search to narrow them."
+        """Adds a subtitle that says where the list ends."""
+        subtitle = f"The list ends after {MAX_ROWS:,} rows. Search to narrow it down."
         return super().changelist_view(request, {"subtitle": subtitle, **(extra_context or {})})
