@@ -41,7 +41,7 @@ from scores.models import UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import load_board, read_board_page
-from scores.selectors.users import read_around, read_player
+from scores.selectors.users import read_around, read_user_standing
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 
@@ -132,7 +132,7 @@ def times(users: int) -> Figures:
     index = RankIndex()
     figures: dict[str, Callable[[], object]] = {
         "rank of a random user": lambda: index.ranks_of([random_user(users)]),
-        "a player: score, rank, percentile": lambda: read_player(random_user(users)),
+        "a player: score, rank, percentile": lambda: read_user_standing(random_user(users)),
         "around a random user, radius 5": lambda: read_around(user_id=random_user(users), radius=5),
         "top 10, cached": lambda: read_board_page(limit=10, offset=0),
         "top 10, from PostgreSQL": lambda: load_board(10),

@@ -1,4 +1,4 @@
-"""`GET /users/{userId}/scores`: where a user stands."""
+"""`GET /users/{userId}/scores`: a user's score, exact rank and percentile."""
 
 from typing import Annotated, Self
 
@@ -12,7 +12,7 @@ from scoreboard_project.api.openapi import describe, success_response
 from scoreboard_project.api.shapes import Double, Moment, Shape
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
-from scores.selectors.users import PlayerStanding, read_player
+from scores.selectors.users import UserStanding, read_user_standing
 
 
 class PlayerOutput(Shape):
@@ -26,22 +26,22 @@ class PlayerOutput(Shape):
     total_actions: Annotated[int, Meta(ge=0)]
     average_score_per_action: Double
     percentile: Annotated[
-        Double, Meta(description="The share of players, in percent, that this one is not behind; the first has 100.")
+        Double, Meta(description="The percentage of users at this user's rank or below; 100 for the first.")
     ]
     total_players: Annotated[int, Meta(ge=1)]
 
     @classmethod
-    def of(cls, player: PlayerStanding) -> Self:
+    def of(cls, standing: UserStanding) -> Self:
         return cls(
-            user_id=player.user_id,
-            username=player.username,
-            score=player.score,
-            rank=player.rank,
-            last_updated=player.last_updated,
-            total_actions=player.total_actions,
-            average_score_per_action=player.average_score_per_action,
-            percentile=player.percentile,
-            total_players=player.total,
+            user_id=standing.user_id,
+            username=standing.username,
+            score=standing.score,
+            rank=standing.rank,
+            last_updated=standing.last_updated,
+            total_actions=standing.total_actions,
+            average_score_per_action=standing.average_score_per_action,
+            percentile=standing.percentile,
+            total_players=standing.total,
         )
 
 
@@ -49,16 +49,14 @@ EXAMPLE = PlayerOutput("user123", "player1", 15420, 1, EXAMPLE_MOMENT, 103, 149.
 
 
 class UserScoreView(APIView):
-    """Score, true rank and percentile."""
-
     @describe(
         operation_id="getPlayer",
-        summary="Get a player's score, rank and percentile",
+        summary="Get a user's score, rank and percentile",
         tags=["players"],
         parameters=[USER_ID],
-        responses={200: success_response("PlayerResponse", "The player", EXAMPLE)},
+        responses={200: success_response("PlayerResponse", "The standing", EXAMPLE)},
         errors=[UNKNOWN_USER],
     )
     def get(self, request: Request, user_id: str) -> Response:
-        """The player's `UserScore`."""
-        return Response(success(PlayerOutput.of(read_player(user_id))))
+        """The user's standing: score, exact rank, percentile and number of actions."""
+        return Response(success(PlayerOutput.of(read_user_standing(user_id))))

@@ -1,4 +1,4 @@
-"""Reads of the board: the top, and pages. Redis answers where it can, PostgreSQL where it must."""
+"""Reads the top and the pages of the board. Redis answers if it can, otherwise PostgreSQL."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from scores.models import BOARD_ORDER, UserScore
 
 @dataclass(frozen=True, slots=True)
 class BoardPage:
-    """`rows[0]` has rank `offset + 1`; `total` users are on the board; `board` is the cached one it is a part of."""
+    """`rows[0]` has rank `offset + 1`. `total` counts all users. `board` is the cached board that holds the rows."""
 
     rows: tuple[BoardRow, ...]
     limit: int
@@ -27,7 +27,7 @@ class BoardPage:
 
 
 def read_board_page(*, limit: int, offset: int) -> BoardPage:
-    """A page of the board: the top from the cached boards, deeper pages from the rank index, else from SQL."""
+    """A page of the board. The top comes from the cached boards, deeper pages from the rank index or else from SQL."""
     if offset + limit <= MAX_BOARD_LIMIT:
         return _top_page(limit=limit, offset=offset)
     try:
@@ -38,12 +38,11 @@ def read_board_page(*, limit: int, offset: int) -> BoardPage:
 
 
 def read_top_board(size: int) -> tuple[Board, int | None]:
-    """The cached board of that size, loaded when it is not there, and the rank index's count of users."""
+    """The cached board of that size, loaded if needed, and the number of users in the rank index (None: unknown)."""
     return BoardCache().get(size, load_board)
 
 
 def load_board(size: int) -> Board:
-    """The first `size` rows, from PostgreSQL."""
     refreshed_at = timezone.now()
     return Board(_rows_by_sql(0, size), refreshed_at)
 
@@ -56,7 +55,7 @@ def _top_page(*, limit: int, offset: int) -> BoardPage:
 
 
 def _total(board: Board, indexed: int | None, size: int) -> int:
-    """A board that is not full holds everyone; else the rank index knows, else PostgreSQL counts."""
+    """The number of users: a board that is not full holds all of them; else the rank index or PostgreSQL counts."""
     if len(board.rows) < size:
         return len(board.rows)
     return indexed if indexed is not None else UserScore.objects.count()
@@ -74,7 +73,7 @@ def _rows_by_sql(offset: int, limit: int) -> tuple[BoardRow, ...]:
 
 
 def with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
-    """Ranks, scores and times as the index has them, of one moment; only the names come from PostgreSQL."""
+    """Add usernames from PostgreSQL. Ranks, scores and times stay as the index gave them, all from one moment."""
     names = dict(
         UserScore.objects.filter(user_id__in=[user.user_id for user in ranked]).values_list("user_id", "username")
     )

@@ -1,4 +1,4 @@
-"""Reads of a user's score events."""
+"""Reads a user's score events."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class HistoryPage:
 
 
 def list_history(*, user_id: str, limit: int, offset: int) -> HistoryPage:
-    """A user's score events. Raises UserNotFound for a user who never scored."""
-    # PostgreSQL cannot even be asked for U+0000.
+    """Raises UserNotFound for a user who has never scored."""
+    # PostgreSQL refuses U+0000, even in a parameter.
     if "\0" in user_id or not UserScore.objects.filter(user_id=user_id).exists():
         raise UserNotFound(details={"userId": user_id})
     events = ScoreEvent.objects.filter(user_id=user_id)

@@ -1,4 +1,4 @@
-"""Reads about one player: standing, neighbours, sums by day."""
+"""Reads about one user: standing, neighbours, and sums per day."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -20,7 +20,7 @@ REVERSED_BOARD_ORDER = ("current_score", "-last_updated", "-user_id")
 
 
 @dataclass(frozen=True, slots=True)
-class PlayerStanding:
+class UserStanding:
     """`UserScore` of the specification."""
 
     user_id: str
@@ -33,18 +33,18 @@ class PlayerStanding:
 
     @property
     def average_score_per_action(self) -> float:
-        """Points per action, to two decimals."""
+        """Points per action, rounded to two decimals."""
         return round(self.score / self.total_actions, 2) if self.total_actions else 0.0
 
     @property
     def percentile(self) -> float:
-        """The share of all players, in percent to two decimals, whom this one is not behind; the first has 100."""
+        """The percentage of users at this user's rank or below, rounded to two decimals; 100 for the first."""
         return round(100 * (self.total - self.rank + 1) / self.total, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """A player among the neighbours; `rows[0]` has rank `first_rank`."""
+    """A user and their neighbours on the board; `rows[0]` has rank `first_rank`."""
 
     user_id: str
     rank: int
@@ -56,19 +56,19 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class DaySum:
-    """What a player won on one UTC day."""
+    """A user's points and number of actions on one UTC day."""
 
     day: date
     score: int
     actions: int
 
 
-def read_player(user_id: str) -> PlayerStanding:
-    """The player's score and true rank. Raises UserNotFound."""
+def read_user_standing(user_id: str) -> UserStanding:
+    """The user's score and exact rank. Raises UserNotFound."""
     row = _find_row(user_id)
     place = _place(row, radius=0)
-    # Between the two reads the score may have moved: a player is on the board of those who exist.
-    return PlayerStanding(
+    # Without Redis, rank and total come from two queries: users may change in between, but rank <= total must hold.
+    return UserStanding(
         user_id=row.user_id,
         username=row.username,
         score=row.current_score,
@@ -80,7 +80,7 @@ def read_player(user_id: str) -> PlayerStanding:
 
 
 def read_around(*, user_id: str, radius: int) -> Around:
-    """The player and up to `radius` neighbours on each side, with true ranks. Raises UserNotFound."""
+    """The user and up to `radius` neighbours on each side, with exact ranks. Raises UserNotFound."""
     try:
         place = RankIndex().around(user_id, radius)
     except RedisUnavailable:
@@ -91,7 +91,7 @@ def read_around(*, user_id: str, radius: int) -> Around:
 
 
 def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:
-    """One entry a UTC day, oldest first, the last one `today`; days without actions have zeros. Raises UserNotFound."""
+    """One sum per UTC day, oldest first, ending with `today`. Days without actions are zero. Raises UserNotFound."""
     _find_row(user_id)
     first = today - timedelta(days=days - 1)
     events = ScoreEvent.objects.filter(

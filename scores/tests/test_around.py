@@ -1,4 +1,4 @@
-"""`GET /scoreboard/around/{userId}`, `GET /users/{userId}/scores`: true ranks, ties included, by index and by SQL."""
+"""`GET /scoreboard/around/{userId}`, `GET /users/{userId}/scores`: exact ranks from the index and from SQL."""
 
 import random
 from collections.abc import Iterator
@@ -17,12 +17,12 @@ from scoreboard_project.testing.threads import in_threads, started
 from scores.models import BOARD_ORDER, UserScore
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import read_board_page
-from scores.selectors.users import read_around, read_player
+from scores.selectors.users import read_around, read_user_standing
 
 
 @contextmanager
 def without_redis() -> Iterator[None]:
-    """As if it had just failed."""
+    """As if Redis had just failed."""
     redis.breaker.next_try_at = float("inf")
     try:
         yield
@@ -32,7 +32,7 @@ def without_redis() -> Iterator[None]:
 
 @pytest.fixture
 def players(game: Game) -> list[Player]:
-    """Twenty of one score, in the order in which they reached it."""
+    """Twenty users with the same score, in the order in which they reached it."""
     found = crowd(20)
     for player in found:
         player.act()
@@ -115,9 +115,9 @@ def test_index_and_sql_agree_on_any_board(scoreboard: None, rows: list[tuple[str
     rebuild_rank_index()
     order = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("user_id", flat=True))
     for rank, user_id in enumerate(order, start=1):
-        by_index = (read_around(user_id=user_id, radius=radius), read_player(user_id))
+        by_index = (read_around(user_id=user_id, radius=radius), read_user_standing(user_id))
         with without_redis():
-            assert (read_around(user_id=user_id, radius=radius), read_player(user_id)) == by_index
+            assert (read_around(user_id=user_id, radius=radius), read_user_standing(user_id)) == by_index
         assert by_index[1].rank == rank
         assert [row.user_id for row in by_index[0].rows] == order[max(0, rank - 1 - radius) : rank + radius]
 
