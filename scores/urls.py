@@ -1,4 +1,4 @@
-"""The REST API's addresses below /api/v1/. A user id may hold a slash, hence `path:`."""
+"""The URLs of the REST API below /api/v1/. A user id may contain a slash, hence `path:`."""
 
 from django.urls import path
 

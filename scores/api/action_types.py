@@ -1,4 +1,4 @@
-"""`GET /action-types`: what games may report, and what it is worth now."""
+"""`GET /action-types`: what games may report, and what each action is worth now."""
 
 from typing import Self
 
@@ -14,7 +14,7 @@ from scoreboard_project.api.shapes import Shape
 
 
 class ActionTypeConfig(Shape):
-    """What games may report as `actionType`."""
+    """An action type that games may report, and its current value."""
 
     action_type: str
     score_value: int
@@ -41,7 +41,7 @@ class ActionTypesView(APIView):
 
     @describe(
         operation_id="listActionTypes",
-        summary="List what games may report, and what it is worth now",
+        summary="List the actions that games may report, with their current values",
         tags=["action types"],
         responses={200: success_response("ActionTypesResponse", "The active action types", EXAMPLE)},
         errors=[],

@@ -1,4 +1,4 @@
-"""`GET /scoreboard/around/{userId}`: a user among the neighbours."""
+"""`GET /scoreboard/around/{userId}`: a user and their neighbours on the board."""
 
 from typing import Annotated, Self
 
@@ -19,7 +19,7 @@ RADIUS = WholeNumber("radius", "How many neighbours on each side.", default=5, m
 
 
 class AroundOutput(Shape):
-    """A player among the neighbours."""
+    """A user and their neighbours on the board."""
 
     user_id: str
     rank: Rank
@@ -37,17 +37,15 @@ EXAMPLE = AroundOutput("user123", 1, 50_000, RADIUS.default, [EXAMPLE_ENTRY])
 
 
 class AroundView(APIView):
-    """The rows around a user, with true ranks."""
-
     @describe(
         operation_id="getAround",
-        summary="Get a player's neighbours on the board, with true ranks",
+        summary="Get a user's neighbours on the board, with exact ranks",
         tags=["scoreboard"],
         parameters=[USER_ID, query_parameter(RADIUS)],
-        responses={200: success_response("AroundResponse", "The rows around the player", EXAMPLE)},
+        responses={200: success_response("AroundResponse", "The rows around the user", EXAMPLE)},
         errors=[RADIUS.error(), UNKNOWN_USER],
     )
     def get(self, request: Request, user_id: str) -> Response:
-        """The rows around the player."""
+        """The user's row and up to `radius` rows above and below it."""
         radius = RADIUS.read(request.GET)
         return Response(success(AroundOutput.of(read_around(user_id=user_id, radius=radius))))

@@ -18,11 +18,11 @@ from scores.api.leaderboard_entry import EXAMPLE_MOMENT
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.selectors.users import DaySum, list_daily_sums
 
-DAYS = WholeNumber("days", "How many days, today the last.", default=90, minimum=1, maximum=365)
+DAYS = WholeNumber("days", "How many days, ending today.", default=90, minimum=1, maximum=365)
 
 
 class DayOutput(Shape):
-    """One UTC day."""
+    """A user's points and number of actions on one UTC day."""
 
     date: date
     score: int
@@ -44,17 +44,15 @@ EXAMPLE = DailyOutput("user123", [DayOutput(EXAMPLE_MOMENT.date(), 450, 3)])
 
 
 class DailyView(APIView):
-    """What a user won on each day."""
-
     @describe(
         operation_id="getDailySums",
-        summary="Get what a player won on each UTC day",
+        summary="Get a user's points and actions for each UTC day",
         tags=["players"],
         parameters=[USER_ID, query_parameter(DAYS)],
         responses={200: success_response("DailyResponse", "The days, oldest first", EXAMPLE)},
         errors=[DAYS.error(), UNKNOWN_USER],
     )
     def get(self, request: Request, user_id: str) -> Response:
-        """The player's days, oldest first."""
+        """The user's days, oldest first. Days without actions are zero."""
         sums = list_daily_sums(user_id=user_id, days=DAYS.read(request.GET), today=timezone.now().date())
         return Response(success(DailyOutput.of(user_id, sums)))

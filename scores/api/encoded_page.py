@@ -1,4 +1,4 @@
-"""A page of the board as it goes out: bytes, ETag and gzip, each made once per version of the board."""
+"""A page of the board as it is sent: bytes, ETag and gzip, each made once per version of the board."""
 
 import gzip
 from functools import cached_property
@@ -13,7 +13,7 @@ SMALLEST_WORTH_COMPRESSING = 512
 
 
 class EncodedPage:
-    """JSON bytes with what a conditional answer needs."""
+    """The JSON bytes of a page, with what a conditional or compressed response needs."""
 
     def __init__(self, body: bytes) -> None:
         self.body = body
@@ -28,7 +28,7 @@ class EncodedPage:
         return gzip.compress(self.body, compresslevel=6, mtime=0)
 
     def answer(self, request: Request) -> HttpResponseBase:
-        """304 when the client has the page, gzip when it asks for it."""
+        """304 if the client already has the page; compressed if the client accepts gzip."""
         wants_gzip = accepts_gzip(request.headers.get("Accept-Encoding", ""))
         is_zipped = wants_gzip and len(self.body) >= SMALLEST_WORTH_COMPRESSING
         response = HttpResponse(self.zipped if is_zipped else self.body, content_type="application/json")

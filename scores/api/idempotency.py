@@ -1,4 +1,4 @@
-"""Which id tells a retry from a new request, and what a repeated one is answered."""
+"""Which id tells a retry from a new request, and how a repeated request is answered."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -17,14 +17,17 @@ KEY_HEADER = "Idempotency-Key"
 
 @dataclass(frozen=True, slots=True)
 class RequestIdentity:
-    """The id that is stored with the action. An Idempotency-Key goes before X-Request-ID, which a gateway may renew."""
+    """The id stored with the action.
+
+    An Idempotency-Key takes precedence over X-Request-ID, because a gateway may replace the latter.
+    """
 
     request_id: str
     is_idempotency_key: bool
 
     @classmethod
     def of(cls, request: Request) -> Self:
-        """Raises InvalidRequest for a malformed key; a malformed request id never comes this far."""
+        """Raises InvalidRequest for a malformed key. RequestIdMiddleware has already refused malformed request ids."""
         key = request.headers.get(KEY_HEADER)
         if key is None:
             return cls(request.META["scoreboard.request_id"], is_idempotency_key=False)
@@ -34,7 +37,10 @@ class RequestIdentity:
 
 
 def answer_once(result: ScoreActionResult, identity: RequestIdentity, output: Shape) -> Response:
-    """200 with the result; a repeat by key is replayed, a repeat by request id raises DuplicateRequest."""
+    """200 with the result, also for a repeat of an idempotency key.
+
+    Raises DuplicateRequest for a repeated request id, and IdempotencyKeyReused for a key sent with another body.
+    """
     if not result.is_replay:
         return Response(success(output))
     if not identity.is_idempotency_key:

@@ -1,4 +1,4 @@
-"""A row of a board, as the API writes it."""
+"""A leaderboard entry, as the API returns it."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Self
@@ -10,7 +10,7 @@ from scoreboard_project.api.shapes import Moment, Shape
 from scores.models import MAX_SCORE
 
 Rank = Annotated[int, Meta(ge=1)]
-Score = Annotated[int, Meta(ge=-MAX_SCORE, le=MAX_SCORE, description="Within ±2^53: exact in every client.")]
+Score = Annotated[int, Meta(ge=-MAX_SCORE, le=MAX_SCORE, description="Within ±2^53, exact in every client.")]
 
 EXAMPLE_MOMENT = datetime(2024, 1, 15, 10, 30, tzinfo=UTC)
 
@@ -22,7 +22,7 @@ class LeaderboardEntry(Shape):
     user_id: str
     username: str
     score: Score
-    last_updated: Annotated[Moment, Meta(description="When the score last moved.")]
+    last_updated: Annotated[Moment, Meta(description="When the score last changed.")]
 
     @classmethod
     def of(cls, rank: int, row: BoardRow) -> Self:

@@ -1,4 +1,4 @@
-"""`POST /scores/batch`: up to a thousand actions of any users, by a trusted server. One bad item fails alone."""
+"""`POST /scores/batch`: up to a thousand actions of any users, from a trusted game server. A bad item fails alone."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
@@ -56,10 +56,10 @@ class BatchItem(Body):
 
 
 class BatchInput(Body):
-    """Up to 1000 actions. An item that breaks a rule fails alone: the call itself succeeds."""
+    """Up to 1000 actions. An item that breaks a rule fails alone; the call still succeeds."""
 
     described_with: ClassVar = (BatchItem,)
-    # Any value: each item is read for itself.
+    # Any values, because each item is read and checked separately.
     actions: Annotated[
         list[Any],
         Meta(
@@ -72,7 +72,7 @@ class BatchInput(Body):
 
 
 class BatchResult(Shape):
-    """What became of one item: everything of a score update when it was applied or replayed, else `error`."""
+    """The result of one item: the fields of a score update if it was applied or replayed, otherwise `error`."""
 
     status: Literal["applied", "replayed", "error"]
     user_id: str | None
@@ -103,12 +103,12 @@ class BatchResult(Shape):
 
 
 def _echo(value: Any) -> str | None:  # noqa: ANN401 - any JSON value
-    """What the client sent, as far as it can be sent back."""
+    """What the client sent, shortened, and with lone surrogates replaced."""
     return value.encode("utf-8", "replace").decode()[:MAX_USER_ID_LENGTH] if isinstance(value, str) else None
 
 
 class BatchResponse(Shape):
-    """One result an item, in the same order."""
+    """One result per item, in the same order."""
 
     results: list[BatchResult]
 
@@ -139,8 +139,6 @@ EXAMPLE_REQUEST = {
 
 
 class ScoreBatchView(APIView):
-    """Actions of any users."""
-
     authentication_classes = (BearerAuthentication,)
     permission_classes = (HasScope.of(Scope.WRITE_ANY),)
     max_body_bytes = MAX_BATCH_BYTES
@@ -149,14 +147,14 @@ class ScoreBatchView(APIView):
         operation_id="applyScoreBatch",
         summary=f"Report up to {MAX_BATCH_ACTIONS} actions of any users, from a game server",
         description=(
-            "Needs the scope `scores:write:any`. One transaction a call; the actions of one user apply in order. "
-            "An item that breaks a rule fails alone; a repeated `requestId` replays its first result, "
-            "so a call whose answer was lost may be sent again as it was."
+            "Needs the scope `scores:write:any`. The actions of a call are applied in one transaction, those of one "
+            "user in order. An item that breaks a rule fails alone. A repeated `requestId` replays its first result, "
+            "so a call whose answer was lost can be sent again unchanged."
         ),
         tags=["scores"],
         request=BatchInput,
         examples=[request_example("Two actions", EXAMPLE_REQUEST)],
-        responses={200: success_response("ScoreBatchResponse", "One result an item, in the same order", EXAMPLE)},
+        responses={200: success_response("ScoreBatchResponse", "One result per item, in the same order", EXAMPLE)},
         errors=[
             errors.MissingRequiredFields(details={"fields": ["actions"]}),
             errors.InvalidRequest(f"actions must be a list of 1 to {MAX_BATCH_ACTIONS} items"),
@@ -168,7 +166,7 @@ class ScoreBatchView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Apply the actions once each, however often they are sent."""
+        """Apply each action once, however often it is sent."""
         check_rate("batches", bearer_of(request).user_id, settings.BATCH_CALLS_PER_MINUTE, SECONDS_PER_MINUTE)
         items = read_body(request.data, BatchInput).actions
         results = apply_batch(items, ip_address=client_address(request.META), user_agent=user_agent_of(request.headers))
@@ -176,7 +174,7 @@ class ScoreBatchView(APIView):
 
 
 def apply_batch(items: Sequence[Any], *, ip_address: str, user_agent: str) -> list[BatchResult]:
-    """Apply the items in one transaction, those of one user in order. The results are in the items' order."""
+    """Apply the items in one transaction, those of one user in order. Returns the results in the order of the items."""
     read: dict[int, ScoreAction] = {}
     results: dict[int, BatchResult] = {}
     for at, item in enumerate(items):

@@ -25,7 +25,7 @@ NOT_YOURS = "This history belongs to another user"
 
 
 class ScoreEventOutput(Shape):
-    """One action of the ledger. Its address and user agent stay inside."""
+    """A score event. Its IP address and user agent are never returned."""
 
     event_id: str
     action_id: str
@@ -76,8 +76,6 @@ EXAMPLE = ScoreHistoryOutput(
 
 
 class ScoreHistoryView(APIView):
-    """A user's score events."""
-
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsBearer,)
 
@@ -85,7 +83,8 @@ class ScoreHistoryView(APIView):
         operation_id="getScoreHistory",
         summary="Get a user's score history",
         description=(
-            "One's own, or anyone's with the scope `scores:read:any`; else 403, whether or not the user exists."
+            "Your own history, or any user's with the scope `scores:read:any`. Otherwise 403, whether or not the user "
+            "exists."
         ),
         tags=["scores"],
         parameters=[USER_ID, query_parameter(PAGING.limit), query_parameter(PAGING.offset)],

@@ -37,7 +37,7 @@ ActionTypeCode = Annotated[
     well_formed_text(
         MAX_CODE_LENGTH,
         description="An active action type: see `GET /api/v1/action-types`.",
-        # check_code checks it: the API answers a code of another form as an unknown action type.
+        # check_code checks it: an impossible code gets the same answer as an unknown one.
         extra_json_schema={PUBLISHED_PATTERN: CODE_PATTERN},
     ),
 ]
@@ -45,14 +45,15 @@ Metadata = Annotated[
     Any,
     Meta(
         description=(
-            f"Context for the ledger: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and {MAX_KEYS} "
-            "keys in all; no U+0000, no lone surrogate; numbers finite, integers within ±2^53."
+            f"Context that is stored with the event: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and "
+            f"{MAX_KEYS} keys in total. Text must not contain U+0000 or lone surrogates. Numbers must be finite, "
+            "integers within ±2^53."
         ),
         extra_json_schema={"type": "object", "maxProperties": MAX_KEYS, "additionalProperties": {}},
     ),
 ]
-ScoreIncrement = Annotated[int, Meta(description="What the server says the action is worth.")]
-NewRank = Annotated[Rank | None, Meta(description="The rank of this moment; null when it could not be known in time.")]
+ScoreIncrement = Annotated[int, Meta(description="The points that the server gave for the action.")]
+NewRank = Annotated[Rank | None, Meta(description="The current rank; null if it could not be determined in time.")]
 PreviousRank = Annotated[Rank | None, Meta(description="Null on a user's first action.")]
 
 EXAMPLE_ACTION_ID = "action_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
@@ -77,7 +78,7 @@ def check_code(action_type: str) -> None:
 
 
 class ScoreUpdateOutput(Shape):
-    """What an action did."""
+    """The result of an action."""
 
     action_id: str
     request_id: str
@@ -116,8 +117,6 @@ DUPLICATE = errors.DuplicateRequest(
 
 
 class ScoreUpdateView(APIView):
-    """One action of the token's user."""
-
     authentication_classes = (BearerAuthentication,)
     permission_classes = (IsPlayer,)
 
@@ -125,8 +124,9 @@ class ScoreUpdateView(APIView):
         operation_id="updateScore",
         summary="Report an action of the token's user",
         description=(
-            "The server decides what the action is worth. Send an id to make a retry safe: with `Idempotency-Key` the "
-            "first answer comes again; with `X-Request-ID` alone, a repeat is 409 and tells what the first one did."
+            "The server decides what the action is worth. Send an id to make retries safe. With `Idempotency-Key`, a "
+            "repeat returns the first result again. With `X-Request-ID` alone, a repeat is answered with 409 and the "
+            "result of the first request."
         ),
         tags=["scores"],
         request=ScoreUpdateInput,
@@ -137,10 +137,12 @@ class ScoreUpdateView(APIView):
             )
         ],
         parameters=[
-            request_header("Idempotency-Key", "The same key and body again: the first result again.", ID_SCHEMA),
+            request_header(
+                "Idempotency-Key", "A repeat with the same key and body returns the first result.", ID_SCHEMA
+            ),
             response_header(
                 "Idempotency-Replayed",
-                "On an answer that an earlier request earned.",
+                "Present when the answer is the result of an earlier request.",
                 {"type": "string", "const": "true"},
                 200,
             ),

@@ -22,7 +22,7 @@ PAGING = Paging.of(default_limit=10, max_limit=MAX_BOARD_LIMIT)
 
 
 class ScoreboardOutput(Shape):
-    """A page of the board, best first; the first to reach a score stays ahead."""
+    """A page of the board, best score first. Among equal scores, the first user to reach the score is ahead."""
 
     leaderboard: list[LeaderboardEntry]
     pagination: Pagination
@@ -43,8 +43,6 @@ EXAMPLE = ScoreboardOutput(
 
 
 class ScoreboardView(APIView):
-    """The board, best first."""
-
     @describe(
         operation_id="getScoreboard",
         summary="Get the scoreboard",
@@ -52,12 +50,12 @@ class ScoreboardView(APIView):
         parameters=[
             query_parameter(PAGING.limit),
             query_parameter(PAGING.offset),
-            request_header("If-None-Match", "An ETag: 304 when the page is still the same.", {"type": "string"}),
-            response_header("ETag", "Names this very page, for `If-None-Match`.", {"type": "string"}, 200, 304),
+            request_header("If-None-Match", "An earlier ETag: 304 if the page has not changed.", {"type": "string"}),
+            response_header("ETag", "Identifies this version, for `If-None-Match`.", {"type": "string"}, 200, 304),
         ],
         responses={
             200: success_response("ScoreboardResponse", "A page of the board", EXAMPLE),
-            304: OpenApiResponse(description="The page is as the client has it"),
+            304: OpenApiResponse(description="The page has not changed"),
         },
         errors=[PAGING.limit.error()],
     )
@@ -68,7 +66,7 @@ class ScoreboardView(APIView):
 
 
 def encoded_page(page: BoardPage) -> EncodedPage:
-    """The page's bytes; the same object for every reader of one version of the board."""
+    """The encoded page, shared by all readers of the same version of the board."""
     if page.board is None:
         return _encode(page)
     return page.board.rendered((page.limit, page.offset, page.total), lambda: _encode(page))

@@ -1,4 +1,4 @@
-"""The user id in an address."""
+"""The user id in a URL path, as the OpenAPI document describes it."""
 
 from drf_spectacular.utils import OpenApiParameter
 
