@@ -1,4 +1,4 @@
-"""How long work says how far it is: `advance(n)` after each n rows, such as a progress bar's `update`."""
+"""How long-running work reports its progress: it calls `advance(n)` after each n rows, as for a progress bar."""
 
 from collections.abc import Callable
 
@@ -6,4 +6,4 @@ Advance = Callable[[int], object]
 
 
 def unwatched(_: int) -> None:
-    """No progress bar."""
+    """For callers that show no progress."""

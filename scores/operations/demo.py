@@ -1,4 +1,4 @@
-"""Demo data for a first look: believable players whose actions go through the same write path as any other."""
+"""Demo data for a new installation. Its actions go through the same write path as all others."""
 
 import random
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ def demo_players(count: int) -> list[tuple[str, str]]:
 
 
 def seed_demo(*, players: int, actions: int, seed: int = 1) -> int:
-    """Apply the demo's actions, the same each time: run again, it adds nothing. Returns how many were new."""
+    """Apply the demo's actions, the same each time, so that a second run adds nothing. Returns how many were new."""
     codes = list(list_active_action_types().values_list("action_type", flat=True))
     if not codes:
         return 0
@@ -36,7 +36,7 @@ def seed_demo(*, players: int, actions: int, seed: int = 1) -> int:
 def _batches(
     players: list[tuple[str, str]], codes: list[str], actions: int, dice: random.Random
 ) -> Iterator[list[ScoreAction]]:
-    # Some play much more than others, as in every game.
+    # As in every game, some play much more than others.
     weights = [1 / (at + 1) ** 0.5 for at in range(len(players))]
     made = []
     for number, (user_id, username) in enumerate(dice.choices(players, weights, k=actions)):

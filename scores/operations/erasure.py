@@ -1,4 +1,4 @@
-"""Erasing a person: everything that says who it was goes, what was won stays in the ledger under a random id."""
+"""Erases a user: removes everything that identifies them, and keeps their points in the ledger under a random id."""
 
 import uuid
 
@@ -19,7 +19,7 @@ INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, 
 SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, created_at
 FROM users_scores WHERE user_id = %(user_id)s
 """
-# A game may have put a name into a request id. A reversal goes on naming the event that it reverses.
+# A game may have put a name into a request id. A reversal must still name the event that it reverses.
 ANONYMISE_EVENTS = """
 UPDATE score_events
 SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
@@ -32,16 +32,16 @@ UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerpr
 
 
 def count_held(user_id: str) -> tuple[int, int]:
-    """How many score events and request ids are held about the user. Raises UserNotFound."""
+    """How many score events and request ids of the user are stored. Raises UserNotFound."""
     if not UserScore.objects.filter(user_id=user_id).exists():
         raise UserNotFound(details={"userId": user_id})
     return ScoreEvent.objects.filter(user_id=user_id).count(), ScoreRequest.objects.filter(user_id=user_id).count()
 
 
 def erase_user(user_id: str) -> tuple[str, bool]:
-    """Erase in one transaction. Returns the random id that stands for the user now, and whether Redis forgot too.
+    """Erase in one transaction. Returns the random id that replaces the user id, and whether Redis was updated too.
 
-    An action of the user that is under way waits, and then begins a new user. Raises UserNotFound.
+    A concurrent action of the user waits for the erasure, and then creates a new user. Raises UserNotFound.
     """
     erased = f"erased:{uuid.uuid4()}"
     with transaction.atomic(), connection.cursor() as cursor:

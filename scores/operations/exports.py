@@ -1,4 +1,4 @@
-"""Moves data out: the board row by row, and everything that is held about one user."""
+"""Exports data: the board row by row, and everything stored about one user."""
 
 import csv
 import json
@@ -18,7 +18,7 @@ FIELDS = ("user_id", "username", "current_score", "total_actions", "last_updated
 
 
 def iterate_board(limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """The board in its order with true ranks, as of one moment; memory stays flat."""
+    """The board's rows in order with exact ranks, from one snapshot. Memory use does not grow with the board."""
     rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*FIELDS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -28,25 +28,25 @@ def iterate_board(limit: int | None = None) -> Iterator[dict[str, Any]]:
 
 
 def write_csv(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
-    """The rows as CSV with a head line; how many."""
+    """Write the rows as CSV with a header line. Returns the number of rows."""
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last count is returned
         writer.writerow(row)
     return count
 
 
 def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
-    """The rows as one JSON object a line; how many."""
+    """Write the rows as one JSON object per line. Returns the number of rows."""
     count = 0
-    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last one is the answer
+    for count, row in enumerate(rows, start=1):  # noqa: B007 - the last count is returned
         out.write(json.dumps(row, ensure_ascii=False) + "\n")
     return count
 
 
 def write_user(user_id: str, out: IO[str]) -> None:
-    """One JSON object: the user's row, score events and request ids, all columns of them. Raises UserNotFound."""
+    """Write one JSON object: the user's row, score events and request ids, with all columns. Raises UserNotFound."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         user = UserScore.objects.filter(user_id=user_id).values().first()

@@ -1,4 +1,4 @@
-"""The rows of an import: CSV or JSON lines, each an action of another system or an opening balance."""
+"""Reads the rows of an import, CSV or JSON lines. Each row is an action or an opening balance from another system."""
 
 import csv
 from collections.abc import Iterator, Mapping
@@ -15,13 +15,13 @@ from scores.services.metadata import check_metadata
 
 OPENING_BALANCE = "IMPORTED_SCORE"
 FIELDS = ("userId", "username", "requestId", "actionType", "metadata", "score")
-# What one event's score_increment can hold.
+# The largest score_increment of a single event.
 MAX_BALANCE = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A line of the file: an action, or what is wrong with it."""
+    """A row of the file: the line it ends on, and its action or the problem with it."""
 
     line: int
     action: ScoreAction | None
@@ -29,7 +29,7 @@ class ImportRow:
 
 
 def read_import(path: Path, *, source: str) -> Iterator[ImportRow]:
-    """Every row of a .csv or .jsonl file. `source` names the file in the request ids of rows that have none."""
+    """Read every row of a .csv or .jsonl file. A row without a request id gets one made from `source` and its line."""
     lines = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
     for line, fields in lines:
         try:
@@ -45,18 +45,18 @@ def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | ApiError]]:
         reader = csv.DictReader(opened, restkey="", strict=True)
         unknown = set(reader.fieldnames or ()) - set(FIELDS)
         if unknown or "userId" not in (reader.fieldnames or ()):
-            yield 1, InvalidRequest(f"The first line must name columns out of {', '.join(FIELDS)}")
+            yield 1, InvalidRequest(f"The first line must name userId, and may name only {', '.join(FIELDS)}")
             return
         try:
             for row in reader:
                 yield reader.line_num, _from_csv(row)
         except csv.Error as error:
-            yield reader.line_num, InvalidRequest(f"This is no CSV: {error}")
+            yield reader.line_num, InvalidRequest(f"The CSV is not valid: {error}")
 
 
 def _from_csv(row: Mapping[str, Any]) -> dict[str, Any] | ApiError:
     if "" in row:
-        return InvalidRequest("There are more values than columns")
+        return InvalidRequest("The row has more values than the file has columns")
     fields: dict[str, Any] = {name: value for name, value in row.items() if value not in (None, "")}
     try:
         for name in {"metadata", "score"} & fields.keys():
@@ -83,7 +83,7 @@ def _read_action(fields: Mapping[str, Any], request_id: str) -> ScoreAction:
     if unknown := fields.keys() - set(FIELDS):
         raise InvalidRequest(f"Unknown fields: {', '.join(sorted(unknown))}")
     if ("actionType" in fields) == ("score" in fields):
-        raise InvalidRequest("A row has an actionType, or the score of an opening balance")
+        raise InvalidRequest("A row must have either an actionType or the score of an opening balance")
     user_id = _text(fields, "userId", MAX_USER_ID_LENGTH)
     request_id = fields.get("requestId", request_id)
     if not isinstance(request_id, str) or not is_well_formed_id(request_id):

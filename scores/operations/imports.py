@@ -1,6 +1,6 @@
-"""Moves scores in from another system, through the ledger: `current_score` stays the sum of its events.
+"""Imports scores from another system, through the ledger, so that `current_score` stays the sum of its events.
 
-A row's request id makes it count once: an import that was cut off is simply run again.
+A row's request id makes it count once: an interrupted import is simply run again.
 """
 
 import hashlib
@@ -22,7 +22,7 @@ BATCH = 1000
 
 @dataclass
 class ImportSummary(Refusals):
-    """What became of the rows; a problem is named by its line."""
+    """The outcome of an import. Each problem starts with its line number."""
 
     rows: int = 0
     applied: int = 0
@@ -46,9 +46,9 @@ def check_import(path: Path, advance: Advance) -> ImportSummary:
 
 
 def apply_import(path: Path, advance: Advance) -> ImportSummary:
-    """Apply every row of a checked file, a thousand at a time. Raises Django's database errors; run it again then."""
+    """Apply every row of a checked file in batches. Raises Django's database errors; it is safe to call it again."""
     ensure_reserved_action_type(
-        OPENING_BALANCE, description="An opening balance out of another system", category="import"
+        OPENING_BALANCE, description="An opening balance from another system", category="import"
     )
     summary = ImportSummary()
     for rows in _batches(read_import(path, source=source_of(path))):
@@ -67,7 +67,7 @@ def apply_import(path: Path, advance: Advance) -> ImportSummary:
 
 
 def source_of(path: Path) -> str:
-    """A name for the file's content: the same file gives its rows the same request ids."""
+    """A hash of the file's content, so that rows of the same file always get the same request ids."""
     with path.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()[:16]
 

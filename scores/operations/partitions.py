@@ -1,6 +1,6 @@
-"""The monthly partitions of `score_events`: made ahead, dropped past retention; and the purge of old requests.
+"""Creates the monthly partitions of `score_events` in advance, drops old ones, and purges old request ids.
 
-Every step may be repeated, and each is a transaction of its own: stopped in the middle, the next run goes on.
+Each step has its own transaction and can be repeated: after an interruption, the next run continues.
 """
 
 import re
@@ -16,7 +16,7 @@ from scores.progress import Advance, unwatched
 
 MONTHS_AHEAD = 3
 PURGE_BATCH = 10_000
-# A partition is attached under a lock that writers wait for: give up rather than make them wait long.
+# Writers wait for the lock under which a partition is attached. Give up rather than make them wait long.
 LOCK_TIMEOUT = "5s"
 NAME_PATTERN = re.compile(r"score_events_(\d{4})_(\d{2})")
 DEFAULT_PARTITION = "score_events_default"
@@ -24,7 +24,7 @@ DEFAULT_PARTITION = "score_events_default"
 
 @dataclass
 class Maintenance:
-    """What was done, or with a dry run would be done."""
+    """What was done, or what a dry run would have done."""
 
     created: list[str] = field(default_factory=list)
     moved_events: int = 0
@@ -33,7 +33,7 @@ class Maintenance:
 
 
 def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = unwatched) -> Maintenance:
-    """Bring the partitions up to date. `now` decides the months; `advance` is told of purged requests."""
+    """Bring the partitions up to date. `now` decides the months; `advance` counts purged requests."""
     done = Maintenance()
     existing = list_partitions()
     for month in _months_ahead(now):
@@ -49,7 +49,7 @@ def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advanc
 
 
 def list_partitions() -> set[str]:
-    """The names of the monthly partitions that exist."""
+    """The names of the existing monthly partitions."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'score_events'::regclass ORDER BY 1"
@@ -63,7 +63,7 @@ def partition_name(month: datetime) -> str:
 
 
 def first_of_month(moment: datetime, *, months: int = 0) -> datetime:
-    """Midnight UTC of the first day of the month that lies `months` after the moment's."""
+    """The start in UTC of the month that is `months` after the month of `moment`."""
     count = moment.astimezone(UTC).year * 12 + moment.astimezone(UTC).month - 1 + months
     return datetime(count // 12, count % 12 + 1, 1, tzinfo=UTC)
 
@@ -82,7 +82,7 @@ def _count_in_default(month: datetime) -> int:
 
 
 def _create(month: datetime) -> int:
-    """Make the month's partition and move into it what the default partition holds. Returns how many events moved."""
+    """Create the month's partition and move its events there from the default partition. Returns how many moved."""
     name, end = sql.Identifier(partition_name(month)), first_of_month(month, months=1)
     bounds = (sql.Literal(month.isoformat()), sql.Literal(end.isoformat()))
     with transaction.atomic(), connection.cursor() as cursor:

@@ -1,7 +1,7 @@
-"""Takes back what should not have counted.
+"""Reverses actions that should not have counted.
 
-The ledger is append-only: a reversal is a new score event, which names the one it reverses in its metadata, and it goes
-through the write path like any other.
+The ledger is append-only: a reversal is a new score event whose metadata names the event it reverses. It goes through
+the write path like any other action.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,13 +18,13 @@ from scores.services.usernames import with_known_usernames
 
 REVERSAL = "REVERSAL"
 BATCH = 1000
-# An event's score_increment is a 32-bit integer, which has no counterpart of its least value.
+# score_increment is a 32-bit integer: its smallest value, -2**31, cannot be negated.
 LEAST_REVERSIBLE = -(2**31 - 1)
 
 
 @dataclass
 class ReversalSummary(Refusals):
-    """What became of the actions, or would become of them in a dry run."""
+    """What was reversed, or what a dry run would have reversed."""
 
     reversed: int = 0
     points: int = 0
@@ -32,7 +32,7 @@ class ReversalSummary(Refusals):
 
 
 def actions_of(user_id: str, *, since: datetime | None = None, until: datetime | None = None) -> list[str]:
-    """The ids of the user's own actions from `since` to before `until`, oldest first; reversals are none."""
+    """The ids of the user's actions from `since` and before `until`, oldest first. Reversals are left out."""
     events = ScoreEvent.objects.filter(user_id=user_id).exclude(action_type=REVERSAL)
     if since:
         events = events.filter(created_at__gte=since)
@@ -44,9 +44,9 @@ def actions_of(user_id: str, *, since: datetime | None = None, until: datetime |
 def reverse_actions(
     action_ids: Sequence[str], *, reason: str, dry_run: bool = False, advance: Advance = unwatched
 ) -> ReversalSummary:
-    """Reverse each action once, a thousand a transaction; run again, those reversed before are left alone.
+    """Reverse each action once, in transactions of a thousand. Skips actions that are already reversed.
 
-    Reversing a reversal lets the action count again, at what it was worth then. Raises Django's database errors.
+    Reversing a reversal makes the action count again, with its original value. Raises Django's database errors.
     """
     summary = ReversalSummary()
     if not dry_run:
@@ -77,14 +77,14 @@ def _left_to_reverse(action_ids: Sequence[str], summary: ReversalSummary) -> lis
         elif event.event_id in done:
             summary.already_reversed += 1
         elif event.score_increment < LEAST_REVERSIBLE:
-            summary.refuse(action_id, "it is out of the range of a single event")
+            summary.refuse(action_id, "a single event cannot hold its reversal")
         else:
             left.append(event)
     return left
 
 
 def _reversed_event_ids(user_ids: Iterable[str]) -> set[object]:
-    """By the events themselves: request ids are purged, and erased with their user."""
+    """The ids of reversed events. Read from the ledger, because request ids are purged, and erased with their user."""
     reversals = ScoreEvent.objects.filter(user_id__in=set(user_ids), action_type=REVERSAL)
     return {metadata.get("reverses") for metadata in reversals.values_list("metadata", flat=True) if metadata}
 
@@ -110,7 +110,7 @@ def _reversal_of(event: ScoreEvent, reason: str) -> ScoreAction:
     return ScoreAction(
         user_id=event.user_id,
         username="",
-        # Two operators at once reverse once. No client can take the id first: theirs hold no space.
+        # Two operators at once reverse the action only once. Clients cannot use this id: theirs have no spaces.
         request_id=f"reversal of {event.action_id}",
         action_type=REVERSAL,
         metadata={"reverses": event.event_id, "reason": reason},

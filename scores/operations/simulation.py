@@ -1,4 +1,4 @@
-"""A believable game against the public API: players of different zeal, retries after lost answers, and a few cheats."""
+"""Simulates a game that uses the public API: busy and lazy players, retries after lost answers, and a few cheats."""
 
 import json
 import random
@@ -25,7 +25,7 @@ WORKERS = 8
 MAX_WAITING = 64
 UPDATE_PATH = "/api/v1/scores/update"
 
-# How often a game reports what; codes that this installation does not have are left out.
+# How often a game reports each action type. Types that this installation does not have are left out.
 ACTION_WEIGHTS = {
     "LEVEL_COMPLETE": 40,
     "PERFECT_SCORE": 14,
@@ -40,7 +40,7 @@ ACTION_WEIGHTS = {
 
 @dataclass(frozen=True, slots=True)
 class Player:
-    """A simulated player and the token the game gave them."""
+    """A simulated player with their access token."""
 
     user_id: str
     token: str
@@ -48,20 +48,19 @@ class Player:
 
 @dataclass
 class Tally:
-    """What happened so far. Milliseconds of the latest answers are kept for the median."""
+    """The outcomes so far, and the latest response times in milliseconds for the median."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
     milliseconds: deque[float] = field(default_factory=lambda: deque(maxlen=1000))
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def add(self, outcome: str, milliseconds: float) -> None:
-        """Count one answer."""
         with self.lock:
             self.outcomes[outcome] += 1
             self.milliseconds.append(milliseconds)
 
     def median(self) -> float:
-        """The median answer in milliseconds, 0 before the first."""
+        """The median response time in milliseconds; 0 before the first answer."""
         with self.lock:
             ordered = sorted(self.milliseconds)
         return round(ordered[len(ordered) // 2], 1) if ordered else 0.0
@@ -72,7 +71,7 @@ class Simulation:
 
     def __init__(self, *, url: str, players: int, rate: float, codes: list[str], seed: int | None = None) -> None:
         self.address = urlsplit(url)
-        self.dice = random.Random(seed)  # noqa: S311 - a game, no secret
+        self.dice = random.Random(seed)  # noqa: S311 - a game, not a secret
         self.tally = Tally()
         self.rate = rate
         self.weights = {code: ACTION_WEIGHTS.get(code, 1) for code in codes} or {"LEVEL_COMPLETE": 1}
@@ -81,34 +80,34 @@ class Simulation:
             for user_id, name in demo_players(players)
         ]
         # Few play much, many play little.
-        self.zeal = [self.dice.paretovariate(1.2) for _ in self.players]
+        self.activity = [self.dice.paretovariate(1.2) for _ in self.players]
         self._connections = threading.local()
         self._opened = ExitStack()
-        # A server that answers slowly slows the game down; it does not fill the memory.
+        # When the server answers slowly, the game slows down instead of filling the memory.
         self._slots = threading.BoundedSemaphore(MAX_WAITING)
 
     def run(self, seconds: float, progress: Callable[[Tally], None]) -> Tally:
-        """Play for so long; `progress` is called about once a second. Ctrl-C ends the game early."""
-        end, told = time.monotonic() + seconds, 0.0
+        """Play for `seconds`; `progress` is called about once a second. Ctrl-C ends the game early."""
+        end, reported = time.monotonic() + seconds, 0.0
         with ExitStack() as self._opened, ThreadPoolExecutor(WORKERS) as pool:
             for moment in self._moments(end):
                 self._slots.acquire()
                 pool.submit(self._act, *self._draw())
-                if moment - told >= 1:
-                    told = moment
+                if moment - reported >= 1:
+                    reported = moment
                     progress(self.tally)
         progress(self.tally)
         return self.tally
 
     def _moments(self, end: float) -> Iterator[float]:
-        """The moments of actions: with pauses and bursts, as many players make them."""
+        """The times of actions, with pauses and bursts like those of many independent players."""
         while (now := time.monotonic()) < end:
             yield now
             time.sleep(min(self.dice.expovariate(self.rate), max(0.0, end - now)))
 
     def _draw(self) -> tuple[Player, bytes, str, bool]:
-        """Who does what, under which key, and whether the answer gets lost and the game retries."""
-        player = self.dice.choices(self.players, self.zeal)[0]
+        """Draw the player, the body, the idempotency key, and whether the game retries as if the answer was lost."""
+        player = self.dice.choices(self.players, self.activity)[0]
         code = self.dice.choices(list(self.weights), list(self.weights.values()))[0]
         body: dict[str, Any] = {"actionType": code, "metadata": {"level": self.dice.randint(1, 60)}}
         if self.dice.random() < CHEAT_SHARE:

@@ -1,4 +1,4 @@
-"""`manage.py erase_user`: who it was is gone, what was won stays."""
+"""`manage.py erase_user`: removes everything that identifies the user, and keeps the score."""
 
 import json
 from io import StringIO
@@ -67,7 +67,7 @@ def test_who_comes_back_begins_anew(game: Game, ana: Any) -> None:
 def test_a_second_time_there_is_nobody(scoreboard: None) -> None:
     apply_score_actions([SECRET])
     erase("ana")
-    with pytest.raises(CommandError, match="Nothing is held about 'ana'"):
+    with pytest.raises(CommandError, match="There is no user 'ana'"):
         erase("ana")
 
 

@@ -1,4 +1,4 @@
-"""`export_board` and `export_user`: what is held, as files."""
+"""`export_board` and `export_user`: the stored data as files."""
 
 import csv
 import json
@@ -54,5 +54,5 @@ def test_everything_about_a_user(scoreboard: None, capsys: pytest.CaptureFixture
 
 
 def test_an_unknown_user_is_said_to_be_one(scoreboard: None) -> None:
-    with pytest.raises(CommandError, match="Nothing is held about 'nobody'"):
+    with pytest.raises(CommandError, match="There is no user 'nobody'"):
         call_command("export_user", "nobody")

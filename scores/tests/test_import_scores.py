@@ -1,4 +1,4 @@
-"""`manage.py import_scores`: everything or nothing of a wrong file, every row of a good one once."""
+"""`manage.py import_scores`: imports nothing from a wrong file, and each row of a good file once."""
 
 import json
 from io import StringIO

@@ -1,4 +1,4 @@
-"""`manage.py maintain_partitions`: months made ahead, old ones dropped, request ids purged; no write ever fails."""
+"""`manage.py maintain_partitions`: creates months in advance, drops old ones, and purges request ids."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -21,7 +21,7 @@ FAR_MONTHS = [f"score_events_2040_{month:02d}" for month in (5, 6, 7, 8)]
 
 @pytest.fixture(autouse=True)
 def months_as_before(transactional_db: None) -> Any:
-    """Whatever a test makes is gone after it."""
+    """Drop the partitions that a test created."""
     before = list_partitions()
     yield
     with connection.cursor() as cursor:
@@ -38,7 +38,7 @@ def run(*arguments: str) -> dict[str, Any]:
 
 
 def move_to(moment: datetime) -> str:
-    """Let the only event be of another time; the partition it then lies in."""
+    """Move the only event to another time. Returns the partition that then holds it."""
     with connection.cursor() as cursor:
         cursor.execute("UPDATE score_events SET created_at = %s", [moment])
         cursor.execute("SELECT tableoid::regclass::text FROM score_events")

@@ -1,4 +1,4 @@
-"""`manage.py reverse_actions`: what is taken back is taken back once, by an event that names the other."""
+"""`manage.py reverse_actions`: an action is reversed once, by an event that names the reversed one."""
 
 import json
 from io import StringIO
@@ -133,10 +133,10 @@ def test_an_unknown_action_is_named_and_the_others_are_reversed() -> None:
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
-        ([], "Give the ids"),
-        (["action_x", "--user", "ana"], "Give the ids"),
-        (["action_x", "--since", "2026-01-01"], "go with --user"),
-        (["--user", "ana", "--since", "yesterday"], "is no ISO 8601 time"),
+        ([], "Give either"),
+        (["action_x", "--user", "ana"], "Give either"),
+        (["action_x", "--since", "2026-01-01"], "need --user"),
+        (["--user", "ana", "--since", "yesterday"], "is not an ISO 8601 time"),
         (["action_x", "--reason", "\n"], "printable"),
     ],
 )

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: something to look at, through the ordinary write path."""
+"""`manage.py seed_demo`: demo data through the ordinary write path."""
 
 from django.core.management import call_command
 from django.db.models import Sum

@@ -1,4 +1,4 @@
-"""`manage.py simulate`: a game that plays by the public API, and never counts anything twice."""
+"""`manage.py simulate`: a game that uses the public API and never counts an action twice."""
 
 import json
 from io import StringIO

@@ -16,18 +16,15 @@ WRITERS = {"csv": write_csv, "jsonl": write_json_lines}
 
 
 class Command(BaseCommand):
-    """Export the board."""
-
-    help = "Writes the board in its order with true ranks, as of one moment: CSV or JSON lines, to a file or stdout."
+    help = "Writes the board with exact ranks, as it was at one moment, as CSV or JSON lines, to a file or stdout."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
-        parser.add_argument("--format", choices=WRITERS, default="csv")
-        parser.add_argument("--output", type=Path, help="a file; stdout when it is not given")
-        parser.add_argument("--limit", type=int, help="the first so many only")
+        parser.add_argument("--format", choices=WRITERS, default="csv", help="the file format (%(default)s)")
+        parser.add_argument("--output", type=Path, help="the file to write (stdout)")
+        parser.add_argument("--limit", type=int, help="write only the first LIMIT rows")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write, and end with a count on stderr."""
+        """Write the rows, and their number to stderr."""
         limit: int | None = options["limit"]
         if limit is not None and limit < 1:
             raise CommandError("--limit must be 1 or more")

@@ -1,4 +1,4 @@
-"""`manage.py export_user USER_ID`: everything that is held about one user."""
+"""`manage.py export_user USER_ID`: everything stored about one user."""
 
 import sys
 from argparse import ArgumentParser
@@ -11,17 +11,13 @@ from scores.operations.exports import write_user
 
 
 class Command(BaseCommand):
-    """Export a user."""
-
-    help = "Writes everything that is held about one user to stdout, as JSON: the score, every event, every request id."
+    help = "Writes everything stored about one user to stdout as JSON: the score, all score events and all request ids."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's argument."""
         parser.add_argument("user_id")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Write."""
         try:
             write_user(options["user_id"], sys.stdout)
         except UserNotFound as error:
-            raise CommandError(f"Nothing is held about {options['user_id']!r}.") from error
+            raise CommandError(f"There is no user {options['user_id']!r}, so there is nothing to export.") from error

@@ -1,4 +1,4 @@
-"""`manage.py import_scores FILE`: actions and opening balances out of another system."""
+"""`manage.py import_scores FILE`: import actions and opening balances from another system."""
 
 import json
 from argparse import ArgumentParser
@@ -16,25 +16,22 @@ SUFFIXES = (".csv", ".jsonl")
 
 
 class Command(BaseCommand):
-    """Import scores."""
-
     help = (
-        "Imports a .csv or .jsonl file through the ledger. Columns or fields: userId; username; requestId; and either "
-        "actionType with metadata, or score (an opening balance). The whole file is checked first, and nothing is "
-        "imported while a row is wrong. Stopped in the middle, run it again: a row counts once. docs/import-export.md."
+        "Imports scores from a .csv or .jsonl file through the ledger. Columns or fields: userId, username, requestId, "
+        "and either actionType and metadata, or score (an opening balance). The whole file is checked first, and "
+        "nothing is imported while any row is wrong. If the import is interrupted, run it again: each row counts once. "
+        "See docs/import-export.md."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
         parser.add_argument("file", type=Path)
-        parser.add_argument("--dry-run", action="store_true", help="only check the file")
+        parser.add_argument("--dry-run", action="store_true", help="only check the file, and import nothing")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Check, import, and end with a summary."""
         path: Path = options["file"]
         if path.suffix.lower() not in SUFFIXES:
-            raise CommandError(f"The file's name must end in {' or '.join(SUFFIXES)}")
+            raise CommandError(f"The file name must end in {' or '.join(SUFFIXES)}")
         try:
             summary = self._run(check_import, path, "checked")
             if not summary.problems and not options["dry_run"]:
@@ -42,7 +39,9 @@ class Command(BaseCommand):
         except (OSError, UnicodeError) as error:
             raise CommandError(f"The file cannot be read: {error}") from error
         except DatabaseError as error:
-            raise CommandError(f"Stopped, nothing is lost; run it again: {error}") from error
+            raise CommandError(
+                f"The import stopped. Run it again, and it skips the rows already imported. Database error: {error}"
+            ) from error
         self._print(summary, as_json=options["json"])
         if summary.problems:
             raise CommandError(f"{summary.refused} of {summary.rows} rows cannot be imported", returncode=1)
@@ -59,6 +58,6 @@ class Command(BaseCommand):
         for problem in summary.problems:
             self.stderr.write(problem)
         self.stdout.write(
-            f"rows: {summary.rows}, applied: {summary.applied}, already there: {summary.already_there}, "
+            f"rows: {summary.rows}, applied: {summary.applied}, already imported: {summary.already_there}, "
             f"refused: {summary.refused}"
         )

@@ -18,22 +18,18 @@ from scores.ranks.standings import count_users_estimated
 
 
 class Command(BaseCommand):
-    """Rebuild or check the rank index."""
-
-    help = "Rebuilds the rank index from PostgreSQL while traffic runs, and writes the users_scores.rank snapshot."
+    help = "Rebuilds the rank index from PostgreSQL without stopping traffic, and updates users_scores.rank."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
-        parser.add_argument("--check", action="store_true", help="compare only; exit with 1 on drift")
-        parser.add_argument("--no-snapshot", action="store_true", help="do not write users_scores.rank")
+        parser.add_argument("--check", action="store_true", help="only compare the two; exit with 1 if they differ")
+        parser.add_argument("--no-snapshot", action="store_true", help="do not update users_scores.rank")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run, and end with a summary."""
         try:
             summary = self._check() if options["check"] else self._rebuild(snapshot=not options["no_snapshot"])
         except (RebuildBusy, RebuildLost) as error:
-            raise CommandError(f"{error}. The live index is as it was.") from error
+            raise CommandError(f"{error}. This command did not change the live index. Run it again later.") from error
         except RedisUnavailable as error:
             raise CommandError(f"Redis is not available: {error}") from error
         self._print(summary, as_json=options["json"])
@@ -76,5 +72,5 @@ class Command(BaseCommand):
 
 
 def progress(what: str) -> "tqdm[Any]":
-    """A progress bar on stderr, only where a person looks on."""
+    """A progress bar on stderr, shown only on a terminal."""
     return tqdm(total=count_users_estimated() or None, desc=what, unit=" users", disable=None)

@@ -1,4 +1,4 @@
-"""`manage.py reverse_actions`: takes back actions that should not have counted."""
+"""`manage.py reverse_actions`: reverse actions that should not have counted."""
 
 import json
 from argparse import ArgumentParser, ArgumentTypeError
@@ -16,50 +16,48 @@ LONGEST_REASON = 500
 
 
 def moment(text: str) -> datetime:
-    """An ISO 8601 time or day; UTC unless it says otherwise."""
+    """An ISO 8601 date or time, in UTC if it has no offset. Raises ArgumentTypeError."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is no ISO 8601 time, as in 2026-11-25T13:00:00Z") from error
+        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time, such as 2026-11-25T13:00:00Z") from error
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def reason(text: str) -> str:
-    """Why, in words that fit an event's metadata."""
+    """A reason that fits into an event's metadata. Raises ArgumentTypeError."""
     if not text.strip() or len(text) > LONGEST_REASON or not text.isprintable():
-        raise ArgumentTypeError(f"give 1 to {LONGEST_REASON} printable characters")
+        raise ArgumentTypeError(f"use 1 to {LONGEST_REASON} printable characters")
     return text
 
 
 class Command(BaseCommand):
-    """Reverse actions."""
-
     help = (
-        "Takes back actions by new score events of the type REVERSAL, which name the ones they reverse: the ledger is "
-        "append-only. An action is reversed once, however often this is run. Reversing a reversal lets the action "
-        "count again. The reason is kept in the event and can be read in the player's history."
+        "Reverses actions that should not have counted. The ledger is append-only, so each reversal is a new score "
+        "event of the type REVERSAL that names the reversed event. An action is reversed once, however often you run "
+        "this. Reversing a reversal makes the action count again. The user can read the reason in the score history."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
-        parser.add_argument("action_ids", nargs="*", metavar="ACTION_ID", help="as in action_01a20bea-…")
-        parser.add_argument("--user", metavar="USER_ID", help="all actions of this user, instead of ids")
-        parser.add_argument("--since", type=moment, metavar="TIME", help="with --user: from then on, ISO 8601, UTC")
-        parser.add_argument("--until", type=moment, metavar="TIME", help="with --user: before then")
-        parser.add_argument("--reason", type=reason, required=True, help="why")
-        parser.add_argument("--dry-run", action="store_true", help="only say what would be reversed")
+        parser.add_argument("action_ids", nargs="*", metavar="ACTION_ID", help="the actions, such as action_01a20bea-…")
+        parser.add_argument("--user", metavar="USER_ID", help="reverse all actions of this user, instead of ACTION_IDs")
+        parser.add_argument("--since", type=moment, metavar="TIME", help="with --user: actions from this UTC time on")
+        parser.add_argument("--until", type=moment, metavar="TIME", help="with --user: actions before this UTC time")
+        parser.add_argument("--reason", type=reason, required=True, help="why; the user can read it")
+        parser.add_argument("--dry-run", action="store_true", help="show what would be reversed, and change nothing")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Reverse, and end with a summary."""
         if bool(options["action_ids"]) == bool(options["user"]):
-            raise CommandError("Give the ids of actions, or --user USER_ID")
+            raise CommandError("Give either action ids or --user USER_ID")
         if not options["user"] and (options["since"] or options["until"]):
-            raise CommandError("--since and --until go with --user")
+            raise CommandError("--since and --until need --user")
         try:
             summary = self._reverse(options)
         except DatabaseError as error:
-            raise CommandError(f"Stopped, nothing is lost; run it again: {error}") from error
+            raise CommandError(
+                f"The command stopped. Run it again, and it skips the actions already reversed. Database error: {error}"
+            ) from error
         self._print(summary, as_json=options["json"], dry_run=options["dry_run"])
         if summary.refused:
             raise CommandError(f"{summary.refused} actions cannot be reversed", returncode=1)

@@ -1,4 +1,4 @@
-"""`manage.py seed_demo`: players to look at on a new installation."""
+"""`manage.py seed_demo`: demo data for a new installation."""
 
 from argparse import ArgumentParser
 from contextlib import suppress
@@ -13,19 +13,15 @@ from scores.ranks.rebuild import rebuild_rank_index
 
 
 class Command(BaseCommand):
-    """Demo data."""
-
-    help = "Plays a demo's actions through the ordinary write path. Run again, it adds nothing."
+    help = "Applies demo actions through the ordinary write path. Running it again adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
-        parser.add_argument("--players", type=int, default=120)
-        parser.add_argument("--actions", type=int, default=2000)
+        parser.add_argument("--players", type=int, default=120, help="how many users (%(default)s)")
+        parser.add_argument("--actions", type=int, default=2000, help="how many actions in total (%(default)s)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run, and say how many actions were new."""
-        # An index that cannot be built now is built by the next reconcile pass.
+        # If the index cannot be built now, the next reconcile pass builds it.
         with suppress(RebuildBusy, RebuildLost, RedisUnavailable):
             rebuild_rank_index()
         fresh = seed_demo(players=max(1, options["players"]), actions=max(0, options["actions"]))
-        self.stdout.write(f"{fresh} demo actions applied")
+        self.stdout.write(f"{fresh} new demo actions applied")

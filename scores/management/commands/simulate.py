@@ -1,4 +1,4 @@
-"""`manage.py simulate`: life on the board, through the public API."""
+"""`manage.py simulate`: a simulated game that uses the public API."""
 
 import json
 import sys
@@ -23,31 +23,26 @@ def positive(text: str) -> float:
     except ValueError:
         number = 0.0
     if not 0 < number < 1e9:
-        raise ArgumentTypeError(f"{text!r} is no number above 0")
+        raise ArgumentTypeError(f"{text!r} is not a number above 0")
     return number
 
 
 class Command(BaseCommand):
-    """A simulated game."""
-
     help = (
-        "Plays a believable game against the public API: tokens, actions with pauses, retries under the same "
-        "Idempotency-Key, and a few cheats, which must be refused. Signs the players' tokens with this "
-        "installation's own key."
+        "Simulates a game that uses the public API: actions with pauses, retries with the same Idempotency-Key, and a "
+        "few cheats, which the API must refuse. Signs the players' tokens with this installation's own key."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """The command's options."""
         port = read_int("PORT", 8000, minimum=1, maximum=65_535)
         parser.add_argument("--url", default=f"http://127.0.0.1:{port}", help="the API's address (%(default)s)")
         parser.add_argument("--players", type=int, default=60, help="how many players (%(default)s)")
-        parser.add_argument("--rate", type=positive, default=5.0, help="actions a second (%(default)s)")
+        parser.add_argument("--rate", type=positive, default=5.0, help="actions per second (%(default)s)")
         parser.add_argument("--seconds", type=positive, default=60.0, help="how long to play (%(default)s)")
-        parser.add_argument("--seed", type=int, help="draw the same game again")
+        parser.add_argument("--seed", type=int, help="random seed; the same seed draws the same actions")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Play, with a progress line on stderr, and end with a summary."""
         if urlsplit(options["url"]).scheme not in {"http", "https"}:
             raise CommandError("--url must start with http:// or https://")
         try:
@@ -66,7 +61,7 @@ class Command(BaseCommand):
             sys.stderr.write("\n")
         self._print_summary(simulation.tally, as_json=options["json"])
         if not simulation.tally.outcomes["applied"]:
-            raise CommandError(f"No action was applied: is the server at {options['url']}?")
+            raise CommandError(f"No action was applied. Check that the server runs at {options['url']}.")
 
     def _print_summary(self, tally: Tally, *, as_json: bool) -> None:
         summary = {"outcomes": dict(tally.outcomes.most_common()), "medianMilliseconds": tally.median()}
@@ -75,7 +70,7 @@ class Command(BaseCommand):
             return
         for outcome, count in tally.outcomes.most_common():
             self.stdout.write(f"{outcome}: {count}")
-        self.stdout.write(f"median answer: {tally.median()} ms")
+        self.stdout.write(f"median response time: {tally.median()} ms")
 
 
 def _show_progress(tally: Tally) -> None:
