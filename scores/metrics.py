@@ -1,9 +1,9 @@
-"""What the app counts, at /metrics."""
+"""The app's counters at /metrics."""
 
 from prometheus_client import Counter
 
 score_actions = Counter("scoreboard_score_actions_total", "Score actions by outcome.", ["outcome"])
 rank_index_misses = Counter(
-    "scoreboard_rank_index_missed_updates_total", "Committed updates that the rank index did not get."
+    "scoreboard_rank_index_missed_updates_total", "Committed updates that did not reach the rank index."
 )
-rank_index_healed = Counter("scoreboard_rank_index_healed_total", "Users whom the reconcile pass put right.")
+rank_index_healed = Counter("scoreboard_rank_index_healed_total", "Users corrected by the reconcile pass.")

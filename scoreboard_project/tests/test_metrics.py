@@ -17,8 +17,8 @@ print(Client().get("/metrics").content.decode())
 SERIES = {
     "request_seconds": "HTTP requests by route, method and status.",
     "score_actions_total": "Score actions by outcome.",
-    "rank_index_missed_updates_total": "Committed updates that the rank index did not get.",
-    "rank_index_healed_total": "Users whom the reconcile pass put right.",
+    "rank_index_missed_updates_total": "Committed updates that did not reach the rank index.",
+    "rank_index_healed_total": "Users corrected by the reconcile pass.",
     "board_reads_total": "Reads of the top boards by source.",
     "redis_failures_total": "Calls that Redis did not answer.",
     "live_sockets": "Open websockets.",
