@@ -1,6 +1,6 @@
-"""The tables of the specification, by their own SQL: Django has no partitioned tables, and gives a text key a second index.
+"""The tables of the specification, in SQL: Django cannot create partitions, and adds a second index to text keys.
 
-The state below is what Django's CREATE TABLE would have been told; `makemigrations` compares the models with it.
+The state operations below tell Django what the SQL creates; `makemigrations` compares the models with them.
 """
 
 import django.db.models.deletion
@@ -15,15 +15,15 @@ CREATE TABLE users_scores (
     last_updated timestamptz NOT NULL,
     total_actions integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
-    -- Exact in JSON, in a sorted set's double and in JavaScript.
+    -- Integers in this range are exact in JSON, in JavaScript and in the doubles of a Redis sorted set.
     CONSTRAINT users_scores_exact_in_json CHECK (current_score >= -9007199254740992 AND current_score <= 9007199254740992)
 );
 
 CREATE INDEX idx_score_rank ON users_scores (current_score DESC, last_updated, user_id);
 CREATE INDEX idx_username_prefix ON users_scores (username varchar_pattern_ops);
 
-COMMENT ON INDEX idx_score_rank IS 'The board''s order: top rows, pages by SQL, and counting those ahead of a row.';
-COMMENT ON INDEX idx_username_prefix IS 'The admin''s search: the first letters of a username.';
+COMMENT ON INDEX idx_score_rank IS 'The board''s order: top rows, pages by SQL, and counting the users ahead of a row.';
+COMMENT ON INDEX idx_username_prefix IS 'Admin search by the first letters of a username.';
 """
 
 SCORE_REQUESTS = """
@@ -38,11 +38,11 @@ CREATE TABLE score_requests (
 
 CREATE INDEX idx_requests_created ON score_requests (created_at);
 
-COMMENT ON INDEX idx_requests_created IS 'maintain_partitions: requests past retention.';
+COMMENT ON INDEX idx_requests_created IS 'maintain_partitions: finds requests past retention.';
 """
 
 SCORE_EVENTS = """
--- The ledger, partitioned by month. A partitioned table's keys must hold the partition column.
+-- The ledger, partitioned by month. Unique keys of a partitioned table must include the partition column.
 CREATE TABLE score_events (
     event_id varchar(255) COLLATE "C" NOT NULL,
     user_id varchar(255) COLLATE "C" NOT NULL REFERENCES users_scores (user_id),
@@ -57,21 +57,21 @@ CREATE TABLE score_events (
     created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
     PRIMARY KEY (event_id, created_at),
     CONSTRAINT idx_action_lookup UNIQUE (action_id, created_at),
-    -- A score that passes the exact range within a batch, and comes back, was given to a client too.
+    -- Checked for each event: within a batch a score could leave the exact range and return, and clients see each step.
     CONSTRAINT score_events_exact_in_json CHECK (score_after BETWEEN -9007199254740992 AND 9007199254740992)
 ) PARTITION BY RANGE (created_at);
 
--- No write ever fails for want of a partition; maintain_partitions moves its rows into the month they belong to.
+-- Holds events of months without a partition, so that no write fails; maintain_partitions moves them to their month.
 CREATE TABLE score_events_default PARTITION OF score_events DEFAULT;
 
 CREATE INDEX idx_user_events ON score_events (user_id, created_at DESC, event_id DESC);
 CREATE INDEX idx_request_lookup ON score_events (user_id, request_id);
 CREATE INDEX idx_events_created ON score_events USING brin (created_at) WITH (autosummarize = on);
 
-COMMENT ON CONSTRAINT idx_action_lookup ON score_events IS 'A replay: the event of an action id.';
-COMMENT ON INDEX idx_user_events IS 'GET /users/{userId}/scores/history: newest first, and its count.';
-COMMENT ON INDEX idx_request_lookup IS 'Support: what came of this user''s request id, after score_requests is purged.';
-COMMENT ON INDEX idx_events_created IS 'The reconcile pass: users whose score moved since a moment.';
+COMMENT ON CONSTRAINT idx_action_lookup ON score_events IS 'Replays: finds the event of an action id.';
+COMMENT ON INDEX idx_user_events IS 'GET /users/{userId}/scores/history: a page, newest first, and the total.';
+COMMENT ON INDEX idx_request_lookup IS 'Support: finds the event of a request id after score_requests was purged.';
+COMMENT ON INDEX idx_events_created IS 'The reconcile pass: finds users with recent events.';
 """
 
 USER_SCORE = migrations.CreateModel(
@@ -84,11 +84,11 @@ USER_SCORE = migrations.CreateModel(
             "rank",
             models.IntegerField(
                 blank=True,
-                help_text="A snapshot by reindex_ranks. Live ranks come from the rank index.",
+                help_text="A snapshot that reindex_ranks writes. Live ranks come from the rank index.",
                 null=True,
             ),
         ),
-        ("last_updated", models.DateTimeField(help_text="When the score last moved.")),
+        ("last_updated", models.DateTimeField(help_text="When the score last changed.")),
         ("total_actions", models.IntegerField(db_default=0, default=0)),
         ("created_at", models.DateTimeField()),
     ],
@@ -127,9 +127,9 @@ SCORE_REQUEST = migrations.CreateModel(
         ("action_id", models.CharField(max_length=255)),
         (
             "fingerprint",
-            models.BinaryField(help_text="SHA-256 of what was asked, to tell a retry from another request."),
+            models.BinaryField(help_text="SHA-256 of the request, to tell a retry from a different request."),
         ),
-        ("created_at", models.DateTimeField(help_text="Not later than the event's time.")),
+        ("created_at", models.DateTimeField(help_text="Never later than the time of the score event.")),
     ],
     options={
         "db_table": "score_requests",
@@ -146,7 +146,7 @@ SCORE_EVENT = migrations.CreateModel(
         ("action_type", models.CharField(max_length=50)),
         ("score_increment", models.IntegerField()),
         ("score_after", models.BigIntegerField(help_text="The user's score right after this action.")),
-        # The column is `json`: the model's PlainJsonField says in migrations that it is a JSONField.
+        # The SQL type is `json`. The model's PlainJsonField appears in migrations as a JSONField.
         ("metadata", models.JSONField(blank=True, null=True)),
         ("ip_address", models.CharField(blank=True, default="", max_length=45)),
         ("user_agent", models.TextField(blank=True, default="")),

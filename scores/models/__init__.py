@@ -1,6 +1,7 @@
-"""The truth: one row a user, and an append-only ledger of score events, one row an action.
+"""The source of truth: one row per user, and an append-only ledger of score events with one row per action.
 
-Always `current_score = sum of score_increment` and `total_actions = count`, for every user, at every commit.
+For every user, after every commit: `current_score` is the sum of `score_increment`, and `total_actions` is the number
+of score events.
 """
 
 from scores.models.score_event import ScoreEvent

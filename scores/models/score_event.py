@@ -1,4 +1,4 @@
-"""The append-only ledger: one row an action."""
+"""The append-only ledger: one row per action."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ class PlainJsonField(models.JSONField):
         return "json"
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """As Django's own field: the first migration makes the column by SQL, and imports nothing from here."""
+        """Appears in migrations as Django's own JSONField, so that they import nothing from here."""
         name, _, arguments, options = super().deconstruct()
         return name, "django.db.models.JSONField", arguments, options
 
@@ -27,7 +27,7 @@ class PlainJsonField(models.JSONField):
 
 
 class ScoreEvent(models.Model):
-    """One action and what it was worth then. Partitioned by month; the database's key is (event_id, created_at)."""
+    """One action and what it was worth. Partitioned by month; the primary key in SQL is (event_id, created_at)."""
 
     event_id = models.CharField(max_length=255, primary_key=True)
     user = models.ForeignKey(UserScore, on_delete=models.DO_NOTHING, db_column="user_id", related_name="+")
@@ -42,7 +42,7 @@ class ScoreEvent(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        """Made by hand in the first migration, with its indexes: Django has no partitioned tables."""
+        """The first migration creates the table and its indexes in SQL: Django cannot create partitioned tables."""
 
         db_table = "score_events"
         ordering: ClassVar = ["-created_at", "-event_id"]

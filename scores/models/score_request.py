@@ -1,4 +1,4 @@
-"""The request ids that were used: what decides whether an action is new."""
+"""The request ids already used. They decide whether an action is new or a duplicate."""
 
 from typing import ClassVar
 
@@ -6,21 +6,19 @@ from django.db import models
 
 
 class ScoreRequest(models.Model):
-    """Decides duplicates: a partitioned table cannot hold `unique (user_id, request_id)`, this one does."""
+    """One used request id. Unique by (user_id, request_id), which the partitioned ledger cannot enforce."""
 
     pk = models.CompositePrimaryKey("user_id", "request_id")
     user_id = models.CharField(max_length=255, db_collation="C")
     request_id = models.CharField(max_length=255, db_collation="C")
     action_id = models.CharField(max_length=255)
-    fingerprint = models.BinaryField(help_text="SHA-256 of what was asked, to tell a retry from another request.")
-    created_at = models.DateTimeField(help_text="Not later than the event's time.")
+    fingerprint = models.BinaryField(help_text="SHA-256 of the request, to tell a retry from a different request.")
+    created_at = models.DateTimeField(help_text="Never later than the time of the score event.")
 
     class Meta:
-        """The purge walks created_at."""
-
         db_table = "score_requests"
         indexes: ClassVar = [
-            # maintain_partitions: the requests past retention.
+            # maintain_partitions: finds requests past retention.
             models.Index(fields=["created_at"], name="idx_requests_created"),
         ]
 

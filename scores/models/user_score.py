@@ -1,13 +1,13 @@
-"""One row a user: the score, and what the board's order needs."""
+"""One row per user: the score, and what the board's order needs."""
 
 from typing import ClassVar
 
 from django.db import models
 
-# Exact in JSON, in a sorted set's double and in JavaScript.
+# Integers up to this are exact in JSON, in JavaScript and in the doubles of a Redis sorted set.
 MAX_SCORE = 2**53
 
-# The board's order, everywhere: the first to reach a score stays ahead. `leaderboard.rank_index` has the same order.
+# The board's order everywhere: the first user to reach a score stays ahead. `leaderboard.rank_index` sorts likewise.
 BOARD_ORDER = ("-current_score", "last_updated", "user_id")
 
 
@@ -18,23 +18,23 @@ class UserScore(models.Model):
     username = models.CharField(max_length=100)
     current_score = models.BigIntegerField(default=0, db_default=0)
     rank = models.IntegerField(
-        null=True, blank=True, help_text="A snapshot by reindex_ranks. Live ranks come from the rank index."
+        null=True, blank=True, help_text="A snapshot that reindex_ranks writes. Live ranks come from the rank index."
     )
-    last_updated = models.DateTimeField(help_text="When the score last moved.")
+    last_updated = models.DateTimeField(help_text="When the score last changed.")
     total_actions = models.IntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
 
     class Meta:
-        """Table, constraint and index of the specification; its idx_user_lookup is the primary key."""
+        """As in the specification; its idx_user_lookup is the primary key here."""
 
         db_table = "users_scores"
         ordering: ClassVar = ["user_id"]
         indexes: ClassVar = [
-            # The top of the board, a page by SQL, and counting those ahead of a row: exactly BOARD_ORDER.
+            # The top of the board, pages by SQL, and counting the users ahead of a row. Exactly BOARD_ORDER.
             models.Index(
                 models.F("current_score").desc(), models.F("last_updated"), models.F("user_id"), name="idx_score_rank"
             ),
-            # The admin's search: the first letters of a username.
+            # Admin search by the first letters of a username.
             models.Index(fields=["username"], opclasses=["varchar_pattern_ops"], name="idx_username_prefix"),
         ]
         constraints: ClassVar = [

@@ -1,4 +1,4 @@
-"""Compares the rank index with PostgreSQL, and changes nothing."""
+"""Compares the rank index with PostgreSQL without changing either."""
 
 import time
 from collections.abc import Iterable
@@ -17,7 +17,7 @@ EXAMPLES = 10
 
 @dataclass
 class RankDrift:
-    """What `check_rank_index` found. Users named are examples, at most ten of a kind; a stray entry has no user."""
+    """What `check_rank_index` found. `wrong` and `extra` name up to EXAMPLES users each; stray entries have no user."""
 
     checked: int = 0
     is_ready: bool = True
@@ -29,19 +29,19 @@ class RankDrift:
 
     @property
     def is_clean(self) -> bool:
-        """Whether index and PostgreSQL agree."""
+        """Whether the index and PostgreSQL agree."""
         return self.is_ready and not (self.wrong_count or self.extra_count or self.stray_count)
 
 
 def check_rank_index(advance: Advance = unwatched) -> RankDrift:
-    """Compare every user with the index while traffic runs; a difference counts only if it stays. Changes nothing."""
+    """Compare every user with the index, also under traffic: a difference counts only if it lasts. Changes nothing."""
     index, drift = RankIndex(), RankDrift()
     drift.is_ready = index.is_ready()
     for standings in iterate_standings():
-        _add_wrong(drift, _lasting(index, index.differing(standings)))
+        _add_wrong(drift, _still_differing(index, index.differing(standings)))
         drift.checked += len(standings)
         advance(len(standings))
-    # As many as there are, and none of them missing: then there is no other.
+    # If no user is wrong and the index is not larger than the table, the index cannot hold extra users.
     if drift.wrong_count or index.size() > UserScore.objects.count():
         for user_ids in index.iterate_user_ids():
             known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
@@ -50,8 +50,8 @@ def check_rank_index(advance: Advance = unwatched) -> RankDrift:
     return drift
 
 
-def _lasting(index: RankIndex, differing: list[Standing]) -> list[Standing]:
-    """Those that still differ once the writes of the moment have reached the index."""
+def _still_differing(index: RankIndex, differing: list[Standing]) -> list[Standing]:
+    """The standings that still differ after concurrent writes have had time to reach the index."""
     for _ in range(RECHECKS):
         if not differing:
             return []

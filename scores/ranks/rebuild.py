@@ -1,4 +1,4 @@
-"""Builds the rank index from PostgreSQL, beside the live one, while traffic goes on."""
+"""Rebuilds the rank index from PostgreSQL beside the live one, without stopping traffic."""
 
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -10,23 +10,23 @@ from scores.ranks.standings import database_now, iterate_sorted_standings
 
 
 def rebuild_rank_index(advance: Advance = unwatched) -> int:
-    """Build the index anew and swap it in. Returns the number of users.
+    """Build a new index and replace the live one. Returns the number of users.
 
-    Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is then as it was.
+    Raises RebuildBusy, RebuildLost or RedisUnavailable; the live index is unchanged then.
     """
     users = 0
     with RankRebuild() as rebuild, ThreadPoolExecutor(1) as loader, closing(iterate_sorted_standings()) as batches:
         started = database_now()
-        # PostgreSQL is read while Redis takes in what was read before.
-        under_way: Future[None] | None = None
+        # PostgreSQL reads the next batch while Redis stores the previous one.
+        loading: Future[None] | None = None
         for standings in batches:
-            if under_way:
-                under_way.result()
-            under_way = loader.submit(rebuild.add, standings)
+            if loading:
+                loading.result()
+            loading = loader.submit(rebuild.add, standings)
             users += len(standings)
             advance(len(standings))
-        if under_way:
-            under_way.result()
+        if loading:
+            loading.result()
         rebuild.finish()
     ReconcileMark().write(started)
     return users

@@ -1,4 +1,4 @@
-"""Heals the rank index: a thread of each server process, of which one at a time makes a pass every few seconds."""
+"""Corrects the rank index. Each server process has a thread for it, and every few seconds one of them makes a pass."""
 
 import logging
 import threading
@@ -16,14 +16,14 @@ from scores import metrics
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.standings import database_now, iterate_changed_standings
 
-# Longer than a write takes between the stamp of its event and its commit.
+# Longer than any write takes from the timestamp of its event to its commit.
 OVERLAP = timedelta(seconds=10)
 
 log = logging.getLogger("scoreboard.reconcile")
 
 
 def start_reconciling() -> None:
-    """Start this process's thread, unless RECONCILE_SECONDS is 0. For the start hook of a server."""
+    """Start this process's thread, unless RECONCILE_SECONDS is 0. The server's start hook calls this."""
     if settings.RECONCILE_SECONDS:
         threading.Thread(target=_reconcile_forever, name="reconcile", daemon=True).start()
 
@@ -35,13 +35,13 @@ def _reconcile_forever() -> None:
 
 
 def reconcile_once() -> None:
-    """One pass, if it is this process's turn. Trouble is logged, and the next pass tries again."""
+    """Make one pass if it is this process's turn. Errors are logged, and the next pass tries again."""
     try:
         if ReconcileMark().claim(settings.RECONCILE_SECONDS):
-            healed = reconcile_rank_index()
-            if healed:
-                metrics.rank_index_healed.inc(healed)
-                log.info("rank index healed", extra={"users": healed})
+            corrected = reconcile_rank_index()
+            if corrected:
+                metrics.rank_index_healed.inc(corrected)
+                log.info("rank index corrected", extra={"users": corrected})
     except (RedisUnavailable, RebuildBusy, RebuildLost, DatabaseError) as error:
         log.warning("rank index not reconciled", extra={"reason": str(error)})
     finally:
@@ -49,7 +49,7 @@ def reconcile_once() -> None:
 
 
 def reconcile_rank_index() -> int:
-    """Re-apply what changed since the last pass and is not in the index. Returns the number of users healed.
+    """Apply the changes since the last pass that the index missed. Returns the number of users corrected.
 
     Rebuilds an index that is not ready. Raises RedisUnavailable, RebuildBusy or RebuildLost.
     """
@@ -58,11 +58,11 @@ def reconcile_rank_index() -> int:
     if since is None or not index.is_ready():
         return rebuild_rank_index()
     started = database_now()
-    healed = 0
+    corrected = 0
     for standings in iterate_changed_standings(since - OVERLAP):
         missed = index.differing(standings)
         if missed:
             index.record(missed)
-        healed += len(missed)
+        corrected += len(missed)
     mark.write(started)
-    return healed
+    return corrected

@@ -1,4 +1,4 @@
-"""Writes `users_scores.rank`: for reports by SQL. No request reads it."""
+"""Writes `users_scores.rank`, a snapshot for SQL reports. No request reads it."""
 
 from django.db import connection
 
@@ -9,7 +9,7 @@ BATCH = 5000
 
 
 def write_rank_snapshot(advance: Advance = unwatched) -> int:
-    """Write the ranks in batches, each its own transaction. Returns the number of rows that changed."""
+    """Write the ranks in batches, each in its own transaction. Returns the number of rows changed."""
     changed = 0
     rank, after = 0, (2**62, None, "")
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Ranks by counting rows in PostgreSQL: exact without Redis, in time that grows with the rank."""
+"""Finds ranks by counting rows in PostgreSQL. Exact and independent of Redis, but the time grows with the rank."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from scores.models import UserScore
 
-# What a write may wait for its ranks while Redis is away. At ten million users counting may take seconds.
+# How long a write waits for its ranks while Redis is down. With ten million users, counting can take seconds.
 LONGEST_COUNT_MS = 250
 
 
@@ -22,7 +22,7 @@ def short_statements() -> Iterator[None]:
 
 
 def users_ahead_of(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
-    """Everyone else whom BOARD_ORDER puts before that place; the form that idx_score_rank answers."""
+    """All other users that BOARD_ORDER puts before this position. Written so that PostgreSQL uses idx_score_rank."""
     earlier = Q(last_updated__lt=last_updated) | Q(last_updated=last_updated, user_id__lt=user_id)
     return UserScore.objects.filter(
         Q(current_score__gt=score) | (Q(current_score=score) & earlier), current_score__gte=score
@@ -30,7 +30,7 @@ def users_ahead_of(*, user_id: str, score: int, last_updated: datetime) -> Query
 
 
 def users_behind(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
-    """Everyone else whom BOARD_ORDER puts after that place."""
+    """All other users that BOARD_ORDER puts after this position."""
     later = Q(last_updated__gt=last_updated) | Q(last_updated=last_updated, user_id__gt=user_id)
     return UserScore.objects.filter(
         Q(current_score__lt=score) | (Q(current_score=score) & later), current_score__lte=score
@@ -38,7 +38,7 @@ def users_behind(*, user_id: str, score: int, last_updated: datetime) -> QuerySe
 
 
 def rank_by_sql(user_id: str) -> int | None:
-    """The user's rank from 1, None for an unknown user."""
+    """The user's rank, from 1; None for an unknown user."""
     kept = UserScore.objects.filter(user_id=user_id).values("user_id", "current_score", "last_updated").first()
     if kept is None:
         return None

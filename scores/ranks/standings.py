@@ -1,4 +1,4 @@
-"""Where users stand, read out of PostgreSQL in batches, so that memory stays flat at any number of users."""
+"""Reads standings from PostgreSQL in batches, so that memory use does not grow with the number of users."""
 
 from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
@@ -11,7 +11,7 @@ from scores.models import BOARD_ORDER, ScoreEvent, UserScore
 
 BATCH = 2000
 SORTED_BATCH = 5000
-# The sort gives its first row late, and the planner must not weigh the first rows alone.
+# All rows are read, so the planner must not optimise for the first ones. A full scan and a sort are fastest.
 READ_ALL_SORTED = """
 SET LOCAL statement_timeout = 0; SET LOCAL cursor_tuple_fraction = 1; SET LOCAL enable_indexscan = off;
 SET LOCAL work_mem = '64MB'
@@ -19,7 +19,7 @@ SET LOCAL work_mem = '64MB'
 
 
 class Microseconds(models.Func):
-    """A time as whole microseconds since 1970, exactly: `extract` gives a numeric."""
+    """A time as whole microseconds since 1970. Exact, because `extract` returns a numeric."""
 
     template = "(EXTRACT(EPOCH FROM %(expressions)s) * 1000000)::bigint"
     output_field = models.BigIntegerField()
@@ -29,7 +29,7 @@ STANDING = ("user_id", "current_score", Microseconds("last_updated"), "total_act
 
 
 def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
-    """Every user once, in keyset pages: no long transaction while traffic runs."""
+    """Every user once, in keyset pages, which need no long transaction."""
     after = ""
     while True:
         rows = UserScore.objects.filter(user_id__gt=after).order_by("user_id").values_list(*STANDING)[:batch]
@@ -41,10 +41,10 @@ def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
 
 
 def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Generator[list[Standing]]:
-    """Every user once, as of one moment, in the board's order: the order a rank index takes in fastest.
+    """Every user once, from one snapshot, in the board's order, in which a rank index loads fastest.
 
-    One transaction with a cursor, for the minutes it takes at ten million. It reads the table as it lies and sorts: by
-    an index every row would be a page of its own. Close the iterator when it is left early.
+    Holds one transaction with a cursor, for minutes with ten million users. Scans the whole table and sorts it: an
+    index scan would read one page per row. Close the iterator if you stop early.
     """
     with transaction.atomic():
         with connection.cursor() as cursor:
@@ -56,7 +56,7 @@ def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Generator[list[Standi
 
 
 def list_standings(user_ids: Iterable[str]) -> list[Standing]:
-    """Those of the users that exist."""
+    """The standings of the users, without those that do not exist."""
     return [Standing(*row) for row in UserScore.objects.filter(user_id__in=list(user_ids)).values_list(*STANDING)]
 
 
@@ -76,14 +76,14 @@ def iterate_changed_standings(since: datetime, batch: int = BATCH) -> Iterator[l
 
 
 def count_users_estimated() -> int:
-    """PostgreSQL's own estimate, for a progress bar; exact counting takes seconds at ten million."""
+    """PostgreSQL's estimate, for progress bars: an exact count takes seconds with ten million users."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT greatest(reltuples, 0)::bigint FROM pg_class WHERE oid = 'users_scores'::regclass")
         return int(cursor.fetchone()[0])
 
 
 def database_now() -> datetime:
-    """PostgreSQL's clock: the one that score events are stamped with."""
+    """The time by PostgreSQL's clock, which also gives score events their time."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         moment: datetime = cursor.fetchone()[0]

@@ -1,4 +1,4 @@
-"""What goes into the write path and what comes out of it."""
+"""The inputs and results of the write path."""
 
 import hashlib
 import json
@@ -12,7 +12,7 @@ from scoreboard_project.api.errors import ApiError
 
 @dataclass(frozen=True, slots=True)
 class ScoreAction:
-    """One action a game reports. What it is worth is not its to say."""
+    """One action that a game reports. The game does not decide what it is worth."""
 
     user_id: str
     username: str
@@ -21,23 +21,22 @@ class ScoreAction:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
-    # Set by imports and reversals, never by a request: what it is worth instead of its type's value, active or not.
+    # Set only by imports and reversals. Replaces the value of the action type, which may then be inactive.
     points: int | None = None
 
     def renamed(self, username: str) -> "ScoreAction":
-        """The same action under another username."""
         return replace(self, username=username)
 
     @property
     def fingerprint(self) -> bytes:
-        """SHA-256 of what is asked, whatever the order of its keys: a retry has the same one."""
+        """SHA-256 of the action type and metadata. A retry has the same one, whatever the order of its keys."""
         asked = json.dumps([self.action_type, self.metadata], sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(asked.encode()).digest()
 
 
 @dataclass(frozen=True, slots=True)
 class RecordedAction:
-    """What an action did, as its score event says."""
+    """What an action did, as recorded in its score event."""
 
     action_id: str
     request_id: str
@@ -49,9 +48,9 @@ class RecordedAction:
 
 @dataclass(frozen=True, slots=True)
 class AppliedAction(RecordedAction):
-    """A row of `apply_score_actions.sql`: an action, and its user after all of the statement's actions.
+    """A row of `apply_score_actions.sql`: an action, and its user's values after all actions of the statement.
 
-    `position` counts from 1 among the actions sent. `new_score` is the score after this very action.
+    `position` counts from 1 among the actions sent. `new_score` is the score right after this action.
     """
 
     position: int

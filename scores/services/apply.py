@@ -1,4 +1,4 @@
-"""The write path. Every point on every board comes through `apply_score_actions`."""
+"""The write path. Every change of a score goes through `apply_score_actions`."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -18,11 +18,11 @@ audit_log = logging.getLogger("scoreboard.audit")
 
 
 def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResult]:
-    """Apply actions in one transaction; the results are in the same order.
+    """Apply actions in one transaction. Returns the results in the same order.
 
-    An action whose (user_id, request_id) was used before is not applied again: its result is the earlier one, with the
-    ranks of now. An action that is refused fails alone, stores nothing, and has its ApiError in `error`.
-    Commits by itself, so it may not be called inside a transaction. Raises Django's database errors.
+    An action whose (user_id, request_id) was used before is not applied again: its result is the earlier one, with
+    current ranks. A refused action fails alone, stores nothing, and has its ApiError in `error`.
+    Commits by itself: raises RuntimeError inside a transaction. Raises Django's database errors.
     """
     if connection.in_atomic_block:
         raise RuntimeError("apply_score_actions commits by itself: call it outside a transaction")
@@ -40,7 +40,7 @@ def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResul
 
 
 def _announce(applied: Applied, changes: Mapping[str, RankChange]) -> None:
-    """Tell the live boards; a user whose rank is unknown may be anywhere."""
+    """Send a hint to the live processes. A user whose rank is unknown may be at rank 1."""
     if applied:
         known = [changes.get(row.user_id) for row in applied.values()]
         publish_board_changed(min(change.best if change else 1 for change in known))
@@ -53,7 +53,7 @@ def _fresh_result(row: AppliedAction, change: RankChange | None) -> ScoreActionR
 
 
 def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[int, ScoreActionResult]:
-    """Actions that were not applied: an earlier request did it, or there is no such action type."""
+    """The results of actions that were not applied: either a repeated request, or no such active action type."""
     if not left:
         return {}
     found = {(row.user_id, row.request_id): row for row in run_prepared(_earlier_requests(left.values()))}
@@ -64,7 +64,7 @@ def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[
         row = found.get((action.user_id, action.request_id))
         results[at] = (
             _earlier_result(action, row, ranks.get(action.user_id))
-            # An action further on in the batch may have used the id that this one was refused with.
+            # A later action of this batch may have used the request id of this refused one.
             if row and places.get(row.action_id, at) <= at
             else ScoreActionResult(error=InvalidActionType(details={"actionType": action.action_type}))
         )

@@ -1,4 +1,4 @@
-"""Writes actions to PostgreSQL: request ids, scores and events in one transaction, all or nothing an action."""
+"""Writes actions to PostgreSQL in one transaction: for each action its request id, score and event, or nothing."""
 
 import json
 from collections.abc import Callable, Mapping, Sequence
@@ -15,16 +15,16 @@ from scores.sql.statements import Statement, run_prepared
 
 WRITE_TRIES = 3
 
-# Both by an action's place among those sent, from 0.
+# By the action's position among those sent, from 0.
 Applied = dict[int, AppliedAction]
 Refused = dict[int, ActionNotAllowed]
 Answer = TypeVar("Answer")
 
 
 def insert_score_actions(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
-    """Commit the actions. Those in neither answer are duplicates, or have no active action type.
+    """Commit the actions. Actions in neither dictionary are duplicates or have no active action type.
 
-    Raises Django's database errors; then nothing is stored.
+    Raises Django's database errors; nothing is stored then.
     """
     try:
         return _with_retries(lambda: _insert(actions)), {}
@@ -54,11 +54,11 @@ def _statement(actions: Sequence[ScoreAction]) -> Statement[AppliedAction]:
 
 
 def _insert_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
-    """Some score would leave its range: find the actions that do it, in one transaction; a user's in their order."""
+    """Apply the actions one by one, within one transaction, to find those that would take a score out of its range."""
     applied: Applied = {}
     refused: Refused = {}
     with transaction.atomic():
-        # Users in the order of the set-based statement, so that fewer transactions wait for each other in a ring.
+        # The same order of users as in the statement for all, so that fewer transactions deadlock.
         for at in sorted(range(len(actions)), key=lambda at: actions[at].user_id.encode()):
             try:
                 with transaction.atomic():
@@ -76,7 +76,7 @@ def _leaves_the_score_range(error: IntegrityError) -> bool:
 
 def _out_of_range() -> ActionNotAllowed:
     return ActionNotAllowed(
-        "The score would leave the range that every client can hold exactly", details={"rule": "score_range"}
+        "The score would leave ±2^53, the range that is exact in every client", details={"rule": "score_range"}
     )
 
 
@@ -86,7 +86,7 @@ def _values(action: ScoreAction) -> Mapping[str, object]:
         "username": action.username,
         "request_id": action.request_id,
         "action_type": action.action_type,
-        # As text: the ledger keeps it as it was sent.
+        # As text, so that the ledger keeps it as it was sent.
         "metadata": json.dumps(action.metadata, ensure_ascii=False, separators=(",", ":")),
         "fingerprint": f"\\x{action.fingerprint.hex()}",
         "uuid": str(uuid_utils.uuid7()),

@@ -1,4 +1,4 @@
-"""The rules of an action's `metadata`: ≤ 4 KiB, depth ≤ 8, ≤ 64 keys, and only what every client can hold."""
+"""The rules of an action's `metadata`: at most 4 KiB, 8 levels, 64 keys, and only values that every client can hold."""
 
 import json
 import math
@@ -20,22 +20,22 @@ def check_metadata(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON val
     keys = 0
     for found, depth in _walk(value):
         if depth > MAX_DEPTH:
-            raise _broken("depth", f"metadata may be nested {MAX_DEPTH} deep at most")
+            raise _broken("depth", f"metadata must be at most {MAX_DEPTH} levels deep")
         if isinstance(found, dict):
             keys += len(found)
             if keys > MAX_KEYS:
-                raise _broken("keys", f"metadata may have {MAX_KEYS} keys in all")
+                raise _broken("keys", f"metadata must have at most {MAX_KEYS} keys in total")
             for key in found:
                 _check_text(key)
         else:
             _check_scalar(found)
     if len(json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()) > MAX_BYTES:
-        raise _broken("size", f"metadata may have {MAX_BYTES} bytes as compact JSON")
+        raise _broken("size", f"metadata must have at most {MAX_BYTES} bytes as compact JSON")
     return value
 
 
 def _walk(value: Any) -> Iterator[tuple[Any, int]]:  # noqa: ANN401
-    """Every value with its depth, from 1, without recursion: the input decides how deep it is."""
+    """Every value with its depth, from 1. Not recursive, because the client decides how deep the value is."""
     stack = [(value, 1)]
     while stack:
         found, depth = stack.pop()
@@ -55,11 +55,11 @@ def _check_scalar(value: Any) -> None:  # noqa: ANN401
 
 def _check_text(text: str) -> None:
     if "\0" in text:
-        raise _broken("text", "U+0000 cannot be stored")
+        raise _broken("text", "text in metadata must not contain U+0000")
     try:
         text.encode()
     except UnicodeEncodeError:
-        raise _broken("text", "a lone surrogate is no character") from None
+        raise _broken("text", "text in metadata must not contain lone surrogates") from None
 
 
 def _broken(rule: str, message: str) -> InvalidMetadata:

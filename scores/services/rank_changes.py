@@ -1,4 +1,4 @@
-"""Ranks around a write: told to the rank index after the commit, and known to the answer even without it."""
+"""Updates the rank index after a commit, and finds the ranks for the answer, if necessary without the index."""
 
 import logging
 from collections import Counter
@@ -23,11 +23,11 @@ log = logging.getLogger("scoreboard.scores")
 
 
 def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
-    """Tell the rank index where users stand now; returns their rank changes by user id.
+    """Record the users' new standings in the rank index. Returns their rank changes by user id.
 
-    The index's trouble never fails a write: the reconcile pass repairs it. A single action has its ranks all the same,
-    by SQL; counting rows takes time that grows with the rank, so users of a batch go without them, and so does an
-    action whose count takes too long.
+    A failing index never fails a write: the reconcile pass corrects it later. Without the index, a single action gets
+    its ranks from SQL. Counting rows takes longer the lower the rank, so users of a batch get no ranks, and neither
+    does an action whose count takes too long.
     """
     standings = {row.user_id: _standing(row) for row in applied.values()}
     if not standings:
@@ -46,7 +46,7 @@ def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
 
 
 def current_ranks(user_ids: Collection[str]) -> dict[str, int]:
-    """The ranks of the moment, by the rank index; for a single user also by SQL. Those not known are left out."""
+    """The current ranks from the rank index, for a single user also from SQL. Unknown ranks are left out."""
     try:
         found = RankIndex().ranks_of(list(user_ids))
     except RedisUnavailable:
@@ -59,12 +59,12 @@ def current_ranks(user_ids: Collection[str]) -> dict[str, int]:
 
 
 def _counted(count: Callable[[], Rank]) -> Rank | None:
-    """None when counting takes too long, or fails: the action is committed, and its answer may lack the ranks."""
+    """None if counting fails or takes too long: the action is committed, and its answer may lack the ranks."""
     try:
         with short_statements():
             return count()
     except Error as error:
-        log.warning("The rank of a committed action is not known", extra={"reason": str(error)})
+        log.warning("The rank of a committed action could not be counted", extra={"reason": str(error)})
         return None
 
 
@@ -73,13 +73,13 @@ def _standing(row: AppliedAction) -> Standing:
 
 
 def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
-    """Users all of whose actions are these. The index may know them already: a later action can be there first."""
+    """Users without earlier actions. The index may already know them, because a later action can reach it first."""
     counts = Counter(row.user_id for row in applied.values())
     return {user_id for user_id, standing in standings.items() if standing.total_actions == counts[user_id]}
 
 
 def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcomers: set[str]) -> dict[str, RankChange]:
-    """The ranks of a single action where the index did not answer, or had lost the user."""
+    """The ranks of a single action if the index did not answer or had lost the user."""
     if len(applied) > 1:
         return {}
     (row,) = applied.values()
@@ -102,8 +102,8 @@ def rank_change_by_sql(row: AppliedAction) -> RankChange:
 
 
 def _moved_before(row: AppliedAction) -> datetime:
-    """When the user's score last moved before that action; when the user came, if it never did."""
-    # Not «before its time»: with a clock that stepped back, the event before may have the very same time.
+    """When the user's score last changed before this action, or when the user was created if it never did."""
+    # Not `lt`: if the clock stepped back, the previous event can have the same time.
     moved = (
         ScoreEvent.objects.filter(user_id=row.user_id, created_at__lte=row.processed_at)
         .exclude(score_increment=0)

@@ -1,4 +1,4 @@
-"""Names for actions that come without one: from a game server or an import, not from a token."""
+"""Usernames for actions that come without one, from a game server or an import."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,9 +8,9 @@ from scores.services.actions import ScoreAction
 
 
 def with_known_usernames(actions: Sequence[ScoreAction]) -> list[ScoreAction]:
-    """Who comes without a username keeps the one there is; a new user is called by the user id.
+    """Fill in missing usernames: a known user keeps their name, and a new user is named after the user id.
 
-    A rename that commits in between is taken back by this action, and stands again with the user's next: accepted.
+    If a rename commits in between, this action undoes it until the user's next action. We accept that.
     """
     nameless = {action.user_id for action in actions if not action.username}
     known: Mapping[str, str] = dict(

@@ -1,11 +1,11 @@
--- Applies many actions at once: claim the request ids, add to the scores, write the ledger; all or nothing.
--- One row (an AppliedAction, field by field) comes back for each action that was applied; the others are duplicates or
--- have no active action type.
--- Rows are claimed and scores locked in one order (user, then request), so that two batches cannot deadlock.
+-- Applies many actions at once: claims the request ids, adds to the scores, writes the ledger; all or nothing.
+-- Returns one row for each action that was applied, with the fields of AppliedAction in order. The other actions are
+-- duplicates or have no active action type.
+-- Claims request ids and locks scores in one order (user, then request), so that two batches cannot deadlock.
 WITH action AS MATERIALIZED (
     SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, action_type,
         metadata, fingerprint, uuid, ip_address, user_agent, points, position
-    -- One parameter of JSON: ten arrays cost the client more than the statement costs PostgreSQL.
+    -- One JSON parameter: encoding ten arrays would cost the client more than the statement costs PostgreSQL.
     FROM ROWS FROM (
         json_to_recordset(%(actions)s::json) AS (
             user_id text, username text, request_id text, action_type text, metadata text, fingerprint bytea,
@@ -39,7 +39,7 @@ WITH action AS MATERIALIZED (
         whole AS (PARTITION BY user_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), scored AS (
     INSERT INTO users_scores AS kept (user_id, username, current_score, last_updated, total_actions, created_at)
-    -- One row a user, whatever the planner does: the clock may be read once a row.
+    -- One row per user, whatever the plan: the clock may be read once per row.
     SELECT DISTINCT ON (user_id) user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
     FROM accepted, (SELECT clock_timestamp() AS moment) AS now
     ORDER BY user_id
@@ -47,7 +47,7 @@ WITH action AS MATERIALIZED (
         username = excluded.username,
         current_score = kept.current_score + excluded.current_score,
         total_actions = kept.total_actions + excluded.total_actions,
-        -- It moves only with the score, and never backwards, whatever the server's clock does.
+        -- Changes only with the score, and never goes back, whatever the server's clock does.
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
             ELSE GREATEST(kept.last_updated, clock_timestamp())

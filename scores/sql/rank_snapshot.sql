@@ -1,5 +1,5 @@
--- Writes the rank of the next batch of users in the board's order; rows whose rank is right are not touched.
--- Rows are locked in the order of user ids, as the write path does. Returns how many were seen and changed, and the last.
+-- Writes the ranks of the next batch of users in the board's order. Rows whose rank is right are not touched.
+-- Locks rows in the order of user ids, like the write path. Returns how many rows were seen and changed, and the last.
 WITH batch AS MATERIALIZED (
     SELECT user_id, current_score, last_updated,
         %(rank)s + row_number() OVER (ORDER BY current_score DESC, last_updated, user_id) AS new_rank

@@ -1,4 +1,4 @@
-"""SQL files run as prepared statements: a long statement is planned once a connection, not once a request."""
+"""Runs SQL files as prepared statements: a long statement is planned once per connection, not once per request."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,9 +26,9 @@ class Statement(Generic[Row]):
 
 @cache
 def read_sql(name: str) -> LiteralString:
-    """The text of `sql/<name>.sql` without comments and indentation: part of the program, never made of input.
+    """The text of `sql/<name>.sql` without comments and indentation. It is part of the program, never made from input.
 
-    psycopg parses statements of more than 4,096 bytes again at each call.
+    psycopg parses statements of more than 4,096 bytes again on each call.
     """
     text: LiteralString = (SQL / f"{name}.sql").read_text(encoding="utf-8")
     lines = [line.strip() for line in text.splitlines()]
@@ -36,9 +36,9 @@ def read_sql(name: str) -> LiteralString:
 
 
 def run_prepared(statement: Statement[Row]) -> list[Row]:
-    """The statement's rows. Outside a transaction it is one by itself. Raises Django's database errors.
+    """Run the statement and return its rows. Commits by itself outside a transaction. Raises Django's database errors.
 
-    A plain psycopg cursor: Django's binds parameters on the client, and such a statement cannot be prepared.
+    Uses a plain psycopg cursor: Django's binds parameters on the client, and such a statement cannot be prepared.
     """
     connection.ensure_connection()
     rows = args_row(statement.row)
