@@ -1,4 +1,4 @@
-"""`GET /api/v1/action-types`: what games may report, and what it is worth now."""
+"""`GET /api/v1/action-types`: what games may report, and what each action is worth now."""
 
 from action_types.models import ActionType
 from scoreboard_project.testing.game import Game

@@ -1,4 +1,4 @@
-"""`apply_score_actions` with many actions: each counts once, one that may not fails alone, nobody waits in a ring."""
+"""`apply_score_actions` with many actions: each counts once, a refused one fails alone, and batches do not deadlock."""
 
 import random
 from dataclasses import fields
@@ -18,12 +18,12 @@ from scores.services.apply import apply_score_actions
 
 
 def set_value(action_type: str, value: int) -> None:
-    """What the action is worth from now on."""
+    """Set what an action is worth from now on."""
     ActionType.objects.filter(action_type=action_type).update(score_value=value)
 
 
-def told(result: ScoreActionResult) -> list[object]:
-    """What an answer tells of its action, whichever statement found it."""
+def recorded_fields(result: ScoreActionResult) -> list[object]:
+    """The recorded fields of a result, which a new action and its replay share."""
     assert result.recorded is not None
     return [getattr(result.recorded, field.name) for field in fields(RecordedAction)]
 
@@ -47,7 +47,7 @@ def test_results_come_in_the_order_of_the_actions(scoreboard: None, ana: Player,
     assert [result.is_replay for result in results] == [False, False, False, True, False]
     assert results[2].error is not None
     assert results[2].error.code == "INVALID_ACTION_TYPE"
-    assert told(results[3]) == told(results[0])
+    assert recorded_fields(results[3]) == recorded_fields(results[0])
     assert ScoreEvent.objects.count() == ScoreRequest.objects.count() == 3
 
 
@@ -119,7 +119,7 @@ def test_replays_and_refusals_within_a_batch_that_leaves_the_range(scoreboard: N
     actions = [ana.action(request_id="a"), ana.action(), bob.action("NOPE"), bob.action(request_id="x")]
     replay, refused, unknown, fine = apply_score_actions([*actions])
     assert replay.is_replay
-    assert told(replay) == told(first)
+    assert recorded_fields(replay) == recorded_fields(first)
     assert refused.error is not None
     assert unknown.error is not None
     assert (refused.error.code, unknown.error.code) == ("ACTION_NOT_ALLOWED", "INVALID_ACTION_TYPE")
@@ -134,7 +134,7 @@ def test_batches_over_the_same_users_in_opposite_orders_all_succeed(
     players = crowd(20)
     apply_score_actions([player.action() for player in players])
     if at_the_end_of_the_range:
-        # The last item of each batch is refused, so that all of it goes item by item.
+        # One action of each batch is refused, so that the whole batch is applied action by action.
         UserScore.objects.filter(user_id="crowd-020").update(current_score=MAX_SCORE)
         rebuild_rank_index()
 

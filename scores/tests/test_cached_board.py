@@ -1,4 +1,4 @@
-"""The cached boards: never older than what a writer was told, loaded once, junk dropped."""
+"""The cached boards: never older than an answered write, loaded once, and dropped if they are not valid."""
 
 import threading
 
@@ -98,7 +98,7 @@ def test_a_key_of_another_kind_is_no_board(game: Game, ana: Player) -> None:
 
 
 def test_many_readers_of_a_cold_board_load_it_once(game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(board_cache, "WAIT_FOR_LOADER_SECONDS", 20.0)  # however busy the machine is
+    monkeypatch.setattr(board_cache, "WAIT_FOR_LOADER_SECONDS", 20.0)  # enough on a busy machine
     game.update(ana)
     before = loads()
     boards = in_threads(lambda _: read_top_board(100)[0], range(16))

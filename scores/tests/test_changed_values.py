@@ -1,4 +1,4 @@
-"""What an administrator sets counts with the next action."""
+"""Values that an administrator sets apply to the next action."""
 
 from collections.abc import Iterator
 

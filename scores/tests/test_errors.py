@@ -1,4 +1,4 @@
-"""Each error code of the contract, by a request that causes it, in the whole envelope."""
+"""Each error code of the API: a request that causes it, and the whole envelope of the answer."""
 
 from collections.abc import Iterator
 
@@ -52,7 +52,7 @@ def test_it_reports_missing_required_fields(game: Game, ana: Player) -> None:
 )
 def test_it_reports_invalid_request(game: Game, ana: Player, body: bytes) -> None:
     answer = game.update(ana, body)
-    # No body at all lacks the field; anything else is not of the documented shape.
+    # An empty body lacks the field; all others do not have the documented shape.
     assert answer.failed_with(400, "INVALID_REQUEST" if body else "MISSING_REQUIRED_FIELDS")
     assert not ScoreRequest.objects.exists()
 

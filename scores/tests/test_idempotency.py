@@ -1,4 +1,4 @@
-"""The same request sent again: nothing counts twice, and the answer tells what the first one did."""
+"""The same request sent again: nothing counts twice, and the answer tells what the first request did."""
 
 import pytest
 

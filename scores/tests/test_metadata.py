@@ -1,4 +1,4 @@
-"""The rules of `metadata`: each bad shape is 400, none is 500, and the ends of each range are allowed."""
+"""The rules of `metadata`: bad values get 400 and never 500, and values at the limits are allowed."""
 
 from typing import Any
 
@@ -12,7 +12,7 @@ from scores.services.metadata import MAX_BYTES
 
 
 def nested(depth: int) -> dict[str, Any]:
-    """Objects within objects, so many in all."""
+    """`depth` objects, each inside the previous one."""
     found: dict[str, Any] = {}
     for _ in range(depth - 1):
         found = {"a": found}
@@ -20,12 +20,11 @@ def nested(depth: int) -> dict[str, Any]:
 
 
 def keys(count: int) -> dict[str, int]:
-    """So many keys."""
     return {f"k{number}": number for number in range(count)}
 
 
 def sized(size: int) -> dict[str, str]:
-    """So many bytes as compact JSON."""
+    """An object of `size` bytes as compact JSON."""
     return {"a": "x" * (size - len('{"a":""}'))}
 
 

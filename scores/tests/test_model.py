@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order, the scoreboard agrees with a dictionary."""
+"""Random actions in random order: the scoreboard always agrees with a simple model, a dictionary."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -25,7 +25,7 @@ from scores.ranks.reconcile import reconcile_rank_index
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")
 users = st.sampled_from(USER_IDS)
-# Few ids, so that many are used again.
+# Only a few ids, so that many are used again.
 request_ids = st.sampled_from([f"r{number}" for number in range(6)])
 action_types = st.sampled_from(ACTION_TYPES)
 actions = st.tuples(users, request_ids, action_types)
@@ -33,7 +33,7 @@ actions = st.tuples(users, request_ids, action_types)
 
 @dataclass
 class Known:
-    """What the dictionary says of a user."""
+    """What the model knows about a user."""
 
     score: int = 0
     actions: int = 0
@@ -61,7 +61,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
     def play(self, action: tuple[str, str, str]) -> None:
         user_id, request_id, action_type = action
         before = self.rank_of(user_id)
-        # By SQL the rank before is found by the ledger's times, which this test alone changes behind its back.
+        # SQL finds the rank before by the ledger's times, and ties made by this test do not agree with the ledger.
         is_before_known = not self.has_ties or RankIndex().is_ready()
         body = {"actionType": action_type}
         answer = self.game.update(Player(user_id, self.names[user_id]), body, x_request_id=request_id)
@@ -114,7 +114,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
     @rule()
     def let_all_have_moved_at_one_moment(self) -> None:
-        """Ties by time do not come about by themselves: as after an import."""
+        """Make ties in time, as an import does: they do not happen by chance."""
         moment = UserScore.objects.aggregate(latest=Max("last_updated"))["latest"]
         UserScore.objects.update(last_updated=moment)
         self.has_ties = True
@@ -163,7 +163,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert self.game.get(f"users/{user_id}/scores").data["totalActions"] == self.users[user_id].actions
 
     def order(self) -> list[str]:
-        """The board's order by the specification's words."""
+        """The board's order as the specification defines it."""
 
         def key(user_id: str) -> tuple[int, datetime, bytes]:
             known = self.users[user_id]
@@ -179,7 +179,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
         return user_id in self.users and request_id in self.users[user_id].requests
 
     def count(self, user_id: str, request_id: str, action_type: str, action_id: str, moment: str) -> None:
-        """The model's own write."""
+        """Apply an action to the model."""
         known = self.users.setdefault(user_id, Known())
         if self.values[action_type] or not known.actions:
             known.moved_at = datetime.fromisoformat(moment)
@@ -196,7 +196,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
 @pytest.fixture
 def played(game: Game) -> Iterator[type[ScoreboardMachine]]:
-    """The machine, on this test's stores."""
+    """The state machine, on the PostgreSQL and Redis of this test."""
     ScoreboardMachine.game = game
     yield ScoreboardMachine
     connection.close()

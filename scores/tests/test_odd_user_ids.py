@@ -1,4 +1,4 @@
-"""A user id in an address may be anything that can be typed there."""
+"""A user id in a URL may be any text."""
 
 import pytest
 

@@ -5,7 +5,7 @@ import pytest
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
 
-NO_NUMBERS = [
+NOT_WHOLE_NUMBERS = [
     "",
     "-1",
     "-0",
@@ -31,12 +31,12 @@ NO_NUMBERS = [
 ]
 
 
-@pytest.mark.parametrize("value", ["0", "101", "1000000", *NO_NUMBERS])
+@pytest.mark.parametrize("value", ["0", "101", "1000000", *NOT_WHOLE_NUMBERS])
 def test_a_bad_limit_of_the_board_is_refused(game: Game, value: str) -> None:
     assert game.get(f"scoreboard?limit={value}").failed_with(400, "INVALID_LIMIT")
 
 
-@pytest.mark.parametrize("value", ["9007199254740993", *NO_NUMBERS])
+@pytest.mark.parametrize("value", ["9007199254740993", *NOT_WHOLE_NUMBERS])
 def test_a_bad_offset_of_the_board_is_refused(game: Game, value: str) -> None:
     answer = game.get(f"scoreboard?offset={value}")
     assert answer.failed_with(400, "INVALID_LIMIT")

@@ -1,4 +1,4 @@
-"""`manage.py reindex_ranks`: rebuilds while traffic runs, compares, and says what it found."""
+"""`manage.py reindex_ranks`: rebuilds under traffic, compares, and reports the differences."""
 
 import json
 import threading
@@ -44,7 +44,7 @@ def drifting() -> dict[str, Any]:
 
 @pytest.fixture
 def players(scoreboard: None) -> list[Player]:
-    """Twenty who have played, the later ones more."""
+    """Twenty users with two different scores."""
     found = crowd(20)
     for at, player in enumerate(found):
         player.act("DAILY_BONUS" if at % 3 else "BOSS_DEFEAT")

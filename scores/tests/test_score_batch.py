@@ -1,4 +1,4 @@
-"""`POST /api/v1/scores/batch`: each item its own answer, all or nothing of what is valid, safely repeated."""
+"""`POST /api/v1/scores/batch`: one result per item, all valid items or none are stored, and repeating is safe."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -128,7 +128,7 @@ def test_a_server_has_a_limit_of_its_own(game: Game, settings: Settings) -> None
 
 @pytest.fixture
 def a_locked_row(game: Game) -> Iterator[psycopg.Connection]:
-    """The last user's row is held by another program, so that a batch stops in its middle."""
+    """Another connection locks the last user's row, so that a batch stops in the middle."""
     game.batch([item("crowd-020", "first")])
     with psycopg.connect(database_address()) as holder:
         holder.execute("SELECT * FROM users_scores WHERE user_id = 'crowd-020' FOR UPDATE")

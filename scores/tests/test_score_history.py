@@ -1,4 +1,4 @@
-"""`GET /api/v1/users/{userId}/scores/history`: one's own events, newest first."""
+"""`GET /api/v1/users/{userId}/scores/history`: a user's own events, newest first."""
 
 from urllib.parse import quote
 

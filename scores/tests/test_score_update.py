@@ -1,4 +1,4 @@
-"""`PUT /api/v1/scores/update`: what a game gets back, and what is kept."""
+"""`PUT /api/v1/scores/update`: what the game gets back, and what is stored."""
 
 import re
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""`GET /api/v1/scoreboard`: the specification's answer, any page of it, and what a cache between may do with it."""
+"""`GET /api/v1/scoreboard`: the specified answer, all its pages, and conditional and compressed requests."""
 
 import gzip
 from datetime import datetime
@@ -17,7 +17,7 @@ CROWD = 130
 
 @pytest.fixture
 def full_board(scoreboard: None) -> list[str]:
-    """Many users, ties among them; their ids in the order of the board."""
+    """Many users, some with equal scores. Returns their ids in the board's order."""
     kinds = ["BOSS_DEFEAT", "LEVEL_COMPLETE", "LEVEL_COMPLETE", "DAILY_BONUS"]
     apply_score_actions([player.action(kinds[at % 4]) for at, player in enumerate(crowd(CROWD))])
     return list(UserScore.objects.order_by("-current_score", "last_updated", "user_id").values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""The write's statements: their columns fill the fields of their rows by place, so the names must be the same."""
+"""The statements of the write path: columns fill the fields of a row by position, so the names must match."""
 
 from dataclasses import fields
 

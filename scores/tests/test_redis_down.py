@@ -1,4 +1,4 @@
-"""Redis stopped, hung or flushed: every answer stays right, and the ranks heal when it is back."""
+"""Redis stopped, hanging or flushed: every answer stays right, and the ranks are corrected when Redis is back."""
 
 from collections.abc import Callable, Iterator
 
@@ -20,8 +20,8 @@ Trouble = Callable[[Valkey], None]
 
 
 @pytest.fixture(params=[Valkey.stop, Valkey.pause], ids=["stopped", "hung"])
-def away(request: pytest.FixtureRequest, game: Game, bob: Player, mortal_valkey: Valkey) -> Iterator[Valkey]:
-    """Redis in trouble, after Bob has scored 150."""
+def broken_redis(request: pytest.FixtureRequest, game: Game, bob: Player, mortal_valkey: Valkey) -> Iterator[Valkey]:
+    """Redis stopped or hanging, after Bob has scored 150."""
     game.update(bob)
     trouble: Trouble = request.param
     trouble(mortal_valkey)
@@ -35,7 +35,7 @@ def heal(valkey: Valkey) -> None:
     reconcile_rank_index()
 
 
-def test_an_action_counts_and_knows_its_rank(away: Valkey, game: Game, ana: Player) -> None:
+def test_an_action_counts_and_knows_its_rank(broken_redis: Valkey, game: Game, ana: Player) -> None:
     first = game.update(ana, {"actionType": "DAILY_BONUS"}).data
     assert (first["newScore"], first["previousRank"], first["newRank"]) == (50, None, 2)
     second = game.update(ana, {"actionType": "BOSS_DEFEAT"}).data
@@ -43,7 +43,7 @@ def test_an_action_counts_and_knows_its_rank(away: Valkey, game: Game, ana: Play
 
 
 def test_an_action_whose_count_takes_too_long_has_no_rank(
-    away: Valkey, game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch
+    broken_redis: Valkey, game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def count_for_long(_: AppliedAction) -> None:
         with connection.cursor() as cursor:
@@ -56,7 +56,7 @@ def test_an_action_whose_count_takes_too_long_has_no_rank(
     assert game.update(ana, {"actionType": "DAILY_BONUS"}).data["newRank"] == 2
 
 
-def test_a_duplicate_is_still_one(away: Valkey, game: Game, ana: Player) -> None:
+def test_a_duplicate_is_still_one(broken_redis: Valkey, game: Game, ana: Player) -> None:
     game.update(ana, x_request_id="r1")
     again = game.update(ana, x_request_id="r1")
     assert again.failed_with(409, "DUPLICATE_REQUEST")
@@ -64,7 +64,7 @@ def test_a_duplicate_is_still_one(away: Valkey, game: Game, ana: Player) -> None
     assert ScoreEvent.objects.filter(user_id="ana").count() == 1
 
 
-def test_every_read_shows_the_truth(away: Valkey, game: Game, ana: Player) -> None:
+def test_every_read_shows_the_truth(broken_redis: Valkey, game: Game, ana: Player) -> None:
     game.update(ana, {"actionType": "BOSS_DEFEAT"})
     assert [row["userId"] for row in game.board()] == ["ana", "bob"]
     assert [row["userId"] for row in game.board(limit=100, offset=1)] == ["bob"]
@@ -77,21 +77,21 @@ def test_every_read_shows_the_truth(away: Valkey, game: Game, ana: Player) -> No
     assert game.get("action-types").status == 200
 
 
-def test_a_batch_counts_without_ranks(away: Valkey, game: Game) -> None:
+def test_a_batch_counts_without_ranks(broken_redis: Valkey, game: Game) -> None:
     items = [{"userId": player.user_id, "requestId": "r1", "actionType": "DAILY_BONUS"} for player in crowd(5)]
     results = game.batch(items).data["results"]
     assert {(result["status"], result["newScore"], result["newRank"]) for result in results} == {("applied", 50, None)}
 
 
-def test_only_a_ticket_cannot_be_had(away: Valkey, game: Game, ana: Player) -> None:
+def test_only_a_ticket_cannot_be_had(broken_redis: Valkey, game: Game, ana: Player) -> None:
     answer = game.send("POST", "live/ticket", headers=ana.bearer())
     assert answer.failed_with(503, "CACHE_UNAVAILABLE")
     assert answer.headers["Retry-After"]
 
 
-def test_the_index_heals_when_it_is_back(away: Valkey, game: Game, ana: Player) -> None:
+def test_the_index_heals_when_it_is_back(broken_redis: Valkey, game: Game, ana: Player) -> None:
     game.update(ana, {"actionType": "BOSS_DEFEAT"})
-    heal(away)
+    heal(broken_redis)
     assert check_rank_index().is_clean
     assert [row["userId"] for row in game.board()] == ["ana", "bob"]
 
