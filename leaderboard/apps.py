@@ -1,9 +1,7 @@
-"""Ranks and cached boards in Redis. No tables here: PostgreSQL holds the truth, this is derived from it."""
+"""Ranks and cached boards in Redis. The app has no tables: everything here is derived from PostgreSQL."""
 
 from django.apps import AppConfig
 
 
 class LeaderboardConfig(AppConfig):
-    """The rank index, the cached boards and the names of their events."""
-
     name = "leaderboard"

@@ -1,8 +1,8 @@
-"""Cached top boards, cache-aside: read, else load from PostgreSQL once and keep for BOARD_TTL_SECONDS.
+"""The cached top boards, cache-aside: read from Redis, or load from PostgreSQL once and keep for BOARD_TTL_SECONDS.
 
-A loader that read before a commit never overwrites what came after: it may store its board only while the generation is
-the one it saw before it read. Junk in the cache is dropped and loaded again. A change drops the boards that could show
-it: lua/record.lua by rank, lua/forget.lua and lua/finish_rebuild.lua all of them.
+A loader that read before a commit never overwrites a newer board: it stores its board only if the generation is still
+the one from before it read. Invalid data in the cache is dropped and loaded again. A change drops the boards that could
+show it: lua/record.lua chooses them by rank, lua/forget.lua and lua/finish_rebuild.lua drop all of them.
 """
 
 import logging
@@ -24,7 +24,7 @@ BOARD_TTL_SECONDS = 30
 LOADER_SECONDS = 3.0
 WAIT_FOR_LOADER_SECONDS = 0.1
 POLL_SECONDS = 0.01
-# A hundred rows of the longest ids and names, each character escaped.
+# Enough for a hundred rows of the longest ids and names with every character escaped.
 MAX_PAYLOAD_BYTES = 512 * 1024
 
 READ_BOARD = LuaScript[tuple[bytes, int]](__file__, "read_board")
@@ -37,35 +37,35 @@ log = logging.getLogger("scoreboard.boards")
 
 
 def size_for(limit: int) -> int:
-    """The cached size that serves a limit: the next larger one."""
+    """The smallest cached size that holds `limit` rows."""
     return next(size for size in BOARD_LIMITS if size >= limit)
 
 
-class _Kept(msgspec.Struct):
-    """A cached board: when it was read, and a row as user id, username, score and time; times in microseconds."""
+class _StoredBoard(msgspec.Struct):
+    """A cached board: when it was read, and rows of user id, username, score and time. Times are microseconds."""
 
     refreshed_at: int
     rows: list[tuple[str, str, int, int]]
 
 
-_decoder = msgspec.json.Decoder(_Kept)
+_decoder = msgspec.json.Decoder(_StoredBoard)
 
 
 def encode_board(board: Board) -> bytes:
-    """A board as JSON (never pickle: whoever can write to Redis must not run code here)."""
+    """A board as JSON. Never pickle: someone who can write to Redis must not be able to run code here."""
     rows = [(row.user_id, row.username, row.score, to_microseconds(row.last_updated)) for row in board.rows]
-    return msgspec.json.encode(_Kept(to_microseconds(board.refreshed_at), rows))
+    return msgspec.json.encode(_StoredBoard(to_microseconds(board.refreshed_at), rows))
 
 
 def decode_board(payload: bytes) -> Board:
-    """Raises ValueError for junk."""
+    """Raises ValueError if the payload is not a cached board."""
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise ValueError("not a cached board: too large")
     try:
-        kept = _decoder.decode(payload)
+        stored = _decoder.decode(payload)
         return Board(
-            tuple(BoardRow(user, name, score, from_microseconds(moment)) for user, name, score, moment in kept.rows),
-            from_microseconds(kept.refreshed_at),
+            tuple(BoardRow(user, name, score, from_microseconds(moment)) for user, name, score, moment in stored.rows),
+            from_microseconds(stored.refreshed_at),
         )
     except (msgspec.DecodeError, OverflowError) as error:
         raise ValueError("not a cached board") from error
@@ -74,14 +74,14 @@ def decode_board(payload: bytes) -> Board:
 class BoardCache:
     """The cached boards of one board, by size."""
 
-    # By Redis key: the bytes read last, and the board they are. The same bytes are the same object.
+    # By Redis key: the bytes read last and the board decoded from them. The same bytes give the same object.
     _decoded: ClassVar[dict[str, tuple[bytes, Board]]] = {}
 
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
 
     def get(self, size: int, load_rows: LoadRows) -> tuple[Board, int | None]:
-        """The board, loaded when it is not in the cache, and the number of users in the rank index (None: unknown)."""
+        """The board, loaded if it is not cached, and the number of users in the rank index (None: unknown)."""
         try:
             payload, total = self._read(size)
         except RedisUnavailable:
@@ -92,7 +92,7 @@ class BoardCache:
         return self.load(size, load_rows), total
 
     def load(self, size: int, load_rows: LoadRows) -> Board:
-        """Load the board and keep it; others wait a moment for the one loader, then load for themselves."""
+        """Load the board and cache it. Other readers wait briefly for the one loader, then load for themselves."""
         token = uuid.uuid4().hex
         try:
             generation = self._begin_loading(size, token)
@@ -110,12 +110,12 @@ class BoardCache:
         redis.delete(self.keys.leaderboard(size))
 
     def _read(self, size: int) -> tuple[bytes, int | None]:
-        """What is cached (empty: nothing), and the number of users in the rank index. One round trip."""
+        """The cached bytes (empty: none) and the number of users in the rank index (None: unknown). One round trip."""
         payload, total = redis.run_script(READ_BOARD, [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks])
         return payload, total if total >= 0 else None
 
     def _decode(self, size: int, payload: bytes) -> Board | None:
-        """None for junk, which is dropped."""
+        """None if the payload is not a cached board; it is dropped then."""
         key = self.keys.leaderboard(size)
         known = self._decoded.get(key)
         if known and known[0] == payload:
@@ -123,7 +123,7 @@ class BoardCache:
         try:
             board = decode_board(payload)
         except ValueError:
-            log.warning("Junk in the cache, dropped", extra={"size": size})
+            log.warning("Dropped a cached board that was not valid", extra={"size": size})
             with suppress(RedisUnavailable):
                 self.drop(size)
             return None
@@ -131,7 +131,7 @@ class BoardCache:
         return board
 
     def _begin_loading(self, size: int, token: str) -> str | None:
-        """The generation of now for the one loader, None for everyone else."""
+        """The current generation if this caller becomes the one loader, None otherwise."""
         keys = [self.keys.loading(size), self.keys.generation]
         generation = redis.run_script(BEGIN_LOADING, keys, [token, int(LOADER_SECONDS * 1000)])
         return None if generation is None else generation.decode()

@@ -1,4 +1,4 @@
-"""Every Redis key of a board. They share one hash tag, so that a script may touch them all on a Redis Cluster too."""
+"""All Redis keys of a board. They share one hash tag, so that a script can use them all on a Redis Cluster too."""
 
 from django.conf import settings
 
@@ -8,8 +8,6 @@ MAX_BOARD_LIMIT = BOARD_LIMITS[-1]
 
 
 class BoardKeys:
-    """The key names of one board."""
-
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         prefix = f"{settings.REDIS_KEY_PREFIX}:{{{board}}}"
         self.ranks = f"{prefix}:ranks"
@@ -26,14 +24,14 @@ class BoardKeys:
         self._leaderboard = f"{prefix}:leaderboard:top"
 
     def leaderboard(self, limit: int) -> str:
-        """The cached board of the top `limit`, as the specification names it: `leaderboard:top{N}`."""
+        """The cached board of the first `limit` rows. The name is from the specification: `leaderboard:top{N}`."""
         return f"{self._leaderboard}{limit}"
 
     def loading(self, limit: int) -> str:
-        """Held by the one loader of that board."""
+        """The lock that the one loader of this board holds."""
         return f"{self._leaderboard}{limit}:loading"
 
     @property
     def leaderboards(self) -> list[str]:
-        """The cached boards of every size."""
+        """The cached boards of all sizes."""
         return [self.leaderboard(limit) for limit in BOARD_LIMITS]

@@ -5,8 +5,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 
 def board_channel_layer() -> BaseChannelLayer:
-    """The project's one layer. Raises ImproperlyConfigured where CHANNEL_LAYERS has no default."""
+    """The project's only layer. Raises ImproperlyConfigured if CHANNEL_LAYERS has no default."""
     layer = get_channel_layer()
     if layer is None:
-        raise ImproperlyConfigured("CHANNEL_LAYERS has no default")
+        raise ImproperlyConfigured("CHANNEL_LAYERS has no default layer: set one")
     return layer

@@ -1,4 +1,4 @@
-"""What the app counts, at /metrics."""
+"""The app's counters at /metrics."""
 
 from prometheus_client import Counter
 

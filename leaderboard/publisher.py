@@ -1,8 +1,8 @@
-"""Tells the live processes that a board changed: after the commit, off the request path, at most one hint pending.
+"""Tells the live processes that a board changed: after the commit, outside the request, with one pending hint at most.
 
-A Redis that hangs delays no write: the request only sets a flag, one thread of the process sends. The first hint after
-quiet goes at once; those that come within PAUSE_SECONDS of one become one, or a busy process would spend its time on
-hints. A lost hint is healed by the live process's reconcile tick.
+If Redis hangs, no write is delayed: the request only sets a flag, and one thread per process sends the hints. The first
+hint after a quiet time is sent at once. Later ones within PAUSE_SECONDS are merged, so that a busy process does not
+spend its time on hints. If a hint is lost, the live process finds the change at its next reconcile tick.
 """
 
 import asyncio
@@ -16,14 +16,14 @@ from leaderboard.board_keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
 
-# Less than the live processes wait between two broadcasts.
+# Shorter than the pause of the live processes between two broadcasts.
 PAUSE_SECONDS = 0.02
 
 log = logging.getLogger("scoreboard.publisher")
 
 
 class BoardChangedPublisher:
-    """One a process. Its thread starts with the first hint, so that a forked server worker gets its own."""
+    """One per process. Its thread starts with the first hint, so that a forked server worker gets its own."""
 
     def __init__(self) -> None:
         self._pending: dict[str, int] = {}
@@ -31,7 +31,7 @@ class BoardChangedPublisher:
         self._thread: threading.Thread | None = None
 
     def publish(self, best_rank: int, board: str = DEFAULT_BOARD) -> None:
-        """Have the hint sent soon, unless the change is too far down for anyone to watch. Never waits, never raises."""
+        """Send the hint soon, unless the change is below every board that users can watch. Never waits or raises."""
         if best_rank > MAX_BOARD_LIMIT:
             return
         with self._changed:
@@ -56,12 +56,12 @@ class BoardChangedPublisher:
             try:
                 await layer.group_send(board_group(board), BoardChanged(best_rank, board).to_message())
             except (RedisError, OSError) as error:
-                log.warning("A change was not announced", extra={"reason": str(error)})
+                log.warning("A hint could not be sent", extra={"reason": str(error)})
 
 
 _publisher = BoardChangedPublisher()
 
 
 def publish_board_changed(best_rank: int) -> None:
-    """Announce a committed change. `best_rank` counts from 1 and is the better of the ranks before and after."""
+    """Announce a committed change. `best_rank` is the smaller of the ranks before and after, from 1."""
     _publisher.publish(best_rank)

@@ -1,8 +1,9 @@
-"""Ranks at any size in microseconds: a sorted set whose ascending order is exactly the board's.
+"""The rank index: a sorted set in Redis whose ascending order is exactly the board's order.
 
-Score `-current_score`, member `<last_updated in microseconds, 16 digits>:<user_id>`: equal scores sort bytewise by
-time, then id, as BOARD_ORDER does in SQL. A hash keeps each user's time and version (`total_actions`), so that a late,
-older write is ignored. Lost or flushed, it is not ready, says so, and is rebuilt from PostgreSQL.
+An entry has the score `-current_score` and the member `<last_updated in microseconds, 16 digits>:<user_id>`: equal
+scores sort bytewise by time, then by id, like BOARD_ORDER in SQL. A hash keeps each user's time and version
+(`total_actions`), so that an older write that arrives late is ignored. After a flush the index is not ready, and calls
+raise RankIndexNotReady until it is rebuilt from PostgreSQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,9 +13,9 @@ from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, f
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
-FIRST_SORTABLE_SCORE_DIGITS = 16
+TIME_DIGITS = 16
 
-# Arrays are empty while the index is not ready.
+# Scripts that return an array return an empty one while the index is not ready.
 RECORD = LuaScript[tuple[int, ...]](__file__, "record")
 FORGET = LuaScript[None](__file__, "forget")
 RANKS_OF = LuaScript[tuple[int, ...]](__file__, "ranks_of")
@@ -24,11 +25,11 @@ STRAY_MEMBERS = LuaScript[int](__file__, "stray_members")
 
 
 class RankIndexNotReady(RedisUnavailable):
-    """Redis answers, but the index was lost and is not rebuilt yet. PostgreSQL must answer."""
+    """Redis answers, but the index was lost and is not rebuilt yet. Ask PostgreSQL instead."""
 
 
 def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
-    """Four script arguments a user: id, -score, sortable time, version."""
+    """Four script arguments per user: id, -score, sortable time, version."""
     for standing in standings:
         yield standing.user_id
         yield str(-standing.score)
@@ -37,17 +38,17 @@ def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
 
 
 def sortable_time(microseconds: int) -> str:
-    """Sixteen digits, so that text order is time order."""
-    return f"{microseconds:0{FIRST_SORTABLE_SCORE_DIGITS}d}"
+    """A fixed number of digits, so that text order is time order."""
+    return f"{microseconds:0{TIME_DIGITS}d}"
 
 
 def member_of(standing: Standing) -> str:
-    """The standing's entry in the sorted set."""
+    """The standing's member in the sorted set."""
     return f"{sortable_time(standing.moved_at)}:{standing.user_id}"
 
 
 def value_of(standing: Standing) -> str:
-    """What the hash keeps of the standing: enough to find its entry, and to tell an older write."""
+    """The standing's value in the hash: enough to find its entry and to recognise an older write."""
     return f"{sortable_time(standing.moved_at)}:{standing.total_actions}"
 
 
@@ -63,21 +64,21 @@ def _decode_row(rank: int, member: bytes, score: bytes) -> RankedUser:
 
 
 class RankIndex:
-    """The rank index of one board. Every method raises RedisUnavailable when Redis is away."""
+    """The rank index of one board. Every method raises RedisUnavailable if Redis does not answer."""
 
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
 
     def record(self, standings: Sequence[Standing]) -> dict[str, RankChange]:
-        """Record where users stand after a commit; at most one standing a user.
+        """Record the users' standings after a commit, at most one per user.
 
         Drops the cached boards that could show the change. Returns the rank changes by user id.
-        Raises RankIndexNotReady when ranks are unknown (the standings still reach an index that is being rebuilt).
+        Raises RankIndexNotReady if ranks are unknown (a running rebuild still receives the standings).
         """
         arguments: list[str | int] = [*BOARD_LIMITS, *encode_standings(standings)]
         found = redis.run_script(RECORD, self._record_keys(), arguments)
         if not found and standings:
-            raise RankIndexNotReady("The rank index is not built")
+            raise RankIndexNotReady("The rank index is not built yet")
         pairs = zip(standings, found[::2], found[1::2], strict=True)
         return {
             standing.user_id: RankChange(previous + 1 if previous >= 0 else None, new + 1)
@@ -85,7 +86,7 @@ class RankIndex:
         }
 
     def forget(self, user_id: str) -> None:
-        """Take a user off the board, out of an index that is being rebuilt too, and drop every cached board."""
+        """Remove a user from the index, and from a running rebuild, and drop every cached board."""
         redis.run_script(FORGET, self._record_keys(), [user_id])
 
     def _record_keys(self) -> list[str]:
@@ -101,32 +102,32 @@ class RankIndex:
         ]
 
     def ranks_of(self, user_ids: Sequence[str]) -> dict[str, int]:
-        """Ranks from 1 by user id; users who are on no board are left out. Raises RankIndexNotReady."""
+        """Ranks by user id, from 1. Users who are not on the board are left out. Raises RankIndexNotReady."""
         if not user_ids:
             return {}
         keys = [self.keys.ranks, self.keys.members, self.keys.ready]
         found = redis.run_script(RANKS_OF, keys, user_ids)
         if not found:
-            raise RankIndexNotReady("The rank index is not built")
+            raise RankIndexNotReady("The rank index is not built yet")
         return {user_id: rank + 1 for user_id, rank in zip(user_ids, found, strict=True) if rank >= 0}
 
     def page(self, *, offset: int, limit: int) -> tuple[list[RankedUser], int]:
-        """`limit` rows from `offset` and the number of all, as of one moment. Raises RankIndexNotReady."""
+        """`limit` rows from `offset` and the number of all users, both from one moment. Raises RankIndexNotReady."""
         found = redis.run_script(PAGE, [self.keys.ranks, self.keys.ready], [offset, offset + limit - 1])
         if not found:
-            raise RankIndexNotReady("The rank index is not built")
+            raise RankIndexNotReady("The rank index is not built yet")
         total, rows = found
         return decode_rows(offset, rows), total
 
     def around(self, user_id: str, radius: int) -> Neighbourhood | None:
-        """The user's place and `radius` rows on each side, as of one moment; None for a user who is on no board.
+        """The user's rank and up to `radius` rows on each side, all from one moment.
 
-        Raises RankIndexNotReady.
+        None if the user is not on the board. Raises RankIndexNotReady.
         """
         keys = [self.keys.ranks, self.keys.members, self.keys.ready]
         found = redis.run_script(AROUND, keys, [user_id, radius])
         if not found:
-            raise RankIndexNotReady("The rank index is not built")
+            raise RankIndexNotReady("The rank index is not built yet")
         total, rank, first, rows = found
         return Neighbourhood(rank + 1, total, tuple(decode_rows(first, rows))) if rank >= 0 else None
 
@@ -135,7 +136,7 @@ class RankIndex:
         return redis.exists(self.keys.ready)
 
     def differing(self, standings: Sequence[Standing]) -> list[Standing]:
-        """Those whose entry is missing, older or elsewhere than it should be."""
+        """The standings whose entry is missing or differs."""
         if not standings:
             return []
         kept = redis.hmget(self.keys.members, [standing.user_id for standing in standings])
@@ -147,15 +148,15 @@ class RankIndex:
         ]
 
     def size(self) -> int:
-        """How many users the index holds."""
+        """The number of users in the index."""
         return redis.hlen(self.keys.members)
 
     def stray_members(self) -> int:
-        """How many entries of the sorted set belong to no user of the hash (or the other way round, negative)."""
+        """How many more entries the sorted set has than the hash; 0 if the index is sound."""
         return redis.run_script(STRAY_MEMBERS, [self.keys.ranks, self.keys.members])
 
     def iterate_user_ids(self, batch: int = 1000) -> Iterator[list[str]]:
-        """Every user id of the index in batches, in no order; a user may come twice."""
+        """Every user id of the index, in batches without order. A user id may appear twice."""
         cursor, rows = redis.hscan(self.keys.members, 0, batch)
         yield [user_id.decode() for user_id in rows]
         while cursor:

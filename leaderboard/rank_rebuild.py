@@ -1,7 +1,8 @@
-"""Builds a rank index beside the live one while traffic runs, then puts it in its place in one step.
+"""Builds a rank index beside the live one without stopping traffic, then replaces the live one in one step.
 
-While a rebuild is marked, `record` and `forget` also note their changes, which are taken in when every user is loaded;
-a newer version wins over an older one. The marker expires, so that a killed rebuild leaves nothing behind for long.
+While the marker of a rebuild exists, `record` and `forget` also queue their changes. The rebuild applies them after it
+has loaded every user; a newer version wins over an older one. The marker expires, so that a killed rebuild leaves
+nothing behind for long.
 """
 
 import threading
@@ -22,9 +23,9 @@ from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import RedisUnavailable, RedisWrites, redis
 
 REBUILD_EXPIRES_SECONDS = 60
-# One that hangs before its first user is given up then: changes are kept for it meanwhile.
+# A rebuild without its first user is given up after this time, because changes are queued for it meanwhile.
 LONGEST_WAIT_SECONDS = 1800
-# Redis does nothing else meanwhile: about ten milliseconds.
+# One call blocks Redis for about ten milliseconds.
 USERS_A_CALL = 1000
 TRIES = 5
 
@@ -34,8 +35,8 @@ Arguments = ParamSpec("Arguments")
 Answer = TypeVar("Answer")
 
 
-def _patiently(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
-    """Ask again when Redis was too busy to answer in time: what a rebuild does may be repeated."""
+def _retried(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
+    """Repeat a call if Redis was too busy to answer in time. Every step of a rebuild can be repeated."""
 
     @wraps(ask)
     def asked(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Answer:
@@ -58,7 +59,7 @@ class RebuildLost(Exception):
 
 
 class RankRebuild:
-    """A context: mark, `add` every user, `finish`. Left without `finish`, nothing has changed."""
+    """A context manager: enter it, `add` every user, then `finish`. Without `finish`, nothing changes."""
 
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
@@ -67,9 +68,9 @@ class RankRebuild:
 
     def __enter__(self) -> Self:
         if not redis.set(self.keys.rebuild, self.token, nx=True, ex=REBUILD_EXPIRES_SECONDS):
-            raise RebuildBusy("A rebuild of this board is under way")
+            raise RebuildBusy("Another rebuild of this board is under way")
         redis.unlink(*self._next)
-        # PostgreSQL may sort for minutes before the first user comes.
+        # PostgreSQL may sort for minutes before it returns the first user.
         threading.Thread(target=self._keep, name="rank-rebuild", daemon=True).start()
         return self
 
@@ -88,7 +89,7 @@ class RankRebuild:
 
     def _renew(self) -> None:
         if self._is_ours():
-            # The marker last: it may never outlive what was loaded.
+            # The marker comes last: if a call fails, the marker must not outlive the loaded data.
             for key in (*self._next, self.keys.rebuild):
                 redis.expire(key, REBUILD_EXPIRES_SECONDS)
 
@@ -100,13 +101,13 @@ class RankRebuild:
         return [self.keys.next_ranks, self.keys.next_members, self.keys.next_changes]
 
     def add(self, standings: Sequence[Standing]) -> None:
-        """Add users as read after the rebuild began; none twice. Fastest in the board's order. Raises RebuildLost."""
+        """Add users read after the rebuild began, each once. Fastest in the board's order. Raises RebuildLost."""
         for first in range(0, len(standings), USERS_A_CALL):
             self._add(standings[first : first + USERS_A_CALL])
 
-    @_patiently
+    @_retried
     def _add(self, standings: Sequence[Standing]) -> None:
-        # Plain commands: a script would take three times as long over the same users.
+        # Plain commands, because a script takes three times as long.
         writes = RedisWrites()
         writes.zadd(self.keys.next_ranks, {member_of(standing): -standing.score for standing in standings})
         writes.hset(self.keys.next_members, {standing.user_id: value_of(standing) for standing in standings})
@@ -116,18 +117,18 @@ class RankRebuild:
             raise RebuildLost("Redis was flushed, or another rebuild began")
 
     def finish(self) -> None:
-        """Take in what changed meanwhile, put the new index in the old one's place and drop the cached boards.
+        """Apply the queued changes, replace the live index with the new one, and drop the cached boards.
 
         Raises RebuildLost.
         """
         generation = time.time_ns() // 1000
-        while left := self._take_in_changes(generation):
+        while left := self._apply_changes(generation):
             if left < 0:
                 raise RebuildLost("Redis was flushed, or another rebuild began")
 
-    @_patiently
-    def _take_in_changes(self, generation: int) -> int:
-        """How many are left; 0: the index is in place; -1: the rebuild is lost."""
+    @_retried
+    def _apply_changes(self, generation: int) -> int:
+        """How many changes are left; 0: the new index is live; -1: this rebuild was lost."""
         keys = self.keys
         names = [
             keys.rebuild,

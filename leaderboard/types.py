@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, TypeVar
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-# Pages of one version of a board; a busy board changes long before.
+# The most pages kept for one version of a board. A busy board changes long before it reaches this.
 MAX_RENDERED = 256
 
 Made = TypeVar("Made")
@@ -18,14 +18,14 @@ def to_microseconds(moment: datetime) -> int:
 
 
 def from_microseconds(microseconds: int) -> datetime:
-    """The moment, in UTC."""
+    """The time in UTC."""
     return EPOCH + timedelta(microseconds=microseconds)
 
 
 class Standing(NamedTuple):
-    """A user's place-giving values: what the board is ordered by, and a version (`total_actions`) that only grows.
+    """The values that decide a user's rank, and a version (`total_actions`) that only grows.
 
-    `moved_at` is `last_updated` in microseconds since 1970: ten million datetimes would cost more than all the rest.
+    `moved_at` is `last_updated` in microseconds since 1970: ten million datetimes would cost more than everything else.
     """
 
     user_id: str
@@ -36,20 +36,20 @@ class Standing(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class RankChange:
-    """Ranks counted from 1. `previous` is None for a user who was on no board yet."""
+    """Ranks counted from 1. `previous` is None for a user who was not on the board yet."""
 
     previous: int | None
     new: int
 
     @property
     def best(self) -> int:
-        """The better of the two: the first row of the board that the change can be seen in."""
+        """The smaller of the two ranks: the first row of the board that the change affects."""
         return min(self.new, self.previous or self.new)
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbourhood:
-    """A user's place among `total`, and the rows around it, the user's own included."""
+    """A user's rank among `total` users, and the rows around it, including the user's own."""
 
     rank: int
     total: int
@@ -67,7 +67,7 @@ class RankedUser:
 
 
 class BoardRow(NamedTuple):
-    """A row of a board; its rank is its place."""
+    """A row of a board. Its rank follows from its position."""
 
     user_id: str
     username: str
@@ -77,14 +77,14 @@ class BoardRow(NamedTuple):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Board:
-    """One version of the first rows of a board, and when PostgreSQL was read for them."""
+    """One version of the first rows of a board, and when they were read from PostgreSQL."""
 
     rows: tuple[BoardRow, ...]
     refreshed_at: datetime
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     def rendered(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What `make` makes of this version, made once for each key and gone with the version."""
+        """The result of `make` for this version, made once per key and dropped with the version."""
         found: Made | None = self._made.get(key)
         if found is None:
             if len(self._made) >= MAX_RENDERED:

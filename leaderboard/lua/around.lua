@@ -1,7 +1,7 @@
--- A user's place and its neighbours, as of one moment.
+-- A user's rank and neighbours, all from one moment.
 -- KEYS: ranks, members, ready. ARGV: user id, radius.
 -- Returns {number of users, rank from 0 (-1: not on the board), rank of the first row, {member, score, ...}}.
--- Returns nothing while the index is not ready.
+-- Returns an empty array while the index is not ready.
 if redis.call('EXISTS', KEYS[3]) == 0 then return {} end
 local total = redis.call('ZCARD', KEYS[1])
 local kept = redis.call('HGET', KEYS[2], ARGV[1])

@@ -1,10 +1,10 @@
--- Takes some of the changes that came meanwhile into the rebuilt index; when none are left, puts it in the old one's
--- place, in the same step. To be called until it says 0.
--- KEYS: rebuild, next ranks, next members, next changes, ranks, members, ready, generation, trash, then a cached board a
--- size. ARGV: token, seconds to live, changes to take in, microseconds now.
--- Returns how many changes are left; 0: the index is in place; -1: the rebuild is no longer this one's.
+-- Applies some of the queued changes to the rebuilt index. When none are left, it replaces the live index with the
+-- rebuilt one in the same step. Call it until it returns 0.
+-- KEYS: rebuild, next ranks, next members, next changes, ranks, members, ready, generation, trash, then one cached
+-- board per size. ARGV: token, seconds to live, how many changes to apply, current time in microseconds.
+-- Returns how many changes are left; 0: the rebuilt index is live; -1: this rebuild was lost.
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then
-  -- Asked again by a caller who did not hear the answer.
+  -- A repeated call, because the answer to the first one was lost.
   return redis.call('GET', KEYS[7]) == ARGV[1] and 0 or -1
 end
 for key = 1, 4 do redis.call('EXPIRE', KEYS[key], ARGV[2]) end
@@ -14,9 +14,9 @@ local function remove(user, kept)
   redis.call('HDEL', KEYS[3], user)
 end
 
-local function take_in(user, score, moment, version)
+local function apply(user, score, moment, version)
   local kept = redis.call('HGET', KEYS[3], user)
-  -- An older change changes nothing; one without a score is a user forgotten.
+  -- An older change is ignored. A change without a score means that the user was forgotten.
   if kept and score ~= '' and tonumber(string.sub(kept, 18)) >= tonumber(version) then return end
   if kept then remove(user, kept) end
   if score == '' then return end
@@ -26,7 +26,7 @@ end
 
 local changes = redis.call('LPOP', KEYS[4], 4 * ARGV[3]) or {}
 for at = 1, #changes, 4 do
-  take_in(changes[at], changes[at + 1], changes[at + 2], changes[at + 3])
+  apply(changes[at], changes[at + 1], changes[at + 2], changes[at + 3])
 end
 local left = redis.call('LLEN', KEYS[4]) / 4
 if left > 0 then return left end

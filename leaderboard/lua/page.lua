@@ -1,5 +1,5 @@
--- A page of the index and the number of all users, as of one moment.
+-- A page of the index and the number of all users, both from one moment.
 -- KEYS: ranks, ready. ARGV: first and last rank, from 0.
--- Returns {number of users, {member, score, ...}}. Returns nothing while the index is not ready.
+-- Returns {number of users, {member, score, ...}}, or an empty array while the index is not ready.
 if redis.call('EXISTS', KEYS[2]) == 0 then return {} end
 return {redis.call('ZCARD', KEYS[1]), redis.call('ZRANGE', KEYS[1], ARGV[1], ARGV[2], 'WITHSCORES')}

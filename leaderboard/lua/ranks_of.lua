@@ -1,5 +1,5 @@
 -- KEYS: ranks, members, ready. ARGV: user ids.
--- Returns a rank a user, from 0 (-1: not on the board). Returns nothing while the index is not ready.
+-- Returns one rank per user, from 0 (-1: not on the board), or an empty array while the index is not ready.
 if redis.call('EXISTS', KEYS[3]) == 0 then return {} end
 local answer = {}
 for at, user in ipairs(ARGV) do

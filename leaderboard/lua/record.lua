@@ -1,7 +1,8 @@
--- Records where users stand now, and drops the cached boards that could show the change.
--- KEYS: ranks, members, next changes, rebuild, ready, generation, then a cached board a size.
--- ARGV: the sizes of those boards, then user id, -score, last_updated (16 digits of microseconds), total_actions, ...
--- Returns a pair a user: rank before (-1: none) and rank now, from 0. Returns nothing while the index is not ready.
+-- Records the users' new standings, and drops the cached boards that could show the change.
+-- KEYS: ranks, members, next changes, rebuild, ready, generation, then one cached board per size.
+-- ARGV: the sizes of those boards, then for each user: id, -score, last_updated (16 digits of microseconds),
+-- total_actions.
+-- Returns two ranks per user, before (-1: none) and now, from 0, or an empty array while the index is not ready.
 local FIRST_BOARD = 7
 local boards = #KEYS - FIRST_BOARD + 1
 local ready = redis.call('EXISTS', KEYS[5]) == 1
@@ -10,7 +11,7 @@ local rebuilding = redis.call('EXISTS', KEYS[4]) == 1
 local function place(user, score, moment, version)
   local kept = redis.call('HGET', KEYS[2], user)
   if kept then
-    -- A late, older write changes nothing.
+    -- An older write that arrives late is ignored.
     if tonumber(string.sub(kept, 18)) >= tonumber(version) then return end
     redis.call('ZREM', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user)
   end
@@ -23,9 +24,9 @@ local function rank_of(user)
   return kept and redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user) or -1
 end
 
--- Every rank before, then every write, then every rank after: the batch is one change.
+-- All ranks before, then all writes, then all ranks after: the batch counts as one change.
 local answer = {}
--- While nobody knows the ranks, every cached board may be concerned.
+-- While the ranks are unknown, every cached board could show the change.
 local best = ready and math.huge or 0
 
 local function note_ranks(place_in_answer)
@@ -39,7 +40,7 @@ end
 if ready then note_ranks(1) end
 for at = boards + 1, #ARGV, 4 do
   local user, score, moment, version = ARGV[at], ARGV[at + 1], ARGV[at + 2], ARGV[at + 3]
-  -- An index that is being rebuilt learns of it when all of its users are loaded.
+  -- A running rebuild applies this change after it has loaded all users.
   if rebuilding then redis.call('RPUSH', KEYS[3], user, score, moment, version) end
   if ready then place(user, score, moment, version) end
 end
@@ -53,7 +54,7 @@ for board = 1, boards do
   end
 end
 if touched then
-  -- After a flush the generation starts from the clock, so that no earlier one comes back.
+  -- After a flush, the generation starts at the current time, so that no earlier value is used again.
   if redis.call('EXISTS', KEYS[6]) == 0 then
     local time = redis.call('TIME')
     redis.call('SET', KEYS[6], time[1] .. string.format('%06d', time[2]))

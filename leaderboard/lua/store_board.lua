@@ -1,4 +1,4 @@
--- Keeps a freshly loaded board, unless a change was recorded since its loader began.
+-- Stores a loaded board, unless a change was recorded since its loader began. Returns 1 if it was stored, else 0.
 -- KEYS: cached board, its loading lock, generation. ARGV: generation seen, lock token, seconds to live, payload.
 local generation = redis.call('GET', KEYS[3]) or ''
 local mine = redis.call('GET', KEYS[2]) == ARGV[2]

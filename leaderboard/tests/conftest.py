@@ -1,4 +1,4 @@
-"""What the tests of the rank index share."""
+"""Fixtures for the tests of the rank index."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from scoreboard_project.embedded.valkey import Valkey
 
 @pytest.fixture
 def index(valkey: Valkey) -> RankIndex:
-    """Ready, and empty."""
+    """A rank index that is ready and empty."""
     valkey.flush()
     with RankRebuild() as rebuild:
         rebuild.finish()

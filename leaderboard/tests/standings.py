@@ -1,4 +1,4 @@
-"""Standings for tests, and what an index says of them."""
+"""Standings for tests, and the order in which an index holds them."""
 
 from datetime import UTC, datetime
 
@@ -11,10 +11,10 @@ KEYS = BoardKeys()
 
 
 def standing(user_id: str, score: int, *, later: int = 0, actions: int = 1) -> Standing:
-    """Where a user stands, so many microseconds after noon."""
+    """A standing whose score last changed `later` microseconds after noon."""
     return Standing(user_id, score, NOON + later, actions)
 
 
 def order(index: RankIndex) -> list[str]:
-    """The ids of the first hundred, best first."""
+    """The ids of the first hundred users, best first."""
     return [row.user_id for row in index.page(offset=0, limit=100)[0]]

@@ -1,4 +1,4 @@
-"""The rank index and the cached boards know ids, scores and Redis: no model, no query."""
+"""The rank index and the cached boards use Redis only: they import no models and run no queries."""
 
 import ast
 from collections.abc import Iterator

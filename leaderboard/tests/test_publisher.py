@@ -1,4 +1,4 @@
-"""Hints to the live processes: the first at once, later ones together, none that nobody could see."""
+"""Hints to the live processes: the first is sent at once, later ones are merged, and invisible changes send none."""
 
 import asyncio
 import time
@@ -17,7 +17,7 @@ from scoreboard_project.testing.waiting import wait_for
 
 
 class Listener(Thread):
-    """Hears the group in a thread of its own."""
+    """Listens to the group in its own thread."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)

@@ -1,4 +1,4 @@
-"""The rank index by itself: one order, late writes ignored, boards dropped by the better of two ranks."""
+"""The rank index by itself: its order, late writes, and the cached boards that a change drops."""
 
 import pytest
 

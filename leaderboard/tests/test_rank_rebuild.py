@@ -1,4 +1,4 @@
-"""A rebuild beside the live index: no change is lost, none comes twice, and a dead one leaves nothing."""
+"""A rebuild beside the live index: no change is lost or applied twice, and a killed rebuild leaves nothing behind."""
 
 import itertools
 import time
@@ -82,18 +82,18 @@ def test_a_killed_rebuild_leaves_nothing_for_long(index: RankIndex) -> None:
 def test_what_was_loaded_lives_on_while_changes_are_taken_in(index: RankIndex, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("leaderboard.rank_rebuild.USERS_A_CALL", 1)
     lives: list[int] = []
-    take_in_changes = RankRebuild._take_in_changes
+    apply_changes = RankRebuild._apply_changes
 
     def watched(rebuild: RankRebuild, generation: int) -> int:
         lives.append(seconds_to_live(KEYS.next_ranks))
-        return take_in_changes(rebuild, generation)
+        return apply_changes(rebuild, generation)
 
     with RankRebuild() as rebuild:
         rebuild.add([standing("a", 1)])
         for name in "bc":
             index.record([standing(name, 2)])
         redis.expire(KEYS.next_ranks, 5)
-        monkeypatch.setattr(RankRebuild, "_take_in_changes", watched)
+        monkeypatch.setattr(RankRebuild, "_apply_changes", watched)
         rebuild.finish()
     assert lives[0] <= 5 < lives[1]
 
@@ -137,12 +137,12 @@ def test_two_rebuilds_at_once_are_refused_and_a_flush_ends_one(index: RankIndex,
 
 
 MOMENTS = itertools.count(1)
-# A user acts (and wins so many points) or is forgotten (None).
+# A user id with the points of an action, or with None if the user is forgotten.
 CHANGES = st.lists(st.tuples(st.sampled_from("abcdef"), st.none() | st.integers(-3, 3)), max_size=25)
 
 
 def play(index: RankIndex, truth: dict[str, Standing], changes: list[tuple[str, int | None]]) -> None:
-    """Change the truth, and tell the index, as the write path does after each commit."""
+    """Apply the changes to `truth` and to the index, as the write path does after each commit."""
     for user_id, points in changes:
         if points is None:
             truth.pop(user_id, None)
