@@ -1,4 +1,4 @@
-"""Where administrators say what an action is worth."""
+"""Where administrators set what an action is worth."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -12,13 +12,13 @@ from action_types.models import ActionType
 from action_types.services import FieldChange, change_action_type, create_action_type
 
 NEVER_DELETED = (
-    "An action type is never deleted, because score events name it: clear “active” instead, and the next action of "
-    "this type is refused. A new value counts from the next action on; scores already earned stay as they are."
+    "Action types are never deleted, because score events name them. To refuse all further actions of a type, clear "
+    "“active”. A new value applies from the next action on. Scores already earned do not change."
 )
 
 
 class ActionTypeForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The form, and what saving it changed."""
+    """The form, and the changes that saving it made."""
 
     changes: Sequence[FieldChange] = ()
 
@@ -45,7 +45,7 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("activate", "deactivate")
 
     def get_readonly_fields(self, request: HttpRequest, obj: ActionType | None = None) -> tuple[str, ...]:
-        """The code is for ever once it is made."""
+        """The code cannot be changed after the type was created."""
         times = ("created_at", "updated_at")
         return ("action_type", *times) if obj else times
 
@@ -86,7 +86,7 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             if changes:
                 self.log_change(request, row, _history_line(changes))
                 changed += 1
-        self.message_user(request, f"{changed} changed.", messages.SUCCESS)
+        self.message_user(request, f"Action types changed: {changed}.", messages.SUCCESS)
 
 
 def _history_line(changes: Sequence[FieldChange]) -> str:

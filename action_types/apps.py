@@ -1,10 +1,8 @@
-"""What an action is worth: a table that administrators tune."""
+"""The action types: what games may report, and what each action is worth. Administrators change the values."""
 
 from django.apps import AppConfig
 
 
 class ActionTypesConfig(AppConfig):
-    """The action types and their admin."""
-
     name = "action_types"
     verbose_name = "Action types"

@@ -10,19 +10,21 @@ CODE_PATTERN = r"^[A-Z][A-Z0-9_]{0,49}$"
 
 
 class ActionType(models.Model):
-    """One kind of action. Its code is for ever, since score events name it; its value may change at any time."""
+    """One kind of action. Its code never changes, because score events name it. Its value may change at any time."""
 
     action_type = models.CharField(
         "code",
         max_length=MAX_CODE_LENGTH,
         primary_key=True,
         validators=[RegexValidator(CODE_PATTERN, "Use capital letters, digits and underscores, as in LEVEL_COMPLETE.")],
-        help_text="What games send as actionType. It cannot be changed once it is made.",
+        help_text="What games send as actionType. It cannot be changed later.",
     )
-    score_value = models.IntegerField(help_text="Points for one action, from the next action on. May be negative.")
+    score_value = models.IntegerField(
+        help_text="Points for one action; may be negative. Applies from the next action on."
+    )
     description = models.TextField(blank=True, default="")
     category = models.CharField(max_length=50, blank=True, default="")
-    is_active = models.BooleanField("active", default=True, help_text="Inactive types are refused.")
+    is_active = models.BooleanField("active", default=True, help_text="Actions of an inactive type are refused.")
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -1,4 +1,4 @@
-"""Reads of the action types."""
+"""Reads action types."""
 
 from django.db.models import QuerySet
 

@@ -1,4 +1,4 @@
-"""Writes of the action types. The next action in every process counts the new value: it is read with each action."""
+"""Writes action types. A new value applies to the next action in every process, because each action reads it."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -14,7 +14,7 @@ audit_log = logging.getLogger("scoreboard.audit")
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """What a field of an action type was and what it became."""
+    """The old and the new value of one field of an action type."""
 
     field: str
     old: Any
@@ -33,7 +33,7 @@ def create_action_type(action_type: ActionType, *, created_by: str) -> None:
 
 
 def ensure_reserved_action_type(code: str, *, description: str, category: str) -> None:
-    """Make the type that score events of the operator's own name. It is inactive: no game can report it."""
+    """Create the type of score events that an operator writes. It is inactive, so no game can report it."""
     ActionType.objects.get_or_create(
         action_type=code,
         defaults={"score_value": 0, "is_active": False, "category": category, "description": description},
@@ -41,9 +41,9 @@ def ensure_reserved_action_type(code: str, *, description: str, category: str) -
 
 
 def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str) -> Sequence[FieldChange]:
-    """Set the fields named in `values`; the others stay as they are, whoever changes them meanwhile.
+    """Set only the fields named in `values`, so that concurrent changes of other fields are kept.
 
-    Returns what changed, by the row as it was under the lock. Raises ActionType.DoesNotExist.
+    Returns the changes, compared with the locked row. Raises ActionType.DoesNotExist.
     """
     with transaction.atomic():
         row = ActionType.objects.select_for_update().get(pk=code)

@@ -1,4 +1,4 @@
-"""The table of action types, with the specification's eight."""
+"""The table of action types, with the eight types of the specification."""
 
 import django.core.validators
 from django.apps.registry import Apps
@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 (
                     "action_type",
                     models.CharField(
-                        help_text="What games send as actionType. It cannot be changed once it is made.",
+                        help_text="What games send as actionType. It cannot be changed later.",
                         max_length=50,
                         primary_key=True,
                         serialize=False,
@@ -50,13 +50,17 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "score_value",
-                    models.IntegerField(help_text="Points for one action, from the next action on. May be negative."),
+                    models.IntegerField(
+                        help_text="Points for one action; may be negative. Applies from the next action on."
+                    ),
                 ),
                 ("description", models.TextField(blank=True, default="")),
                 ("category", models.CharField(blank=True, default="", max_length=50)),
                 (
                     "is_active",
-                    models.BooleanField(default=True, help_text="Inactive types are refused.", verbose_name="active"),
+                    models.BooleanField(
+                        default=True, help_text="Actions of an inactive type are refused.", verbose_name="active"
+                    ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 ("updated_at", models.DateTimeField(auto_now=True)),

@@ -1,4 +1,4 @@
-"""The admin of action types: who may, what is kept, what is told."""
+"""The admin of action types: permissions, what is stored, and what the history and the audit log say."""
 
 import logging
 from typing import Any
@@ -17,7 +17,7 @@ FORM = {"score_value": "175", "description": "Complete a game level", "category"
 
 @pytest.fixture
 def staff(client: Client, db: None) -> Client:
-    """A browser of someone who may change action types and nothing else."""
+    """The browser of a user who may change action types and nothing else."""
     user = User.objects.create_user("ada", is_staff=True)
     user.user_permissions.set(Permission.objects.filter(content_type__app_label="action_types"))
     client.force_login(user)

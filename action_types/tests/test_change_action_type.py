@@ -1,4 +1,4 @@
-"""Changing an action type leaves alone what it was not told to change."""
+"""Changing an action type changes only the given fields."""
 
 import pytest
 
