@@ -177,7 +177,7 @@ SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
 BATCH_CALLS_PER_MINUTE = read_int("BATCH_CALLS_PER_MINUTE", 600)
 TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
 PLAYER_PAGES_PER_MINUTE = read_int("PLAYER_PAGES_PER_MINUTE", 120)
-# django-ratelimit counts these pages. While Redis is away they are shown uncounted.
+# django-ratelimit counts these pages. While Redis is unavailable they are shown uncounted.
 RATELIMIT_FAIL_OPEN = True
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
 SILENCED_SYSTEM_CHECKS = [

@@ -1,4 +1,4 @@
-"""Where a request really came from: its address, and the user agent that is stored with a score event."""
+"""Where a request came from: the client's address and its user agent, as score events store them."""
 
 import re
 from collections.abc import Mapping
@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 Network = IPv4Network | IPv6Network
-# Some proxies write the port too: 192.0.2.7:4711, [2001:db8::7]:4711.
+# Some proxies add the port: 192.0.2.7:4711, [2001:db8::7]:4711.
 PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
-# One household or one attacker has a whole /64.
+# A household usually has a whole /64, and so has an attacker.
 IPV6_PREFIX = 64
 MAX_USER_AGENT_LENGTH = 512
 
@@ -25,12 +25,12 @@ def _networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
 
 
 def trusted_networks() -> tuple[Network, ...]:
-    """The networks of TRUSTED_PROXIES. Raises ImproperlyConfigured when one is no address or network."""
+    """The networks of TRUSTED_PROXIES. Raises ImproperlyConfigured if an entry is not an address or a network."""
     return _networks(tuple(settings.TRUSTED_PROXIES))
 
 
 def client_address(headers: Mapping[str, str]) -> str:
-    """The peer's address; behind trusted proxies, the right-most hop of X-Forwarded-For that is none of them.
+    """The peer's address or, behind trusted proxies, the right-most untrusted address of X-Forwarded-For.
 
     `headers` are WSGI's (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`). Empty when the peer has no IP address (a unix socket).
     """
@@ -49,7 +49,7 @@ def client_address(headers: Mapping[str, str]) -> str:
 
 
 def client_block(headers: Mapping[str, str]) -> str:
-    """What limits per address count: the client's address, or the network that an IPv6 address belongs to."""
+    """What limits per address count: the client's IPv4 address, or the /64 network of its IPv6 address."""
     address = client_address(headers)
     return str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False)) if ":" in address else address
 
@@ -69,5 +69,5 @@ def _is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
 
 
 def user_agent_of(headers: Mapping[str, str]) -> str:
-    """The header's text, cut, without the NUL that PostgreSQL cannot store."""
+    """The header's text, cut to length and without NUL, which PostgreSQL cannot store."""
     return headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH].replace("\0", "")

@@ -1,4 +1,4 @@
-"""Tries a minute per address, wherever a password or a refresh token is taken or a viewer token is given."""
+"""Limits tries per minute and address: of passwords, refresh tokens and viewer tokens."""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -15,7 +15,7 @@ from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
 
 
 def check_credential_rate(headers: Mapping[str, Any], *, group: str = "credentials") -> None:
-    """Count one try of the address behind WSGI's `headers`. Raises RateLimitExceeded.
+    """Count one try by the client address in WSGI's `headers`. Raises RateLimitExceeded.
 
     TOKEN_REQUESTS_PER_MINUTE=0 allows all. Groups count apart.
     """
@@ -24,7 +24,7 @@ def check_credential_rate(headers: Mapping[str, Any], *, group: str = "credentia
 
 
 def limit_credentials(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """A plain Django view (the admin's login) whose POSTs are counted; answers 429 in the envelope."""
+    """Count the POSTs of a plain Django view (the admin's login). Too many get a 429 in the envelope."""
 
     @wraps(view)
     def limited(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own

@@ -1,7 +1,7 @@
-"""django-ratelimit before pages that cost several queries: pages a minute per address.
+"""Limits pages that cost several queries, per minute and address, with django-ratelimit.
 
-A page does not need the exact limiter. This one counts fixed minutes, and nothing while Redis is away: then every page
-is shown.
+A page does not need the exact limiter. This one counts fixed minutes. While Redis is unavailable it counts nothing, and
+every page is shown.
 """
 
 from django.conf import settings
@@ -25,6 +25,6 @@ def _counted_address(group: str, request: HttpRequest) -> str:
 
 
 def _rate(group: str, request: HttpRequest) -> str | None:
-    """None is no limit: for peers without an address, who would all share one, and while Redis would only be a wait."""
+    """None (no limit) for peers without an address, which would share one, and while calls to Redis would fail."""
     limit = settings.PLAYER_PAGES_PER_MINUTE
     return f"{limit}/m" if limit and client_block(request.META) and not redis.breaker.is_open else None

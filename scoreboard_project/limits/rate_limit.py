@@ -1,6 +1,7 @@
-"""Limits in any window of time, exact however many requests, threads, processes and machines count at once.
+"""Rate limits that are exact in any window of time, across all threads, processes and machines.
 
-One script on the Redis server decides, by that server's clock. While Redis is away each process allows as much alone.
+One script on the Redis server decides, by that server's clock. While Redis is unavailable, each process allows the
+whole limit.
 """
 
 import hashlib
@@ -23,12 +24,14 @@ SLIDING_WINDOW = LuaScript[int](__file__, "sliding_window")
 
 
 def check_score_update_rate(user_id: str) -> None:
-    """Count one score update of the user. Raises RateLimitExceeded. SCORE_UPDATES_PER_MINUTE=0 allows all."""
+    """Count one score update by the user. Raises RateLimitExceeded. SCORE_UPDATES_PER_MINUTE=0 allows all."""
     check_rate("score_updates", user_id, limit=settings.SCORE_UPDATES_PER_MINUTE, window_seconds=SECONDS_PER_MINUTE)
 
 
 def check_rate(name: str, key: str, limit: int, window_seconds: int, cost: int = 1) -> None:
-    """Count `cost` units of what `name` limits for `key`: at most `limit` in any `window_seconds`; 0 is no limit.
+    """Count `cost` units of what `name` limits for `key`: at most `limit` in any `window_seconds`.
+
+    A limit of 0 allows all.
 
     Raises RateLimitExceeded, and then counts nothing. A cost above the limit is never allowed.
     """
@@ -51,13 +54,13 @@ def _wait_seconds(name: str, key: str, limit: int, window_seconds: int, cost: in
 
 
 def rate_key(name: str, key: str) -> str:
-    """The Redis key that counts. A digest: a user id may be long, and may hold braces that would move the key."""
+    """The Redis key of a counter. It has a digest, because a user id can be long or contain braces (a hash tag)."""
     digest = hashlib.blake2b(key.encode(), digest_size=16).hexdigest()
     return f"{settings.REDIS_KEY_PREFIX}:rate:{name}:{{{digest}}}"
 
 
 class LocalWindow:
-    """The sliding window of one process, for the time that Redis is away.
+    """The sliding window of one process, used while Redis is unavailable.
 
     Counts per key what was allowed lately, for at most MAX_LOCAL_KEYS keys: the one unused longest is forgotten first.
     """
@@ -67,7 +70,7 @@ class LocalWindow:
         self._allowed: OrderedDict[str, deque[tuple[float, int]]] = OrderedDict()
 
     def wait_seconds(self, key: str, *, limit: int, window_seconds: float, cost: int) -> float:
-        """0 when `cost` units are allowed now (and counted), else the seconds until they would be."""
+        """0 if `cost` units are allowed now, which counts them; otherwise the seconds until they are."""
         now = time.monotonic()
         with self._lock:
             allowed = self._entries(key)
@@ -80,7 +83,7 @@ class LocalWindow:
             return 0.0
 
     def clear(self) -> None:
-        """Forget all."""
+
         with self._lock:
             self._allowed.clear()
 
