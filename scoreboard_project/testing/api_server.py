@@ -9,11 +9,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
-import httpx
 from django.conf import settings
 from django.db import connection
 
-from scoreboard_project.testing.waiting import wait_for
+from scoreboard_project.testing.waiting import status_of, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STARTS_SECONDS = 30
@@ -60,15 +59,11 @@ def running_server(**environment: str) -> Iterator[str]:
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **defaults, **environment})
     try:
-        wait_for(lambda: process.poll() is None and _answers(address), seconds=STARTS_SECONDS)
+        wait_for(
+            lambda: process.poll() is None and status_of(f"{address}/api/v1/nothing-is-here") == 404,
+            seconds=STARTS_SECONDS,
+        )
         yield address
     finally:
         process.terminate()
         process.wait(timeout=10)
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(f"{address}/api/v1/nothing-is-here", timeout=2).status_code == 404
-    except httpx.TransportError:
-        return False

@@ -10,11 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import yaml
 
 from scoreboard_project.testing.tools import program
-from scoreboard_project.testing.waiting import wait_for
+from scoreboard_project.testing.waiting import status_of, wait_for
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCKERFILE = ROOT / "Dockerfile"
@@ -52,19 +51,12 @@ def running(command: Command, *, answers_at: str, environment: Mapping[str, str]
     by_module = [sys.executable, "-m", *command]
     process = subprocess.Popen(by_module, cwd=ROOT, env={**os.environ, **environment})
     try:
-        wait_for(lambda: process.poll() is not None or _is_up(answers_at), seconds=30)
+        wait_for(lambda: process.poll() is not None or status_of(answers_at) == 200, seconds=30)
         assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
         yield process
     finally:
         process.terminate()
         process.wait(timeout=15)
-
-
-def _is_up(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=2).status_code == 200
-    except httpx.TransportError:
-        return False
 
 
 class Gateway:
@@ -100,7 +92,7 @@ class Gateway:
         """nginx, in the foreground, until the block ends."""
         process = subprocess.Popen(self._command("daemon off;"))
         try:
-            wait_for(lambda: process.poll() is not None or _is_up(f"{self.address}/healthz"), seconds=15)
+            wait_for(lambda: process.poll() is not None or status_of(f"{self.address}/healthz") == 200, seconds=15)
             assert process.poll() is None
             yield
         finally:

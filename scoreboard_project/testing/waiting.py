@@ -1,7 +1,9 @@
 """Waiting for a condition, so that no test sleeps and hopes."""
 
+import http.client
 import time
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 from django.db import connection
 
@@ -30,3 +32,16 @@ def someone_waits_for_a_lock() -> bool:
     with connection.cursor() as cursor:
         cursor.execute(waiting)
         return cursor.fetchone() is not None
+
+
+def status_of(address: str) -> int | None:
+    """The status that a GET of the address is answered with, or None where nobody answers yet. Cheap: it is polled."""
+    found = urlsplit(address)
+    connection = http.client.HTTPConnection(found.hostname or "", found.port, timeout=2)
+    try:
+        connection.request("GET", found.path)
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return None
+    finally:
+        connection.close()

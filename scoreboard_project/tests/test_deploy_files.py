@@ -7,13 +7,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from scoreboard_project.testing import deploy_commands
 from scoreboard_project.testing.api_server import database_address, free_port
 from scoreboard_project.testing.deploy_commands import ROOT, compose, image_command, image_environment, running
-from scoreboard_project.testing.waiting import wait_for
+from scoreboard_project.testing.waiting import status_of, wait_for
 
 OURS = ("migrate", "api", "live")
 
@@ -112,17 +111,10 @@ def test_the_images_command_serves_and_replaces_a_dead_worker(environment: dict[
         (worker,) = _children(process.pid)
         os.kill(worker, 9)
         wait_for(lambda: _children(process.pid) not in ([], [worker]), seconds=15)
-        wait_for(lambda: _answers(address), seconds=15)
+        wait_for(lambda: status_of(address) == 200, seconds=15)
 
 
 def _children(pid: int) -> list[int]:
     text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
     running_ones = [int(child) for child in text.split()]
     return [child for child in running_ones if "granian" in Path(f"/proc/{child}/cmdline").read_text()]
-
-
-def _answers(address: str) -> bool:
-    try:
-        return httpx.get(address, timeout=1).status_code == 200
-    except httpx.TransportError:
-        return False
