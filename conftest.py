@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.apps import apps
 from django.conf import settings as django_settings
 from django.db import OperationalError, connection
+from django_redis import get_redis_connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
@@ -45,9 +46,14 @@ SERVER_FIXTURES = {"server", "one_port_session", "own_server", "gateway", "made_
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """Mark the tests that need a server by the fixtures that start one; others that start one are marked by hand."""
+    """Mark the tests that need a server by the fixtures that start one; others that start one are marked by hand.
+
+    Long tests have more time before they are taken for hung.
+    """
     if SERVER_FIXTURES.intersection(getattr(item, "fixturenames", ())):
         item.add_marker("server")
+    if item.get_closest_marker("long"):
+        item.add_marker(pytest.mark.timeout(600))
 
 
 @pytest.hookimpl(trylast=True)
@@ -159,6 +165,21 @@ def server(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterato
     """The address of a real server process on the test database; the rate limit is off."""
     with django_db_blocker.unblock(), running_server() as address:
         yield address
+
+
+@pytest.fixture
+def valkey(valkey: Valkey, settings: Settings) -> Iterator[Valkey]:
+    """This worker's Valkey, for tests that stop, pause or flush it. A call that it leaves unanswered fails soon."""
+    settings.REDIS_TIMEOUT_SECONDS = 0.2
+    pool = get_redis_connection("default").connection_pool
+    patient = pool.connection_kwargs
+    pool.connection_kwargs = {**patient, "socket_timeout": 0.2, "socket_connect_timeout": 0.2}
+    pool.disconnect()
+    pool.reset()
+    yield valkey
+    pool.connection_kwargs = patient
+    pool.disconnect()
+    pool.reset()
 
 
 @pytest.fixture
