@@ -51,7 +51,7 @@ class RawSocket:
         self._address = ("127.0.0.1", server.port)
 
     def __enter__(self) -> Self:
-        self.socket = socket.create_connection(self._address, timeout=5)
+        self.socket = socket.create_connection(self._address, timeout=20)
         self._received = b""
         return self
 

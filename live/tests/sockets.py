@@ -12,7 +12,7 @@ from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.one_port import OnePort
 
 Frame = dict[str, Any]
-SECONDS = 5
+SECONDS = 20
 
 
 class LiveClient:

@@ -15,7 +15,7 @@ from django.db import connection
 from scoreboard_project.testing.waiting import status_of, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-STARTS_SECONDS = 30
+STARTS_SECONDS = 60
 
 
 def free_port() -> int:

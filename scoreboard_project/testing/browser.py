@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from scoreboard_project.launcher.suite import TOOLS
 from scoreboard_project.testing.tools import program
@@ -51,6 +51,7 @@ class SharedBrowser:
 @pytest.fixture(scope="session")
 def shared_browser() -> Iterator[SharedBrowser]:
     """The browser of this test process, its event loop hidden."""
+    expect.set_options(timeout=20_000)
     with sync_playwright() as playwright:
         shared = SharedBrowser(playwright)
         asyncio._set_running_loop(None)

@@ -12,6 +12,7 @@ from typing import Any
 
 import yaml
 
+from scoreboard_project.testing.api_server import STARTS_SECONDS
 from scoreboard_project.testing.tools import program
 from scoreboard_project.testing.waiting import status_of, wait_for
 
@@ -51,7 +52,7 @@ def running(command: Command, *, answers_at: str, environment: Mapping[str, str]
     by_module = [sys.executable, "-m", *command]
     process = subprocess.Popen(by_module, cwd=ROOT, env={**os.environ, **environment})
     try:
-        wait_for(lambda: process.poll() is not None or status_of(answers_at) == 200, seconds=30)
+        wait_for(lambda: process.poll() is not None or status_of(answers_at) == 200, seconds=STARTS_SECONDS)
         assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
         yield process
     finally:
@@ -92,7 +93,10 @@ class Gateway:
         """nginx, in the foreground, until the block ends."""
         process = subprocess.Popen(self._command("daemon off;"))
         try:
-            wait_for(lambda: process.poll() is not None or status_of(f"{self.address}/healthz") == 200, seconds=15)
+            wait_for(
+                lambda: process.poll() is not None or status_of(f"{self.address}/healthz") == 200,
+                seconds=STARTS_SECONDS,
+            )
             assert process.poll() is None
             yield
         finally:

@@ -13,7 +13,7 @@ from scoreboard_project.embedded.daemon import wait_until
 
 PACKAGE = Path(__file__).resolve().parents[1]
 COPIED = ("embedded", "launcher", "testing")
-START_SECONDS = 30.0
+START_SECONDS = 60.0
 MANAGE = """
 import os, signal, sys
 print(*sys.argv[1:], os.environ.get("DATABASE_URL", ""), sep=",", file=open("manage.log", "a"))

@@ -10,7 +10,7 @@ from django.db import connection
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 10) -> None:
+def wait_for(condition: Callable[[], object], *, seconds: float = 30) -> None:
     """Return once `condition` holds; fail when it does not in time."""
     give_up_at = time.monotonic() + seconds
     while not condition():

@@ -110,8 +110,8 @@ def test_the_images_command_serves_and_replaces_a_dead_worker(environment: dict[
     with running(image_command(), answers_at=address, environment={**environment, **granian}) as process:
         (worker,) = _children(process.pid)
         os.kill(worker, 9)
-        wait_for(lambda: _children(process.pid) not in ([], [worker]), seconds=15)
-        wait_for(lambda: status_of(address) == 200, seconds=15)
+        wait_for(lambda: _children(process.pid) not in ([], [worker]))
+        wait_for(lambda: status_of(address) == 200)
 
 
 def _children(pid: int) -> list[int]:

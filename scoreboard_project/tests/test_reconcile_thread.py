@@ -50,8 +50,8 @@ def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
     }
     with subprocess.Popen([sys.executable, "-m", *command(free_port())], cwd=ROOT, env=environment) as server:
         try:
-            wait_for(RankIndex().is_ready, seconds=30)
+            wait_for(RankIndex().is_ready)
             redis.execute("FLUSHDB")
-            wait_for(RankIndex().is_ready, seconds=10)
+            wait_for(RankIndex().is_ready)
         finally:
             server.terminate()

@@ -7,7 +7,14 @@ import urllib.request
 import pytest
 
 from scoreboard_project.embedded.daemon import wait_until
-from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running, kill_service
+from scoreboard_project.testing.dummy_project import (
+    START_SECONDS,
+    DummyProject,
+    address_of,
+    end,
+    is_running,
+    kill_service,
+)
 
 pytestmark = pytest.mark.server
 
@@ -66,7 +73,7 @@ def test_a_database_without_demo_data_gets_none_later(project: DummyProject) -> 
 def test_demo_players_play_at_its_own_address_and_end_with_it(project: DummyProject) -> None:
     server = project.start("server", "--demo", PORT="0")
     address = address_of(server)
-    assert wait_until(lambda: "simulate" in project.manage_calls(), 10)
+    assert wait_until(lambda: "simulate" in project.manage_calls(), START_SECONDS)
     assert f"simulate,--url,{address}," in (project.directory / "manage.log").read_text()
     assert end(server)[0] == 0
 
@@ -92,7 +99,7 @@ def test_a_killed_server_frees_its_port_and_the_next_one_recovers(project: Dummy
         with socket.socket() as client:
             return client.connect_ex(("127.0.0.1", int(port))) != 0
 
-    assert wait_until(is_free, 10)
+    assert wait_until(is_free, START_SECONDS)
     server = project.start("server", PORT=port)
     assert address_of(server).endswith(f":{port}/")
     assert end(server)[0] == 0
