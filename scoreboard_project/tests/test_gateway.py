@@ -50,8 +50,8 @@ def update(client: httpx.Client, **headers: str) -> httpx.Response:
     return client.put("/api/v1/scores/update", json=UPDATE, headers={**ANA.bearer(), **headers})
 
 
-def test_nginx_finds_nothing_wrong_with_its_file(gateway: Gateway) -> None:
-    checked = gateway.check()
+def test_nginx_finds_nothing_wrong_with_its_file(tmp_path: Path) -> None:
+    checked = Gateway(tmp_path, port=free_port(), api_port=free_port(), live_port=free_port()).check()
     assert checked.returncode == 0, checked.stderr
 
 
