@@ -5,7 +5,6 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
-from itertools import islice
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -58,18 +57,21 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Let every worker begin with some of the long tests: pytest-xdist's worksteal gives each a run of items."""
+    """Give each worker its part of the long tests first, then of those with servers, then of the others.
+
+    pytest-xdist's worksteal gives each worker an equal run of the items, and an idle one what is last in another's: so
+    it steals short tests, and need not start a server or a browser for them.
+    """
     workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    long = [item for item in items if item.get_closest_marker("long")]
-    others = iter([item for item in items if not item.get_closest_marker("long")])
-    left = len(items)
-    spread: list[pytest.Item] = []
-    for number in range(workers):
-        share = left // (workers - number)
-        first = long[number::workers]
-        spread += [*first, *islice(others, max(0, share - len(first)))]
-        left -= share
-    items[:] = [*spread, *others]
+    kinds: dict[str, list[pytest.Item]] = {"long": [], "server": [], "": []}
+    for item in items:
+        kinds[next(kind for kind in kinds if not kind or item.get_closest_marker(kind))].append(item)
+    items[:] = [
+        item
+        for number in range(workers)
+        for found in kinds.values()
+        for item in found[len(found) * number // workers : len(found) * (number + 1) // workers]
+    ]
 
 
 def close_breaker() -> None:
