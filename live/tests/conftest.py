@@ -29,9 +29,9 @@ def one_port(one_port_session: OnePort, scoreboard: None) -> OnePort:
 
 @pytest.fixture
 def own_server(scoreboard: None, tmp_path: Path) -> Iterator[Callable[..., OnePort]]:
-    """Makes servers for one test, with given settings, which the test may stop and kill."""
+    """Makes servers for one test, with given uvicorn options and settings, which the test may stop and kill."""
     with ExitStack() as servers:
         numbers = itertools.count()
-        yield lambda **environment: servers.enter_context(
-            running_one_port(tmp_path / f"log-{next(numbers)}", **environment)
+        yield lambda *options, **environment: servers.enter_context(
+            running_one_port(tmp_path / f"log-{next(numbers)}", *options, **environment)
         )

@@ -13,9 +13,7 @@ from scoreboard_project.testing.one_port import OnePort
 
 
 def test_whatever_a_client_does_its_credentials_are_not_logged(own_server: Callable[..., OnePort]) -> None:
-    server = own_server(LOG_LEVEL="debug")
-    server.stop()
-    server.start(more="--access-log --log-level trace")
+    server = own_server("--access-log", "--log-level", "trace", LOG_LEVEL="debug")
     token = ANA.bearer()["Authorization"].removeprefix("Bearer ")
     bad_token = token[:-4] + "AAAA"
     with Game(server.address) as game:

@@ -25,8 +25,9 @@ COMMAND = (
 class OnePort:
     """A server that can be stopped, killed and started again at the same address. Its output is in `log`."""
 
-    def __init__(self, log: Path, **environment: str) -> None:
+    def __init__(self, log: Path, *options: str, **environment: str) -> None:
         self.port = free_port()
+        self._command = [sys.executable, *COMMAND.split(), *options, "--port", str(self.port)]
         self.log = log
         stores = {"DATABASE_URL": database_address(), "REDIS_URL": settings.REDIS_URL}
         self._environment = {**os.environ, **stores, **DEFAULTS, **environment}
@@ -48,12 +49,11 @@ class OnePort:
         assert self._process
         return self._process.pid
 
-    def start(self, *, more: str = "") -> None:
+    def start(self) -> None:
         """Returns once it answers."""
-        command = [sys.executable, *f"{COMMAND} {more} --port {self.port}".split()]
         with self.log.open("ab") as output:
             self._process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
+                self._command, cwd=ROOT, env=self._environment, stdout=output, stderr=subprocess.STDOUT
             )
         wait_for(self._answers, seconds=STARTS_SECONDS)
 
@@ -77,9 +77,9 @@ class OnePort:
 
 
 @contextmanager
-def running_one_port(log: Path, **environment: str) -> Iterator[OnePort]:
+def running_one_port(log: Path, *options: str, **environment: str) -> Iterator[OnePort]:
     """A server until the block ends."""
-    server = OnePort(log, **environment)
+    server = OnePort(log, *options, **environment)
     try:
         server.start()
         yield server
