@@ -1,11 +1,12 @@
 #!/usr/bin/env python
 """Django's command line for the scoreboard. `script/manage` runs it with the embedded services."""
 
-import os
 import sys
 
 from django.core.management import execute_from_command_line
 
+from scoreboard_project.start import refusing_bad_settings
+
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
-    execute_from_command_line(sys.argv)
+    with refusing_bad_settings():
+        execute_from_command_line(sys.argv)

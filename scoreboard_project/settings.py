@@ -10,12 +10,15 @@ from scoreboard_project.env import (
     database_from_url,
     read_bool,
     read_choice,
+    read_directory,
     read_float,
     read_int,
     read_list,
+    read_rsa_key,
     read_secret,
     read_str,
 )
+from scoreboard_project.env_addresses import read_hosts, read_http_url, read_networks, read_origins, read_redis_url
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -25,9 +28,9 @@ IN_PRODUCTION = ENVIRONMENT == "production"
 DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 48
 DEBUG = read_bool("DJANGO_DEBUG", default=False)
 SECRET_KEY = read_secret("DJANGO_SECRET_KEY", DEVELOPMENT_SECRET_KEY)
-ALLOWED_HOSTS = read_list("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
-CSRF_TRUSTED_ORIGINS = read_list("DJANGO_CSRF_TRUSTED_ORIGINS")
-TRUSTED_PROXIES = read_list("TRUSTED_PROXIES")
+ALLOWED_HOSTS = read_hosts("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+CSRF_TRUSTED_ORIGINS = read_origins("DJANGO_CSRF_TRUSTED_ORIGINS")
+TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 USE_TLS = read_bool("SCOREBOARD_TLS", default=IN_PRODUCTION)
 
 # --- Django ----------------------------------------------------------------------------------------------------------
@@ -88,7 +91,7 @@ STATIC_URL = "/static/"
 # The pages use the published client module unchanged.
 STATICFILES_DIRS = [("scoreboard-client", BASE_DIR / "clients" / "javascript" / "src")]
 # In development files are served straight from the apps, so `script/server` needs no collectstatic.
-STATIC_ROOT = read_str("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IN_PRODUCTION else "") or None
+STATIC_ROOT = read_directory("STATIC_ROOT", str(BASE_DIR / "staticfiles") if IN_PRODUCTION else "") or None
 WHITENOISE_USE_FINDERS = not IN_PRODUCTION
 WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
@@ -139,7 +142,7 @@ DATABASES = {"default": _database()}
 HTTP_THREADS = read_int("HTTP_THREADS", 8, minimum=1, maximum=256)
 
 # --- Redis or Valkey: only derived state, which can be flushed at any time -------------------------------------------
-REDIS_URL = read_secret("REDIS_URL", "redis://127.0.0.1:6379/0")
+REDIS_URL = read_redis_url("REDIS_URL", "redis://127.0.0.1:6379/0")
 REDIS_KEY_PREFIX = read_str("REDIS_KEY_PREFIX", "scoreboard")
 REDIS_TIMEOUT_SECONDS = read_float("REDIS_TIMEOUT_SECONDS", 0.2, minimum=0.01, maximum=60)
 REDIS_BREAKER_SECONDS = read_float("REDIS_BREAKER_SECONDS", 1.0, maximum=60)
@@ -161,9 +164,9 @@ CACHES = {
 }
 
 # --- Tokens ----------------------------------------------------------------------------------------------------------
-JWT_PRIVATE_KEY = read_secret("JWT_PRIVATE_KEY")
-JWT_PUBLIC_KEY = read_secret("JWT_PUBLIC_KEY")
-JWT_JWKS_URL = read_str("JWT_JWKS_URL")
+JWT_PRIVATE_KEY = read_rsa_key("JWT_PRIVATE_KEY", "private")
+JWT_PUBLIC_KEY = read_rsa_key("JWT_PUBLIC_KEY", "public")
+JWT_JWKS_URL = read_http_url("JWT_JWKS_URL")
 JWT_JWKS_REFRESH_SECONDS = read_int("JWT_JWKS_REFRESH_SECONDS", 300, minimum=1)
 JWT_ISSUER = read_str("JWT_ISSUER", "" if IN_PRODUCTION else "scoreboard")
 JWT_AUDIENCE = read_str("JWT_AUDIENCE", "" if IN_PRODUCTION else "scoreboard")
@@ -246,6 +249,10 @@ SPECTACULAR_SETTINGS = {
     "OAS_VERSION": "3.1.0",
 }
 
+# --- Metrics ---------------------------------------------------------------------------------------------------------
+# prometheus_client reads the variable itself.
+PROMETHEUS_MULTIPROC_DIR = read_directory("PROMETHEUS_MULTIPROC_DIR", must_be_writable=True)
+
 # --- Logs ------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = read_choice("LOG_LEVEL", "info", ("debug", "info", "warning", "error")).upper()
 LOGGING = {
@@ -260,6 +267,8 @@ LOGGING = {
         # scoreboard.request writes one line per request; Django's own lines would repeat it.
         "django.request": {"level": "CRITICAL"},
         "django.server": {"level": "WARNING"},
+        # handler400 writes a line that names the setting.
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
         # It retries every second while Redis is unavailable, and logs each failure with a traceback.
         "channels_redis.pubsub": {"filters": ["short_outages"]},
         # These use our formatter, which redacts credentials: access logs contain whole addresses.

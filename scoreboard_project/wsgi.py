@@ -1,14 +1,13 @@
 """The API process: WSGI, served by granian. Importing this module starts nothing."""
 
-import os
-
 from django.core.wsgi import get_wsgi_application
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "scoreboard_project.settings")
+from scoreboard_project.start import set_up_server
 
+set_up_server()
 django_application = get_wsgi_application()
 
-# The line above sets Django up. Only then can the apps' own modules be imported.
+# The lines above set Django up. Only then can the apps' own modules be imported.
 from django.conf import settings  # noqa: E402
 
 from scoreboard_project.api.body_length import BodyLength  # noqa: E402

@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from scoreboard_project.env import read_bool, read_choice, read_float, read_int, read_list, read_secret, read_str
+from scoreboard_project.env import (
+    read_bool,
+    read_choice,
+    read_directory,
+    read_float,
+    read_int,
+    read_list,
+    read_rsa_key,
+    read_secret,
+    read_str,
+)
+from scoreboard_project.testing.rsa_keys import private_pem, public_pem, rsa_key
 
 NAME = "SCOREBOARD_TEST_VARIABLE"
 read_port = partial(read_int, default=80, minimum=1, maximum=65_535)
@@ -98,3 +109,38 @@ def test_a_secret_file_may_not_be_a_directory(monkeypatch: pytest.MonkeyPatch, t
 
     with pytest.raises(ImproperlyConfigured, match=f"{NAME}_FILE"):
         read_secret(NAME)
+
+
+def test_a_secret_in_place_of_its_files_path_is_not_quoted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(f"{NAME}_FILE", "postgresql://ana:s3cret@db/scores")
+
+    with pytest.raises(ImproperlyConfigured) as caught:
+        read_secret(NAME)
+
+    assert "s3cret" not in str(caught.value)
+
+
+def test_it_reads_rsa_keys_also_on_one_line(variable: Callable[[str], None]) -> None:
+    for kind, pem in (("private", private_pem(rsa_key("own"))), ("public", public_pem(rsa_key("own")))):
+        for text in (pem.strip(), pem.strip().replace("\n", "\\n")):
+            variable(text)
+            assert read_rsa_key(NAME, kind) == text
+
+
+def test_it_refuses_what_is_not_an_rsa_key_of_that_kind(variable: Callable[[str], None]) -> None:
+    for kind, text in (("private", "s3cret"), ("private", public_pem(rsa_key("own"))), ("public", "s3cret")):
+        variable(text)
+        with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be an unencrypted RSA {kind} key") as caught:
+            read_rsa_key(NAME, kind)
+        assert "s3cret" not in str(caught.value)
+
+
+def test_a_directory_is_not_a_file(variable: Callable[[str], None], tmp_path: Path) -> None:
+    variable(str(tmp_path / "later"))
+    assert read_directory(NAME) == str(tmp_path / "later")
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be an existing, writable directory"):
+        read_directory(NAME, must_be_writable=True)
+
+    variable(__file__)
+    with pytest.raises(ImproperlyConfigured, match=f"{NAME} must be a directory"):
+        read_directory(NAME)
