@@ -5,9 +5,17 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.conf import settings
+from django.core.exceptions import (
+    BadRequest,
+    DisallowedHost,
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.request import split_domain_port
 from rest_framework import exceptions as drf
 from rest_framework.response import Response
 
@@ -64,6 +72,8 @@ def as_api_error(exception: Exception) -> errors.ApiError:
 
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django rejected the request itself: its host, headers or size."""
+    if isinstance(exception, DisallowedHost):
+        return _answer(request, _refused_host(request))
     too_large = isinstance(exception, RequestDataTooBig)
     return _answer(request, errors.PayloadTooLarge() if too_large else errors.InvalidRequest())
 
@@ -80,6 +90,18 @@ def handler500(request: HttpRequest) -> HttpResponse:
     """A defect, or no connection to PostgreSQL, outside DRF views. Django calls this while it handles the exception."""
     exception = sys.exception()
     return _answer(request, as_api_error(exception) if isinstance(exception, Exception) else errors.SystemFailure())
+
+
+def _refused_host(request: HttpRequest) -> errors.ApiError:
+    """Only in development does the answer name the setting. The log always does."""
+    host = request.headers.get("Host", "")
+    name, _port = split_domain_port(host)
+    if not name:
+        return errors.InvalidRequest("The Host header is not a valid host name")
+    advice = f"To allow it, add {name} to DJANGO_ALLOWED_HOSTS"
+    log.warning("A request for a host name that is not allowed was refused. %s", advice, extra={"host": name})
+    message = f"The host {name} is not allowed here"
+    return errors.InvalidRequest(message if settings.IN_PRODUCTION else f"{message}. {advice}")
 
 
 def _answer(request: HttpRequest, error: errors.ApiError) -> HttpResponse:

@@ -81,6 +81,28 @@ def test_an_unknown_host_is_400_in_the_envelope(settings: Any) -> None:
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, "INVALID_REQUEST")
 
 
+@pytest.mark.parametrize("path", ["/api/v1/action-types", "/"])
+@pytest.mark.parametrize(("in_production", "mentions"), [(False, 1), (True, 0)])
+def test_an_unknown_host_is_named_with_the_setting_that_allows_it(
+    settings: Any, capture_log: list[str], path: str, in_production: bool, mentions: int
+) -> None:
+    settings.ALLOWED_HOSTS, settings.IN_PRODUCTION = ["localhost"], in_production
+
+    answer = Client().get(path, headers={"host": "192.168.1.5:8000"})
+
+    advice = "add 192.168.1.5 to DJANGO_ALLOWED_HOSTS"
+    assert answer.status_code == 400
+    assert "192.168.1.5 is not allowed here" in answer.text
+    assert answer.text.count(advice) == mentions
+    assert sum(advice in line for line in capture_log) == 1
+
+
+def test_a_host_header_that_is_not_a_host_name_is_400() -> None:
+    answer = Client().get("/", headers={"host": "a b<script>"})
+
+    assert (answer.status_code, answer.text) == (400, "The Host header is not a valid host name.\n")
+
+
 @pytest.mark.parametrize("path", ["/api/v1/nothing", "/nothing"])
 def test_a_defect_outside_the_views_is_500_and_logged(path: str, capture_log: list[str]) -> None:
     answer = answer_of_handler500(path, RuntimeError("on purpose"))
