@@ -25,6 +25,17 @@ def test_it_attaches_to_a_running_server(project: DummyProject) -> None:
 
 
 @pytest.mark.usefixtures("made_cluster")
+def test_it_finds_the_server_with_another_data_directory(project: DummyProject) -> None:
+    server = project.start("server", "--no-demo-data", PORT="0")
+    address_of(server)
+    result = project.run("manage", "print-environment", SCOREBOARD_DATA_DIR="")
+    assert result.stderr == f"scoreboard: Using {project.data_dir}, the data directory of the running script/server.\n"
+    assert str((project.data_dir / "sockets").readlink()) in result.stdout
+    assert not (project.directory / ".data").exists()
+    assert end(server)[0] == 0
+
+
+@pytest.mark.usefixtures("made_cluster")
 def test_a_signal_reaches_the_command(project: DummyProject) -> None:
     launcher = project.start("manage", "wait-for-signal")
     assert launcher.stdout
