@@ -2,15 +2,19 @@
 
 project=$(CDPATH='' cd -- "$(dirname -- "$(readlink -f -- "$0")")/.." && pwd -P)
 
+# These variables of the shell belong to its own virtual environment or to another project.
+unset DJANGO_SETTINGS_MODULE PYTHONHOME PYTHONPATH PYTHONPLATLIBDIR VIRTUAL_ENV
+
 is_new_enough() {
     "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1
 }
 
 # run REQUIREMENTS MODULE ARGUMENTS...: replaces this shell by the module, in the project's virtual environment.
 run() {
-    for python in "$project/.venv/bin/python" python3 python3.13 python3.12 python3.11 python; do
+    for python in "$project/.venv/bin/python" python3 python3.13 python3.12 python3.11 \
+        python3.14 python3.15 python3.16 python3.17 python3.18 python3.19 python3.20 python; do
         if is_new_enough "$python"; then
-            PYTHONPATH="$project${PYTHONPATH:+:$PYTHONPATH}" exec "$python" -P -m scoreboard_project.launcher.virtualenv "$@"
+            PYTHONPATH="$project" exec "$python" -P -m scoreboard_project.launcher.virtualenv "$@"
         fi
     done
     echo "scoreboard: no Python 3.11 or newer was found. Install it (Debian, Ubuntu: apt install python3 python3-venv)." >&2

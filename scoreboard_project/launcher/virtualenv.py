@@ -7,6 +7,7 @@ Needs Python >= 3.11 and no packages.
 import fcntl
 import hashlib
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# pip's variables about where packages come from. The shell's others say where and how to install, which is ours to say.
+PIP_SOURCES = re.compile(
+    "PIP_(.*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE|KEYRING_PROVIDER|USE_FEATURE)"
+)
 PROJECT = Path(__file__).resolve().parents[2]
 LOCKS = ("requirements.txt", "script/requirements-dev.txt")
 
@@ -41,7 +46,7 @@ def _install(directory: Path, python: Path, requirements: Path) -> None:
     if not (os.access(python, os.X_OK) and _succeeds(python, "-c", "import pip")):
         _run(sys.executable, "-m", "venv", "--clear", str(directory))
     try:
-        _run(python, "-m", "pip", "install", "-qq", "--disable-pip-version-check", "-r", str(requirements))
+        _run(python, "-m", "pip", "install", "-qq", "--no-user", "--disable-pip-version-check", "-r", str(requirements))
     except InstallError:
         # A partial installation must neither count as complete nor block the next attempt.
         for stamp in directory.glob(".*.stamp"):
@@ -74,7 +79,10 @@ def _succeeds(*command: str | Path) -> bool:
 
 
 def _run(*command: str | Path) -> None:
-    if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
+    environ = {
+        name: value for name, value in os.environ.items() if not name.startswith("PIP_") or PIP_SOURCES.fullmatch(name)
+    }
+    if subprocess.run(command, check=False, stdout=sys.stderr, env=environ).returncode:
         raise InstallError(f"This command failed: {' '.join(map(str, command))}")
 
 
