@@ -14,11 +14,11 @@ from pathlib import Path
 from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import Surroundings, running
 from scoreboard_project.launcher.child import end_on_signals, running_in_background
+from scoreboard_project.launcher.listening import EVERY_ADDRESS, allowed_hosts, chosen_host, listen
+from scoreboard_project.launcher.running_servers import recorded
 
 PROJECT = Path(__file__).resolve().parents[2]
-BACKLOG = 2048
 HIGHEST_PORT = 65535
-EVERY_ADDRESS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 (the bound address, and where to reach it)
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
 WATCH_SECONDS = 1.0
@@ -30,23 +30,13 @@ def serve(arguments: Sequence[str], data_dir: Path) -> int:
     """Serve until a signal ends this process with exit code 0. Raises EmbeddedError if the server exits by itself."""
     options = _parse(arguments)
     end_on_signals(exit_code=0)
+    options.host = chosen_host(options.host)
     listener = listen(options.host, _port(options.port))
-    with running(data_dir, environ=os.environ) as surroundings:
-        environ = {**os.environ, **surroundings.variables}
+    with recorded(PROJECT, data_dir, os.environ), running(data_dir, environ=os.environ) as surroundings:
+        environ = _environment(surroundings, options.host)
         _manage(environ, surroundings.lease, "migrate", "--noinput", "--verbosity=0")
         _seed_on_first_run(environ, surroundings, data_dir, wanted=options.demo_data)
         return _run_web(environ, surroundings, listener, options)
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """A listening socket: from now on no other program can take the port. Raises EmbeddedError if it is not free."""
-    try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-        family, _, _, _, address = min(addresses, key=lambda found: found[0] != socket.AF_INET)
-        return socket.create_server((str(address[0]), port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror
-        raise EmbeddedError(f"Cannot listen on {host} port {port}: {reason}. Choose another port with PORT.") from error
 
 
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
@@ -57,7 +47,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
         epilog="Environment: HOST, PORT, SCOREBOARD_DATA_DIR (.data), SCOREBOARD_DEMO_DATA=0, DATABASE_URL, REDIS_URL; "
         "docs/settings.md lists every other setting.",
     )
-    parser.add_argument("--host", default=os.environ.get("HOST") or "127.0.0.1", help="default: $HOST or 127.0.0.1")
+    parser.add_argument("--host", help="default: $HOST or 127.0.0.1")
     parser.add_argument(
         "--port", default=os.environ.get("PORT") or "8000", help="default: $PORT or 8000; 0 picks a free port"
     )
@@ -72,6 +62,14 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= HIGHEST_PORT):
         raise EmbeddedError(f"PORT must be a whole number from 0 to {HIGHEST_PORT}, not {text!r}.")
     return int(text)
+
+
+def _environment(surroundings: Surroundings, host: str) -> dict[str, str]:
+    environ = {**os.environ, **surroundings.variables}
+    is_development = environ.get("SCOREBOARD_ENVIRONMENT", "").strip().lower() == "development"
+    if is_development and not environ.get("DJANGO_ALLOWED_HOSTS", "").strip():
+        environ["DJANGO_ALLOWED_HOSTS"] = allowed_hosts(host)
+    return environ
 
 
 def _seed_on_first_run(
@@ -95,7 +93,9 @@ def _manage(environ: Mapping[str, str], lease: int, *arguments: str) -> None:
     command = [sys.executable, str(PROJECT / "manage.py"), *arguments]
     # Nobody needs the log line of each demo action.
     with running_in_background(command, {"LOG_LEVEL": "warning", **environ}, [lease]) as process:
-        if process.wait():
+        if process.wait() == os.EX_CONFIG:
+            raise SystemExit(os.EX_CONFIG)  # it has said which setting is wrong
+        if process.returncode:
             raise EmbeddedError(f"manage.py {arguments[0]} failed with exit code {process.returncode}.")
 
 
@@ -114,6 +114,8 @@ def _run_web(
                 game = running_in_background(demo, environ, [surroundings.lease], quiet=True)
         with game:
             code = _wait_reviving(process, surroundings)
+    if code == os.EX_CONFIG:
+        return code  # it has said which setting is wrong
     raise EmbeddedError(f"The server exited unexpectedly with exit code {code}. Its messages are above.")
 
 

@@ -71,6 +71,17 @@ def test_it_replaces_a_valkey_that_does_not_answer(data_dir: Path) -> None:
         assert client.ping()
 
 
+@pytest.mark.parametrize("setting", [("requirepass", "secret"), ("min-replicas-to-write", "1"), ("maxclients", "1")])
+def test_it_leaves_a_valkey_alone_that_answers_with_an_error(data_dir: Path, setting: tuple[str, str]) -> None:
+    only_valkey = {"DATABASE_URL": "postgresql://elsewhere/scoreboard"}
+    with running(data_dir, environ=only_valkey) as surroundings:
+        first = pid_of(data_dir, "valkey")
+        with redis.Redis.from_url(surroundings.variables["REDIS_URL"]) as client:
+            client.config_set(*setting)
+            with running(data_dir, environ=only_valkey):
+                assert pid_of(data_dir, "valkey") == first
+
+
 def test_it_creates_the_cluster_again_after_an_interrupted_first_start(data_dir: Path) -> None:
     (data_dir / "postgres.draft" / "base").mkdir(parents=True)
     data_dir.chmod(0o755)

@@ -117,6 +117,26 @@ def test_a_killed_service_is_started_again_under_the_running_server(project: Dum
     assert end(server)[0] == 0
 
 
+@pytest.mark.parametrize("file", ["manage.py", "scoreboard_project/asgi.py"])
+@pytest.mark.usefixtures("made_cluster")
+def test_a_refused_setting_is_the_only_line(project: DummyProject, file: str) -> None:
+    (project.directory / file).write_text(
+        "import sys\nprint('scoreboard: REDIS_URL must …', file=sys.stderr)\nsys.exit(78)"
+    )
+    result = project.run("server", "--no-demo-data", PORT="0")
+    assert (result.returncode, result.stdout, result.stderr) == (78, "", "scoreboard: REDIS_URL must …\n")
+
+
+@pytest.mark.usefixtures("made_cluster")
+def test_a_development_server_on_every_address_allows_its_own_names(project: DummyProject) -> None:
+    (project.directory / "manage.py").write_text("import os\nprint(os.environ['DJANGO_ALLOWED_HOSTS'])")
+    server = project.start("server", "--no-demo-data", PORT="0", HOST="0.0.0.0")
+    assert server.stdout
+    assert f"{socket.gethostname().lower()}.local" in server.stdout.readline().strip().split(",")
+    assert address_of(server)
+    assert end(server)[0] == 0
+
+
 @pytest.mark.usefixtures("made_cluster")
 def test_it_says_so_when_the_application_does_not_start(project: DummyProject) -> None:
     (project.directory / "scoreboard_project" / "asgi.py").write_text("raise SystemExit('no application')\n")
