@@ -11,6 +11,7 @@ from django.core.checks import ERROR
 from django.core.exceptions import ImproperlyConfigured
 
 SETTINGS = "scoreboard_project.settings"
+METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
 # EX_CONFIG of sysexits.h. The launcher knows from it that the reason has been printed.
 BAD_SETTINGS = 78
 
@@ -21,6 +22,9 @@ log = logging.getLogger("scoreboard.start")
 def refusing_bad_settings() -> Iterator[None]:
     """Use this project's settings, whatever the shell says. A bad one raises SystemExit after a line that names it."""
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
+    if not os.environ.get(METRICS_DIRECTORY, "").strip():
+        # prometheus_client would take an empty variable for the current directory.
+        os.environ.pop(METRICS_DIRECTORY, None)
     try:
         yield
     except ImproperlyConfigured as error:

@@ -164,6 +164,22 @@ def test_a_server_refuses_debug_in_production(
     assert output.count("\n") == 1
 
 
+def set_up_without_metrics_directory() -> None:
+    set_up_server()
+    # prometheus_client only looks whether the variable exists.
+    assert "PROMETHEUS_MULTIPROC_DIR" not in os.environ
+
+
+def test_an_empty_variable_is_as_good_as_none(
+    in_process: Callable[[Callable[[], None], dict[str, str]], tuple[int | None, str]], production: dict[str, str]
+) -> None:
+    empty = dict.fromkeys(
+        ("PROMETHEUS_MULTIPROC_DIR", "JWT_JWKS_URL", "JWT_PUBLIC_KEY", "STATIC_ROOT", "LOG_LEVEL"), ""
+    )
+
+    assert in_process(set_up_without_metrics_directory, production | empty) == (0, "")
+
+
 def test_a_server_logs_a_warning_and_starts(
     in_process: Callable[[Callable[[], None], dict[str, str]], tuple[int | None, str]], production: dict[str, str]
 ) -> None:
