@@ -1,8 +1,6 @@
 """`/`: the top of the board. The page works without scripts; the scripts keep it live."""
 
-import logging
-
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -12,8 +10,6 @@ from scores.selectors.boards import read_board_page
 
 DEFAULT_SIZE = 10
 
-log = logging.getLogger("scoreboard.pages")
-
 
 @require_safe
 def board_page(request: HttpRequest) -> HttpResponse:
@@ -21,8 +17,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     size = int(asked) if asked in map(str, BOARD_LIMITS) else DEFAULT_SIZE
     try:
         page = read_board_page(limit=size, offset=0)
-    except DatabaseError:
-        log.exception("The board could not be read")
-        return unavailable_page(request)
+    except Error as error:
+        return unavailable_page(request, error)
     rows = list(enumerate(page.rows, start=1))
     return render_page(request, "board", {"sizes": BOARD_LIMITS, "size": size, "rows": rows, "total": page.total})

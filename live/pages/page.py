@@ -3,8 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+
+from scoreboard_project.api.exception_handler import as_api_error
+from scoreboard_project.runtime.postgres.states import refusal_of
 
 # This server serves all scripts and styles as files. Nothing is inline, and nothing comes from other hosts.
 CONTENT_SECURITY_POLICY = (
@@ -22,6 +26,12 @@ def render_page(request: HttpRequest, name: str, context: Mapping[str, Any], *, 
     return response
 
 
-def unavailable_page(request: HttpRequest) -> HttpResponse:
-    """Answer 503 with a page that reloads itself."""
-    return render_page(request, "unavailable", {}, status=503)
+def unavailable_page(request: HttpRequest, error: Error) -> HttpResponse:
+    """Answer 503 with a page that reloads itself. Raises `error` when it is a defect and not PostgreSQL's refusal."""
+    if refusal_of(error) is None:
+        raise error
+    answer = as_api_error(error)
+    page = render_page(request, "unavailable", {}, status=answer.status)
+    for name, value in answer.headers.items():
+        page[name] = value
+    return page

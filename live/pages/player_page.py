@@ -1,10 +1,9 @@
 """`/players/<user id>`: one player with their neighbours and the score of each day."""
 
-import logging
 from datetime import UTC, date, datetime
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
@@ -15,8 +14,6 @@ from scores.selectors.users import DaySum, list_daily_sums, read_around, read_us
 
 NEIGHBOURS = 5
 CHART_DAYS = 90
-
-log = logging.getLogger("scoreboard.pages")
 
 
 @require_safe
@@ -29,9 +26,8 @@ def player_page(request: HttpRequest, user_id: str) -> HttpResponse:
         return _too_many_pages(request, error)
     except UserNotFound:
         return render_page(request, "unknown_player", {"user_id": user_id}, status=404)
-    except DatabaseError:
-        log.exception("The player could not be read")
-        return unavailable_page(request)
+    except Error as error:
+        return unavailable_page(request, error)
 
 
 def _too_many_pages(request: HttpRequest, error: RateLimitExceeded) -> HttpResponse:

@@ -13,7 +13,6 @@ from django.core.exceptions import (
     RequestDataTooBig,
     SuspiciousOperation,
 )
-from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.http.request import split_domain_port
 from rest_framework import exceptions as drf
@@ -22,6 +21,8 @@ from rest_framework.response import Response
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.runtime.postgres.refusal_log import log_refusal
+from scoreboard_project.runtime.postgres.states import BAD_VALUE, refusal_of
 
 # The first match wins: RequestDataTooBig is also a SuspiciousOperation.
 ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[], errors.ApiError]], ...] = (
@@ -63,9 +64,9 @@ def as_api_error(exception: Exception) -> errors.ApiError:
     for kinds, answer in ANSWERS:
         if isinstance(exception, kinds):
             return answer()
-    if isinstance(exception, OperationalError | InterfaceError):
-        log.error("PostgreSQL is not available", exc_info=exception)
-        return errors.DatabaseUnavailable()
+    if refusal := refusal_of(exception):
+        log_refusal(refusal)
+        return errors.InvalidRequest() if refusal.meaning is BAD_VALUE else errors.DatabaseUnavailable()
     log.error("Unhandled exception", exc_info=exception)
     return errors.SystemFailure()
 
