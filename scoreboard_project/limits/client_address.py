@@ -1,12 +1,13 @@
-"""Where a request came from: the client's address and its user agent, as score events store them."""
+"""Where a request came from: the client's address and scheme, and its user agent as score events store it."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.http import HttpRequest, HttpResponse
 
 Network = IPv4Network | IPv6Network
 # Some proxies add the port: 192.0.2.7:4711, [2001:db8::7]:4711.
@@ -14,6 +15,8 @@ PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
 # A household usually has a whole /64, and so has an attacker.
 IPV6_PREFIX = 64
 MAX_USER_AGENT_LENGTH = 512
+# Django reads it, as SECURE_PROXY_SSL_HEADER says, whoever sent it.
+SCHEME_HEADER = "HTTP_X_FORWARDED_PROTO"
 
 
 @lru_cache(maxsize=8)
@@ -52,6 +55,22 @@ def client_block(headers: Mapping[str, str]) -> str:
     """What limits per address count: the client's IPv4 address, or the /64 network of its IPv6 address."""
     address = client_address(headers)
     return str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False)) if ":" in address else address
+
+
+class ForwardedSchemeMiddleware:
+    """Takes X-Forwarded-Proto away unless a trusted proxy sent it: whoever reaches the process could claim HTTPS."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if SCHEME_HEADER in request.META and not _is_trusted_peer(request.META):
+            del request.META[SCHEME_HEADER]
+        return self.get_response(request)
+
+
+def _is_trusted_peer(headers: Mapping[str, str]) -> bool:
+    return _is_trusted(_normal(headers.get("REMOTE_ADDR", "")), trusted_networks())
 
 
 @lru_cache(maxsize=4096)
