@@ -23,6 +23,9 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
 # If set in a request's META, the request is logged at debug level only.
 IS_QUIET = "scoreboard.is_quiet"
+# A client may make up methods; a label of a metric may not.
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+LONGEST_LOGGED_METHOD = 32
 
 request_seconds = Histogram(
     "scoreboard_request_seconds",
@@ -44,6 +47,11 @@ def is_well_formed_id(text: str) -> bool:
     return ID_PATTERN.fullmatch(text) is not None
 
 
+def accepted_id(sent: str | None) -> str:
+    """The client's own id, or a new one in place of none and of a malformed one."""
+    return sent if sent is not None and is_well_formed_id(sent) else new_request_id()
+
+
 class RequestIdMiddleware:
     """The outermost middleware. It sets the request's id, returns it in the response, and logs status and duration."""
 
@@ -54,7 +62,7 @@ class RequestIdMiddleware:
         """A malformed id gets a 400 under /api/; elsewhere it is replaced."""
         started = time.perf_counter()
         sent = request.headers.get(HEADER)
-        request_id = sent if sent is not None and is_well_formed_id(sent) else new_request_id()
+        request_id = accepted_id(sent)
         request.META["scoreboard.request_id"] = request_id
         id_token, user_token = current_request_id.set(request_id), current_user_id.set("")
         try:
@@ -72,9 +80,23 @@ class RequestIdMiddleware:
 
 def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> None:
     match = request.resolver_match
-    request_seconds.labels(match.route if match else "", request.method, response.status_code).observe(seconds)
-    level = logging.DEBUG if request.META.get(IS_QUIET) else logging.INFO
+    note_request(
+        route=match.route if match else "",
+        method=request.method or "",
+        path=request.path_info,
+        status=response.status_code,
+        seconds=seconds,
+        is_quiet=IS_QUIET in request.META,
+    )
+
+
+def note_request(*, route: str, method: str, path: str, status: int, seconds: float, is_quiet: bool) -> None:
+    """Count the request, and write its line: for debugging only if it is quiet.
+
+    `route` is the pattern of the address. `path` never has the query string, which may hold a token.
+    """
+    request_seconds.labels(route, method if method in METHODS else "other", status).observe(seconds)
+    level = logging.DEBUG if is_quiet else logging.INFO
     if log.isEnabledFor(level):
-        # Never log the query string: it may contain a token.
-        line = {"method": request.method, "path": request.path_info, "status": response.status_code}
+        line = {"method": method[:LONGEST_LOGGED_METHOD], "path": path, "status": status}
         log.log(level, "request", extra={**line, "milliseconds": round(seconds * 1000, 2)})
