@@ -6,6 +6,8 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error
 from django.core.checks import Warning as CheckWarning
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error as DatabaseError
+from django.db import connections
 
 from scoreboard_project.limits.client_address import trusted_networks
 from scoreboard_project.tokens.signing_keys import MIN_KEY_BITS, SigningKeys
@@ -91,6 +93,32 @@ def check_database_pool(**_: object) -> list[CheckMessage]:
     return [Error("DATABASE_CONN_MAX_AGE cannot be used with a pool.", hint, id="scoreboard.E013")]
 
 
+def check_pooler_options(**_: object) -> list[CheckMessage]:
+    """A transaction pooler refuses what a session would begin with."""
+    if not settings.DATABASE_TRANSACTION_POOLING or "options" not in settings.DATABASES["default"]["OPTIONS"]:
+        return []
+    hint = "Remove options= from DATABASE_URL, and give the role its settings by ALTER ROLE … SET."
+    message = "DATABASE_URL has options=, which PgBouncer refuses in transaction mode."
+    return [CheckWarning(message, hint, id="scoreboard.W018")]
+
+
+def check_database_encoding(databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
+    """Every name must fit. Asked by the commands that look at the database anyway, `migrate` among them."""
+    found: list[CheckMessage] = []
+    for alias in databases or ():
+        try:
+            with connections[alias].cursor() as cursor:
+                cursor.execute("SHOW server_encoding")
+                (encoding,) = cursor.fetchone()
+        except DatabaseError:
+            continue  # the command will meet it, and say so
+        if encoding != "UTF8":
+            hint = "Make a new one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
+            message = f"The encoding of the database is {encoding}, which cannot hold every name: it must be UTF8."
+            found.append(Error(message, hint, id="scoreboard.E019"))
+    return found
+
+
 def check_trusted_proxies(**_: object) -> list[CheckMessage]:
     """None may cover all addresses."""
     if any(network.prefixlen == 0 for network in trusted_networks()):
@@ -115,6 +143,9 @@ CHECKS: Sequence[Check] = (
     check_hosts,
     check_development_leftovers,
     check_database_pool,
+    check_pooler_options,
     check_trusted_proxies,
     check_retention,
 )
+# Run only where a command names databases.
+DATABASE_CHECKS: Sequence[Check] = (check_database_encoding,)

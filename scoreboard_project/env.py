@@ -165,7 +165,7 @@ def database_from_url(url: str, *, name: str = "DATABASE_URL") -> dict[str, Any]
             "postgresql://user:password@host:port/name?sslmode=require. In a password write %2F for / and %40 for @."
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "scoreboard_project.runtime.postgres",
         "NAME": parts.pop("dbname", "") or "scoreboard",
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),

@@ -55,6 +55,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "scoreboard_project.api.request_id.RequestIdMiddleware",
     "scoreboard_project.health.HealthMiddleware",
+    "scoreboard_project.limits.client_address.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "scoreboard_project.api.page_middleware.PageSessionMiddleware",
@@ -117,17 +118,36 @@ DATABASE_POOL_SIZE = read_int("DATABASE_POOL_SIZE", 16, minimum=0, maximum=1000)
 DATABASE_POOL_TIMEOUT_SECONDS = read_float("DATABASE_POOL_TIMEOUT_SECONDS", 5.0, minimum=0.1)
 DATABASE_CONNECT_TIMEOUT_SECONDS = read_int("DATABASE_CONNECT_TIMEOUT_SECONDS", 5, minimum=1)
 DATABASE_STATEMENT_TIMEOUT_MS = read_int("DATABASE_STATEMENT_TIMEOUT_MS", 30_000)
-DATABASE_PREPARED_STATEMENTS = read_bool("DATABASE_PREPARED_STATEMENTS", default=True)
+DATABASE_LOCK_TIMEOUT_MS = read_int("DATABASE_LOCK_TIMEOUT_MS", 3_000)
+DATABASE_TRANSACTION_POOLING = read_bool("DATABASE_TRANSACTION_POOLING", default=False)
+DATABASE_PREPARED_STATEMENTS = read_bool("DATABASE_PREPARED_STATEMENTS", default=not DATABASE_TRANSACTION_POOLING)
+
+
+def _session_options(of_url: str) -> str:
+    """What a session begins with; options of DATABASE_URL come last and win."""
+    limits = f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS} -c lock_timeout={DATABASE_LOCK_TIMEOUT_MS}"
+    return f"{limits} {of_url}".strip()
 
 
 def _database() -> dict[str, Any]:
     database = database_from_url(read_secret("DATABASE_URL", "postgresql://scoreboard@127.0.0.1:5432/scoreboard"))
     database["CONN_MAX_AGE"] = DATABASE_CONN_MAX_AGE
-    database["OPTIONS"].setdefault("connect_timeout", DATABASE_CONNECT_TIMEOUT_SECONDS)
-    database["OPTIONS"].setdefault("application_name", "scoreboard")
-    database["OPTIONS"].setdefault("options", f"-c statement_timeout={DATABASE_STATEMENT_TIMEOUT_MS}")
-    # Django's default, None, makes psycopg prepare nothing, not even statements run with `prepare=True`.
-    database["OPTIONS"].setdefault("prepare_threshold", 5 if DATABASE_PREPARED_STATEMENTS else None)
+    options = {
+        "connect_timeout": DATABASE_CONNECT_TIMEOUT_SECONDS,
+        "application_name": "scoreboard",
+        # These detect a server that vanished without closing its connections within 25 s, not after two hours.
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 25_000,
+        # Django's default, None, makes psycopg prepare nothing, not even statements run with `prepare=True`.
+        "prepare_threshold": 5 if DATABASE_PREPARED_STATEMENTS else None,
+        **database["OPTIONS"],
+    }
+    # A transaction pooler has no session to give options to: see runtime/postgres/limits.py.
+    if not DATABASE_TRANSACTION_POOLING:
+        options["options"] = _session_options(options.get("options", ""))
+    database["OPTIONS"] = options
     if DATABASE_POOL_SIZE:
         database["OPTIONS"]["pool"] = {
             "min_size": 1,
@@ -271,6 +291,8 @@ LOGGING = {
         "django.security.DisallowedHost": {"level": "CRITICAL"},
         # It retries every second while Redis is unavailable, and logs each failure with a traceback.
         "channels_redis.pubsub": {"filters": ["short_outages"]},
+        # The pool retries twice a second while PostgreSQL is unavailable; scoreboard.postgresql logs that once.
+        "psycopg.pool": {"level": "ERROR"},
         # These use our formatter, which redacts credentials: access logs contain whole addresses.
         **{
             name: {"handlers": ["stderr"], "propagate": False}

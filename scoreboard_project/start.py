@@ -9,6 +9,9 @@ from contextlib import contextmanager
 import django
 from django.core.checks import ERROR
 from django.core.exceptions import ImproperlyConfigured
+from django.db import Error
+
+from scoreboard_project.runtime.postgres.states import explain, refusal_of
 
 SETTINGS = "scoreboard_project.settings"
 METRICS_DIRECTORY = "PROMETHEUS_MULTIPROC_DIR"
@@ -30,6 +33,17 @@ def refusing_bad_settings() -> Iterator[None]:
     except ImproperlyConfigured as error:
         print(f"scoreboard: {error}", file=sys.stderr, flush=True)  # noqa: T201 (logging may not be configured yet)
         raise SystemExit(BAD_SETTINGS) from None
+
+
+@contextmanager
+def explaining_database_errors() -> Iterator[None]:
+    """For a command: if PostgreSQL refuses, raise SystemExit with one line that says why instead of a traceback."""
+    try:
+        yield
+    except Error as error:
+        if "--traceback" in sys.argv or refusal_of(error) is None:
+            raise
+        raise SystemExit(f"scoreboard: PostgreSQL refused: {explain(error)}") from None
 
 
 def set_up_server() -> None:

@@ -22,7 +22,12 @@ _shared_collectors: list[Collector] = []
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """`GET /metrics`, for the operators' network only: the gateway does not forward it."""
-    return HttpResponse(generate_latest(_registry()), content_type=CONTENT_TYPE_LATEST)
+    return HttpResponse(exposition(), content_type=CONTENT_TYPE_LATEST)
+
+
+def exposition() -> bytes:
+    """The numbers of all processes that share PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    return generate_latest(_registry())
 
 
 def register_collector(collector: Collector) -> None:

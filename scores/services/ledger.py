@@ -6,14 +6,16 @@ from typing import TypeVar
 
 import msgspec
 import uuid_utils
-from django.db import IntegrityError, OperationalError, transaction
-from psycopg.errors import CheckViolation, DeadlockDetected, SerializationFailure
+from django.db import IntegrityError, OperationalError, connection, transaction
+from psycopg.errors import AdminShutdown, CheckViolation, CrashShutdown, DeadlockDetected, SerializationFailure
 
 from scoreboard_project.api.errors import ActionNotAllowed
 from scores.services.actions import AppliedAction, ScoreAction
 from scores.sql.statements import Statement, run_prepared
 
 WRITE_TRIES = 3
+# PostgreSQL rolled back. The last two end the session: an idle one learns of it with its next statement.
+ROLLED_BACK = (DeadlockDetected, SerializationFailure, AdminShutdown, CrashShutdown)
 
 # By the action's position among those sent, from 0.
 Applied = dict[int, AppliedAction]
@@ -39,8 +41,9 @@ def _with_retries(write: Callable[[], Answer]) -> Answer:
         try:
             return write()
         except OperationalError as error:
-            if not isinstance(error.__cause__, DeadlockDetected | SerializationFailure):
+            if not isinstance(error.__cause__, ROLLED_BACK):
                 raise
+            connection.close_if_unusable_or_obsolete()
     return write()
 
 
@@ -71,7 +74,9 @@ def _insert_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused
 
 
 def _leaves_the_score_range(error: IntegrityError) -> bool:
-    return isinstance(error.__cause__, CheckViolation)
+    cause = error.__cause__
+    # Without a constraint's name it is a row that no partition takes.
+    return isinstance(cause, CheckViolation) and cause.diag.constraint_name is not None
 
 
 def _out_of_range() -> ActionNotAllowed:

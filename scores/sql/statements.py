@@ -10,6 +10,8 @@ import psycopg
 from django.db import connection
 from psycopg.rows import args_row
 
+from scoreboard_project.runtime.postgres.limits import limited_statements
+
 SQL = Path(__file__).resolve().parent
 
 Row = TypeVar("Row")
@@ -42,6 +44,10 @@ def run_prepared(statement: Statement[Row]) -> list[Row]:
     """
     connection.ensure_connection()
     rows = args_row(statement.row)
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection, row_factory=rows) as cursor:
+    with (
+        limited_statements(),
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection, row_factory=rows) as cursor,
+    ):
         cursor.execute(read_sql(statement.name), statement.parameters, prepare=True)
         return cursor.fetchall()

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
+from scoreboard_project.runtime.postgres.states import explain
 from scores.operations.imports import ImportSummary, apply_import, check_import
 
 SUFFIXES = (".csv", ".jsonl")
@@ -40,7 +41,7 @@ class Command(BaseCommand):
             raise CommandError(f"The file cannot be read: {error}") from error
         except DatabaseError as error:
             raise CommandError(
-                f"The import stopped. Run it again, and it skips the rows already imported. Database error: {error}"
+                f"The import stopped. Run it again, and it skips the rows already imported. Database error: {explain(error)}"
             ) from error
         self._print(summary, as_json=options["json"])
         if summary.problems:

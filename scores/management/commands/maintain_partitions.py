@@ -10,6 +10,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
+from scoreboard_project.runtime.postgres.states import explain
 from scores.operations.partitions import maintain_partitions
 
 
@@ -30,7 +31,7 @@ class Command(BaseCommand):
                 done = maintain_partitions(now=timezone.now(), dry_run=options["dry_run"], advance=bar.update)
         except OperationalError as error:
             raise CommandError(
-                f"The maintenance stopped. Run it again to finish it; nothing is lost. Database error: {error}"
+                f"The maintenance stopped. Run it again to finish it; nothing is lost. Database error: {explain(error)}"
             ) from error
         if options["json"]:
             self.stdout.write(json.dumps({**asdict(done), "dry_run": options["dry_run"]}))

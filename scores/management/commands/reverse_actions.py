@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
+from scoreboard_project.runtime.postgres.states import explain
 from scores.operations.reversals import ReversalSummary, actions_of, reverse_actions
 
 LONGEST_REASON = 500
@@ -56,7 +57,7 @@ class Command(BaseCommand):
             summary = self._reverse(options)
         except DatabaseError as error:
             raise CommandError(
-                f"The command stopped. Run it again, and it skips the actions already reversed. Database error: {error}"
+                f"The command stopped. Run it again, and it skips the actions already reversed. Database error: {explain(error)}"
             ) from error
         self._print(summary, as_json=options["json"], dry_run=options["dry_run"])
         if summary.refused:

@@ -1,0 +1,121 @@
+"""The pool of a process: psycopg's own, which comes back soon after an outage and hands out no dead connections."""
+
+import logging
+import select
+from time import monotonic
+from typing import Any, ClassVar, Self, TypeVar
+
+import psycopg
+from django.conf import settings
+from psycopg.abc import PQGen
+from psycopg.rows import TupleRow
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from scoreboard_project.runtime.current_request import current_request_id
+from scoreboard_project.runtime.postgres.states import refusal_of
+
+Answer = TypeVar("Answer")
+
+# psycopg doubles the pause between its tries, for minutes. With a short limit it gives up after the second, and begins
+# again with `reconnect_failed`.
+RECONNECT_SECONDS = 0.5
+# How long a request waits before it asks whether PostgreSQL refused the pool; and when it did a moment ago.
+FIRST_LOOK_SECONDS = 0.25
+NEXT_LOOK_SECONDS = 0.02
+DRAIN_AGAIN_SECONDS = 1.0
+CANCEL_SECONDS = 1.0
+TOO_MANY_CONNECTIONS = "53300"
+
+log = logging.getLogger("scoreboard.postgresql")
+
+
+class RequestConnection(psycopg.Connection[TupleRow]):
+    """A connection whose answers a request awaits only so long: a server that hangs ends no statement by itself."""
+
+    # Why the last try to connect failed; None since one succeeded. One database a process.
+    refused: ClassVar[psycopg.Error | None] = None
+    opened_at = 0.0
+
+    @classmethod
+    def connect(cls, *args: Any, **options: Any) -> Self:  # noqa: ANN401 - psycopg's own options
+        """Open one, and keep what came of it."""
+        try:
+            opened = super().connect(*args, **options)
+        except psycopg.Error as error:
+            if RequestConnection.refused is None:
+                log.warning("PostgreSQL refuses connections", extra={"reason": str(error).partition("\n")[0]})
+            RequestConnection.refused = error
+            raise
+        if RequestConnection.refused is not None:
+            log.warning("PostgreSQL takes connections again")
+        RequestConnection.refused = None
+        opened.opened_at = monotonic()
+        return opened
+
+    def wait(self, gen: PQGen[Answer], interval: float = 0.1, timeout: float | None = None) -> Answer:
+        """Raises OperationalError, and closes the connection, when a request has waited for too long."""
+        if timeout is not None or not settings.DATABASE_STATEMENT_TIMEOUT_MS or not current_request_id.get():
+            return super().wait(gen, interval, timeout)
+        # PostgreSQL ends a statement itself, unless it hangs or a pooler keeps the limit from it.
+        longest = settings.DATABASE_STATEMENT_TIMEOUT_MS / 1000 + 1
+        try:
+            return super().wait(gen, interval, longest)
+        except psycopg.errors._WaitTimeout:
+            self.cancel_safe(timeout=CANCEL_SECONDS)
+            self.close()
+            raise psycopg.OperationalError(f"PostgreSQL did not answer within {longest:g} s") from None
+
+
+class RequestPool(ConnectionPool[RequestConnection]):
+    """Looks at an idle connection before it hands it out, instead of asking it, which would cost a round trip."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - psycopg's own options
+        self._drained_last = 0.0
+        super().__init__(
+            connection_class=RequestConnection,
+            check=self._refuse_dead,
+            reconnect_timeout=RECONNECT_SECONDS,
+            # Makes the pool try again, if it has no connection left.
+            reconnect_failed=lambda pool: pool.check(),
+            **options,
+        )
+
+    def getconn(self, timeout: float | None = None) -> RequestConnection:
+        """A connection. Raises PoolTimeout, or at once what PostgreSQL said when it refuses connections."""
+        longest = self.timeout if timeout is None else timeout
+        look = NEXT_LOOK_SECONDS if RequestConnection.refused else FIRST_LOOK_SECONDS
+        give_up_at = monotonic() + longest
+        try:
+            return super().getconn(min(look, longest))
+        except PoolTimeout:
+            refused = RequestConnection.refused
+            if refused and not _is_full(refused):
+                raise psycopg.OperationalError(str(refused)) from refused
+        return super().getconn(give_up_at - monotonic())
+
+    def forget_sessions(self, connection: RequestConnection) -> None:
+        """Replace the connections as old as this one: they have the same trouble. At most once a second."""
+        if connection.opened_at > self._drained_last and monotonic() - self._drained_last > DRAIN_AGAIN_SECONDS:
+            self._drained_last = monotonic()
+            self.drain()
+
+    def _refuse_dead(self, connection: RequestConnection) -> None:
+        """Raises psycopg's error for a dead connection: PostgreSQL left a last word in it, or its end."""
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN)
+        if not waiting.poll(0):
+            return
+        try:
+            connection.execute("")
+        except psycopg.Error:
+            # As a rule PostgreSQL was restarted: its other connections are dead too.
+            if connection.opened_at > self._drained_last:
+                self._drained_last = monotonic()
+                self.drain()
+            raise
+
+
+def _is_full(error: psycopg.Error) -> bool:
+    """Whether PostgreSQL takes no further connection: one of the pool's own will be free soon."""
+    refusal = refusal_of(error)
+    return refusal is not None and refusal.sqlstate == TOO_MANY_CONNECTIONS

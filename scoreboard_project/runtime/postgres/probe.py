@@ -1,0 +1,69 @@
+"""Asks PostgreSQL whether it can record, over a new connection: those of the pool may be taken, hang or be outdated."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import psycopg
+from django.db import connection as django_connection
+from psycopg.rows import TupleRow
+
+from scoreboard_project.runtime.postgres.states import NOT_NOW, SET_UP_WRONGLY, Refusal, refusal_of
+
+CONNECT_SECONDS = 2
+# Within a transaction, so that it works behind any pooler.
+LIMITS = "SET LOCAL statement_timeout = 1500; SET LOCAL lock_timeout = 1000"
+ANSWER_SECONDS = 2.0
+STATE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), current_setting('server_encoding')"
+MISSING_TABLES = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name"
+UNREADABLE_TABLES = """
+SELECT name FROM unnest(%s::text[]) AS name WHERE NOT has_table_privilege(to_regclass(name), 'SELECT') ORDER BY name
+"""
+
+
+class ProbeConnection(psycopg.Connection[TupleRow]):
+    """A connection whose every answer has to come soon."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401 - psycopg's own
+        """Raises OperationalError when the answer is late."""
+        return super().wait(gen, interval, ANSWER_SECONDS if timeout is None else timeout)
+
+
+def why_not_recording(tables: Iterable[str], statements: Sequence[tuple[str, dict[str, Any]]]) -> Refusal | None:
+    """Why no action can be recorded; None when it can. Takes seconds at most.
+
+    `tables` must be there and readable. `statements`, each with parameters, are planned and not run: that asks for
+    their tables, columns and permissions.
+    """
+    parameters = {**django_connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}
+    try:
+        probe = ProbeConnection.connect(**parameters, autocommit=True)
+    except psycopg.Error as error:
+        return refusal_of(error)
+    try:
+        with probe.transaction():
+            return _why_not(probe, list(tables), statements)
+    except psycopg.Error as error:
+        return refusal_of(error) or Refusal(SET_UP_WRONGLY, "a statement cannot be planned", error.sqlstate or "")
+    finally:
+        probe.close()
+
+
+def _why_not(
+    probe: ProbeConnection, tables: Sequence[str], statements: Sequence[tuple[str, dict[str, Any]]]
+) -> Refusal | None:
+    probe.execute(LIMITS)
+    in_recovery, read_only, encoding = probe.execute(STATE).fetchone() or ()
+    if encoding != "UTF8":
+        return Refusal(SET_UP_WRONGLY, f"the encoding of the database is {encoding}: it must be UTF8")
+    for words, query in (("tables are missing", MISSING_TABLES), ("tables may not be read", UNREADABLE_TABLES)):
+        names = [name for (name,) in probe.execute(query, [list(tables)])]
+        if names:
+            hint = ": run manage.py migrate" if query is MISSING_TABLES else ""
+            return Refusal(SET_UP_WRONGLY, f"{words} ({', '.join(names)}){hint}")
+    for statement, values in statements:
+        probe.execute(f"EXPLAIN {statement}", values)
+    if in_recovery:
+        return Refusal(NOT_NOW, "it is read-only: a standby")
+    if read_only == "on":
+        return Refusal(NOT_NOW, "it is read-only: default_transaction_read_only is on")
+    return None
