@@ -1,7 +1,9 @@
-"""The one-port process: websockets go to Channels, all else to the WSGI application through a thread bridge.
+"""The one-port process: websockets go to Channels, probes to probes.py, all else to the WSGI application.
 
-Django's own ASGI handler is several times slower for the same views.
+The WSGI application runs in a thread bridge: Django's own ASGI handler is several times slower for the same views.
 """
+
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
@@ -12,11 +14,14 @@ from scoreboard_project.wsgi import application as wsgi_application
 # The import above sets Django up. Only then can the apps' own modules be imported.
 from live.sockets.graceful_stop import Lifespan  # isort: skip
 from live.sockets.routing import websocket_application  # isort: skip
+from scoreboard_project.probes import AskedAtStart, Probes  # isort: skip
 
+# a2wsgi has ASGI types of its own.
+bridge: Any = WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS)
 application = ProtocolTypeRouter(
     {
-        "http": WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS),
+        "http": Probes(bridge),
         "websocket": websocket_application,
-        "lifespan": Lifespan(),
+        "lifespan": AskedAtStart(Lifespan()),
     }
 )

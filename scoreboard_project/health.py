@@ -1,12 +1,12 @@
 """`/healthz`: this process answers. `/readyz`: the services that it needs answer too."""
 
 import logging
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from django.db import Error as DatabaseError
-from django.db import connection
+from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -16,17 +16,28 @@ from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.request_id import IS_QUIET
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.metrics import metrics
+from scoreboard_project.runtime.postgres.probe import why_not_recording
+from scoreboard_project.runtime.postgres.states import SET_UP_WRONGLY
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.tokens.tokens import current_tokens
+from scores.sql.statements import read_sql
 
 Part = dict[str, Any]
+# What a write runs, with parameters that do nothing.
+WRITES: dict[str, dict[str, Any]] = {
+    "apply_score_actions": {"actions": "[]"},
+    "earlier_requests": {"user_ids": [], "request_ids": []},
+}
+
 log = logging.getLogger("scoreboard.health")
+_last_reasons: dict[str, str] = {}
 
 
 class HealthMiddleware:
     """Answers /healthz, /readyz and /metrics, at the addresses in urls.py, ahead of Django's own middleware.
 
-    Probes use an IP address and plain HTTP, which ALLOWED_HOSTS and the redirect to HTTPS would refuse.
+    Probes use an IP address and plain HTTP, which ALLOWED_HOSTS and the redirect to HTTPS would refuse. In an ASGI
+    process probes.py answers them first.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
@@ -44,46 +55,71 @@ class HealthMiddleware:
 @require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """200 as long as the process answers. Asks neither PostgreSQL nor Redis."""
-    return _json(200, {"status": "ok"})
+    return _json(200, HEALTHY)
 
 
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
-    """503 while this process is about to stop, and while PostgreSQL is unavailable: nothing can be recorded then.
+    """See `readiness`."""
+    return _json(*readiness())
+
+
+HEALTHY: dict[str, Any] = {"status": "ok"}
+
+
+def readiness() -> tuple[int, dict[str, Any]]:
+    """Status and body: 503 while this process is about to stop, and while PostgreSQL cannot record actions.
 
     If Redis is unavailable, or the outside issuer's keys were never fetched, it is 200 `degraded`. Without Redis the
     boards and updates still work; without the keys public requests do. Taking every server out of the gateway at once
-    would make matters worse.
+    would make matters worse. It uses no connection of the pool, and takes a few seconds at most.
     """
     if stopping.is_set():
-        return _json(503, {"status": "stopping", "parts": {}})
-    parts: dict[str, Part] = {"postgresql": _timed(_ask_postgresql), "redis": _timed(_ask_redis)}
+        return 503, {"status": "stopping", "parts": {}}
+    parts: dict[str, Part] = {"postgresql": _timed("postgresql", _ask_postgresql), "redis": _timed("redis", _ask_redis)}
     if outside := current_tokens().outside:
         outside.start()
         parts["jwks"] = {"ok": True} if outside.fetched_at else {"ok": False, "reason": "not fetched yet"}
     if not parts["postgresql"]["ok"]:
-        return _json(503, {"status": "not ready", "parts": parts})
-    status = "ready" if all(part["ok"] for part in parts.values()) else "degraded"
-    return _json(200, {"status": status, "parts": parts})
+        return 503, {"status": "not ready", "parts": parts}
+    return 200, {"status": "ready" if all(part["ok"] for part in parts.values()) else "degraded", "parts": parts}
 
 
-def _ask_postgresql() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+def ask_at_start() -> None:
+    """Log what is wrong without delaying the start of the server: an operator can fix it while the server runs."""
+    threading.Thread(target=readiness, name="first-readiness", daemon=True).start()
 
 
-def _ask_redis() -> None:
-    redis.ping()
+def _ask_postgresql() -> tuple[str, str]:
+    tables = [model._meta.db_table for model in apps.get_models() if model._meta.managed]
+    refusal = why_not_recording(tables, [(read_sql(name), values) for name, values in WRITES.items()])
+    if refusal is None:
+        return "", ""
+    prefix = "set up wrongly: " if refusal.meaning is SET_UP_WRONGLY else ""
+    return f"{prefix}{refusal}", refusal.said
 
 
-def _timed(ask: Callable[[], None]) -> Part:
-    started = time.perf_counter()
+def _ask_redis() -> tuple[str, str]:
     try:
-        ask()
-    except (DatabaseError, RedisUnavailable) as error:
-        # The full message names hosts and users, so only the log gets it.
-        log.warning("A readiness check failed", extra={"reason": str(error)})
-        return {"ok": False, "reason": f"no answer ({type(error).__name__})"}
+        redis.ping()
+    except RedisUnavailable as error:
+        return f"no answer ({type(error).__name__})", str(error)
+    return "", ""
+
+
+def _timed(name: str, ask: Callable[[], tuple[str, str]]) -> Part:
+    """`ask` returns the reason for everyone and the details for the log: those name hosts and users."""
+    started = time.perf_counter()
+    reason, details = ask()
+    if reason != _last_reasons.get(name, ""):
+        # A line for each change, not for each probe.
+        _last_reasons[name] = reason
+        if reason:
+            log.warning("A readiness check failed", extra={"part": name, "reason": reason, "details": details})
+        else:
+            log.warning("A readiness check passes again", extra={"part": name})
+    if reason:
+        return {"ok": False, "reason": reason}
     return {"ok": True, "milliseconds": round((time.perf_counter() - started) * 1000, 2)}
 
 

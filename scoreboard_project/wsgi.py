@@ -11,6 +11,7 @@ django_application = get_wsgi_application()
 from django.conf import settings  # noqa: E402
 
 from scoreboard_project.api.body_length import BodyLength  # noqa: E402
+from scoreboard_project.health import ask_at_start  # noqa: E402
 from scores.ranks.reconcile import start_reconciling  # noqa: E402
 
 application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
@@ -19,4 +20,5 @@ application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_
 def start_worker() -> BodyLength:
     """For `granian --factory`: granian calls this when a worker starts, and has no other hook for that."""
     start_reconciling()
+    ask_at_start()
     return application

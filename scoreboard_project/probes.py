@@ -1,0 +1,118 @@
+"""The probes of an ASGI process, answered in its event loop and by threads of their own.
+
+Whatever keeps all threads and connections of requests waiting, `/healthz`, `/readyz` and `/metrics` answer.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from django.urls import reverse
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.api.request_id import HEADER, accepted_id, note_request
+from scoreboard_project.health import HEALTHY, ask_at_start, healthz, readiness, readyz
+from scoreboard_project.runtime.metrics import exposition, metrics
+
+# Longer than readiness and exposition need, with every store hanging.
+LONGEST_SECONDS = 5.0
+METHODS = {"GET", "HEAD"}
+TEXT = "text/plain; charset=utf-8"
+
+# Status, content type, body.
+Answer = tuple[int, str, bytes]
+
+
+class Probes:
+    """ASGI middleware for HTTP: answers the probes, passes everything else on."""
+
+    def __init__(self, application: ASGI3Application) -> None:
+        self._application = application
+        self._answers: dict[str, Callable[[], Answer]] = {
+            reverse(healthz): _healthz,
+            reverse(readyz): _readyz,
+            reverse(metrics): _metrics,
+        }
+        self._threads = ThreadPoolExecutor(len(self._answers), thread_name_prefix="probe")
+        self._under_way: dict[Callable[[], Answer], asyncio.Future[Answer]] = {}
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        assert scope["type"] == "http"  # noqa: S101 - ProtocolTypeRouter sees to it
+        answer = self._answers.get(scope["path"].removeprefix(scope.get("root_path", "")))
+        if answer is None:
+            await self._application(scope, receive, send)
+            return
+        started = time.perf_counter()
+        found = await self._answer(scope["method"], answer)
+        await _respond(scope, send, found)
+        note_request(
+            route="",
+            method=scope["method"],
+            path=scope["path"],
+            status=found[0],
+            seconds=time.perf_counter() - started,
+            is_quiet=True,
+        )
+
+    async def _answer(self, method: str, answer: Callable[[], Answer]) -> Answer:
+        if method not in METHODS:
+            return 405, TEXT, b"Method not allowed.\n"
+        if answer is _healthz:
+            return _healthz()
+        try:
+            return await asyncio.wait_for(asyncio.shield(self._shared(answer)), LONGEST_SECONDS)
+        except TimeoutError:
+            return 503, TEXT, f"No answer within {LONGEST_SECONDS:g} s.\n".encode()
+
+    def _shared(self, answer: Callable[[], Answer]) -> asyncio.Future[Answer]:
+        """However many ask at once, one thread finds out."""
+        under_way = self._under_way.get(answer)
+        if under_way is None or under_way.done():
+            under_way = asyncio.get_running_loop().run_in_executor(self._threads, answer)
+            self._under_way[answer] = under_way
+        return under_way
+
+
+class AskedAtStart:
+    """ASGI lifespan middleware: what is set up wrongly is in the log from the start."""
+
+    def __init__(self, application: ASGI3Application) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        ask_at_start()
+        await self._application(scope, receive, send)
+
+
+def _healthz() -> Answer:
+    return 200, "application/json", encode_json(HEALTHY)
+
+
+def _readyz() -> Answer:
+    status, body = readiness()
+    return status, "application/json", encode_json(body)
+
+
+def _metrics() -> Answer:
+    return 200, CONTENT_TYPE_LATEST, exposition()
+
+
+async def _respond(scope: HTTPScope, send: ASGISendCallable, answer: Answer) -> None:
+    status, content_type, body = answer
+    sent = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    headers: dict[str, Any] = {
+        "Content-Type": content_type,
+        "Content-Length": str(len(body)),
+        "Cache-Control": "no-store",
+        HEADER: accepted_id(sent.get(HEADER.lower().encode())),
+    }
+    if status == 405:
+        headers["Allow"] = ", ".join(sorted(METHODS))
+    pairs = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": pairs, "trailers": False})
+    content = b"" if scope["method"] == "HEAD" else body
+    await send({"type": "http.response.body", "body": content, "more_body": False})
