@@ -22,6 +22,7 @@ TOOLS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
     "nginx": (("nginx",), "nginx-light"),
     "node": (("node", "nodejs"), "nodejs"),
+    "pgbouncer": (("pgbouncer",), "pgbouncer"),
 }
 HELP = """script/test [--quick] [PYTEST ARGUMENTS ...]
 

@@ -1,0 +1,87 @@
+"""A PostgreSQL of a test's own, to stop, freeze and set up wrongly, and `manage.py` on it."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+
+from scoreboard_project.embedded.account import Account
+from scoreboard_project.embedded.postgres import Postgres
+from scoreboard_project.testing.api_server import ROOT
+from scoreboard_project.testing.throwaway import throwaway_services
+
+
+class OwnPostgres:
+    """The server and the database `scoreboard` in it, with all migrations."""
+
+    def __init__(self, server: Postgres) -> None:
+        self.server = server
+        self.url = server.url
+        self.account: Account = server.account
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For a process that uses this database, and keys of its own in the tests' Valkey."""
+        prefix = f"own-{os.getpid()}"
+        return {"DATABASE_URL": self.url, "REDIS_URL": settings.REDIS_URL, "REDIS_KEY_PREFIX": prefix}
+
+    def connect(self, database: str = "") -> "psycopg.Connection[Any]":
+        """A connection as the owner of everything, in autocommit, which may write whatever the database is set to."""
+        options: dict[str, Any] = {"dbname": database} if database else {}
+        return psycopg.connect(self.url, autocommit=True, options="-c default_transaction_read_only=off", **options)
+
+    def execute(self, *statements: str, database: str = "") -> None:
+        """Run the statements."""
+        with self.connect(database) as connection:
+            for statement in statements:
+                connection.execute(statement.encode())
+
+    def end_sessions(self) -> None:
+        """End every other session, as a restart or an impatient operator does."""
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Every connection stays, and nothing answers."""
+        self._signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
+        postmaster = self.server.daemon.pid
+        children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+        for pid in (postmaster, *map(int, children)):
+            os.kill(pid, number)
+
+
+@contextmanager
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A server until the block ends."""
+    with throwaway_services() as services:
+        services.postgres.start()
+        found = OwnPostgres(services.postgres)
+        done = manage("migrate", "--noinput", "--verbosity=0", **found.environment)
+        assert done.returncode == 0, done.stderr
+        yield found
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """`manage.py` in a process of its own."""
+    return subprocess.run(
+        [sys.executable, str(ROOT / "manage.py"), *arguments],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
