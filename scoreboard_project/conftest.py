@@ -8,9 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from scoreboard_project.testing.cast import BOB
 from scoreboard_project.testing.dummy_project import DummyProject, stop_services
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.one_port import OnePort, running_one_port
+from scoreboard_project.testing.own_postgres import OwnPostgres, running_own_postgres
 from scoreboard_project.testing.spare_cluster import SpareCluster
 from scoreboard_project.testing.throwaway import throwaway_services
+from scoreboard_project.testing.waiting import wait_for
 
 
 @pytest.fixture
@@ -56,3 +61,27 @@ def unprivileged_user() -> int:
     if os.geteuid() != 0 or shutil.which("true") is None:
         pytest.skip("only root can act as another user")
     return 65534
+
+
+@pytest.fixture(scope="session")
+def own_postgres() -> Iterator[OwnPostgres]:
+    """A PostgreSQL to stop, freeze and set up wrongly. Each test leaves it as it was."""
+    with running_own_postgres() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def troubled_server(own_postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnePort]:
+    """A one-port process on it, with short limits."""
+    log = tmp_path_factory.mktemp("troubles") / "log"
+    limits = {"DATABASE_LOCK_TIMEOUT_MS": "2000", "DATABASE_STATEMENT_TIMEOUT_MS": "3000"}
+    with running_one_port(log, **own_postgres.environment, **limits) as found:
+        yield found
+
+
+@pytest.fixture
+def troubled_game(troubled_server: OnePort) -> Iterator[Game]:
+    """Requests to the server. Writes succeed when the test begins."""
+    with Game(troubled_server.address) as found:
+        wait_for(lambda: found.update(BOB).status == 200)
+        yield found

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 from django.conf import settings
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from redis.exceptions import RedisError
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
@@ -110,7 +110,7 @@ class Hub:
         waiting = self.subscriptions.take_waiting()
         try:
             board = await asyncio.get_running_loop().run_in_executor(self._reader, self._read)
-        except (DatabaseError, OSError) as error:
+        except (Error, OSError) as error:
             log.warning("The board cannot be read", extra={"reason": str(error)})
             self.subscriptions.waiting |= {each for each in waiting if each.limit is not None}
             return

@@ -1,21 +1,27 @@
-"""A PostgreSQL of a test's own, to stop, freeze and set up wrongly, and `manage.py` on it."""
+"""A PostgreSQL of the tests' own, to stop, freeze and set up wrongly; what a server and `manage.py` make of it."""
 
 import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 from django.conf import settings
 
 from scoreboard_project.embedded.account import Account
 from scoreboard_project.embedded.postgres import Postgres
 from scoreboard_project.testing.api_server import ROOT
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.one_port import OnePort
 from scoreboard_project.testing.throwaway import throwaway_services
+from scoreboard_project.testing.waiting import wait_for
 
 
 class OwnPostgres:
@@ -64,7 +70,7 @@ class OwnPostgres:
 
 
 @contextmanager
-def own_postgres() -> Iterator[OwnPostgres]:
+def running_own_postgres() -> Iterator[OwnPostgres]:
     """A server until the block ends."""
     with throwaway_services() as services:
         services.postgres.start()
@@ -85,3 +91,23 @@ def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[s
         check=False,
         timeout=60,
     )
+
+
+def readiness(server: OnePort) -> tuple[int, dict[str, Any]]:
+    """The status of /readyz, and what it says about PostgreSQL."""
+    answer = httpx.get(f"{server.address}/readyz", timeout=10)
+    part: dict[str, Any] = answer.json()["parts"]["postgresql"]
+    return answer.status_code, part
+
+
+def is_not_now(answer: Answer) -> bool:
+    """Whether it is 503 with `Retry-After`."""
+    assert answer.failed_with(503, "DATABASE_UNAVAILABLE")
+    return int(answer.headers["Retry-After"]) > 0
+
+
+def succeeds_within(seconds: float, game: Game, player: Player) -> bool:
+    """Whether an update succeeds within the time; the tests of others may need the machine longer."""
+    began = time.monotonic()
+    wait_for(lambda: game.update(player).status == 200, seconds=seconds + 10)
+    return time.monotonic() - began < seconds

@@ -63,6 +63,13 @@ def test_it_finds_a_pool_of_persistent_connections(production: Any, monkeypatch:
     assert found() == {"scoreboard.E013"}
 
 
+def test_it_finds_options_that_a_pooler_refuses(production: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    production.DATABASE_TRANSACTION_POOLING = True
+    monkeypatch.setitem(production.DATABASES["default"]["OPTIONS"], "options", "-c search_path=scores")
+
+    assert found() == {"scoreboard.W018"}
+
+
 def test_it_finds_the_development_secret(production: Any) -> None:
     production.SECRET_KEY = production.DEVELOPMENT_SECRET_KEY
 

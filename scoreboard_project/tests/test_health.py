@@ -1,24 +1,27 @@
 """`/healthz` and `/readyz`."""
 
-from collections.abc import Iterator
+import time
 from typing import Any
 
+import httpx
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from django.db import OperationalError, connection
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve
 
+from scoreboard_project.testing.api_server import free_port
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.threads import started
+from scores.models import UserScore
+
 
 @pytest.fixture
-def postgresql_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Make every statement fail as it does when the server is gone."""
-
-    def refuse(*args: Any, **kwargs: Any) -> Iterator[Any]:
-        raise OperationalError('connection to server at "10.1.2.3", port 5432 failed: FATAL: password=secret')
-
-    monkeypatch.setattr(BaseDatabaseWrapper, "cursor", refuse)
+def postgresql_away(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the next connection find no server."""
+    for name, value in {"HOST": "127.0.0.1", "PORT": str(free_port()), "PASSWORD": "secret"}.items():
+        monkeypatch.setitem(connection.settings_dict, name, value)
 
 
 def test_healthz_touches_nothing() -> None:
@@ -52,8 +55,8 @@ def test_without_postgresql_it_is_not_ready_and_tells_no_secret(
     answer = Client().get("/readyz")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
-    assert answer.json()["parts"]["postgresql"] == {"ok": False, "reason": "no answer (OperationalError)"}
-    assert b"10.1.2.3" not in answer.content
+    assert answer.json()["parts"]["postgresql"] == {"ok": False, "reason": "no answer"}
+    assert b"127.0.0.1" not in answer.content
     assert b"secret" not in answer.content
 
 
@@ -93,3 +96,17 @@ def test_a_probe_may_ask_for_the_head() -> None:
     answer = Client().head("/healthz")
 
     assert (answer.status_code, answer.content) == (200, b"")
+
+
+@pytest.mark.server
+def test_a_wsgi_process_whose_threads_all_wait_for_a_lock_answers_after_the_lock_timeout(
+    server: str, scoreboard: None
+) -> None:
+    with Game(server) as game:
+        assert game.update(ANA).status == 200
+        with transaction.atomic():
+            UserScore.objects.select_for_update().get(user_id=ANA.user_id)
+            updates = [started(lambda: game.update(ANA)) for _ in range(20)]
+            time.sleep(0.5)
+            assert httpx.get(f"{server}/healthz", timeout=8).status_code == 200
+            assert {wait().status for wait in updates} == {503}

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import httpx
+
 from scoreboard_project.testing.api_server import ROOT
 
 FIRST_REQUEST = """
@@ -65,3 +67,12 @@ def test_with_several_workers_each_counts_in_the_shared_directory(tmp_path: Path
         assert re.search(rf"^scoreboard_{name} 0\.0$", answer, re.MULTILINE), name
     assert "scoreboard_presence_processes" in answer
     assert list(tmp_path.glob("counter_*.db"))
+
+
+def test_made_up_methods_are_one_series(server: str) -> None:
+    with httpx.Client(base_url=server) as client:
+        assert {client.request(f"MADEUP{number}", "/api/v1/scoreboard").status_code for number in range(200)} == {405}
+        found = client.get("/metrics").text
+
+    assert "MADEUP" not in found
+    assert len(re.findall(r'^scoreboard_request_seconds_count\{.*method="other".*$', found, re.MULTILINE)) == 1

@@ -6,12 +6,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from pytest_django.plugin import DjangoDbBlocker
 
-from scoreboard_project.testing.cast import ANA, BOB, crowd
+from scoreboard_project.testing.cast import ANA, BOB, CAROL, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.one_port import OnePort, running_one_port
-from scoreboard_project.testing.own_postgres import OwnPostgres, manage, own_postgres
+from scoreboard_project.testing.own_postgres import OwnPostgres, manage
 from scoreboard_project.testing.pgbouncer import running_pgbouncer
 from scoreboard_project.testing.threads import in_threads, started
 
@@ -21,17 +20,10 @@ POOLING = {"DATABASE_TRANSACTION_POOLING": "true"}
 
 
 @pytest.fixture(scope="module")
-def postgres(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[OwnPostgres]:
-    """A PostgreSQL for PgBouncer alone."""
-    with django_db_blocker.unblock(), own_postgres() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def pooled(postgres: OwnPostgres) -> Iterator[dict[str, str]]:
+def pooled(own_postgres: OwnPostgres) -> Iterator[dict[str, str]]:
     """The environment of a process that connects through PgBouncer."""
-    with running_pgbouncer(postgres.server) as url:
-        yield {**postgres.environment, "DATABASE_URL": url}
+    with running_pgbouncer(own_postgres.server) as url:
+        yield {**own_postgres.environment, "DATABASE_URL": url}
 
 
 @pytest.fixture(scope="module")
@@ -54,24 +46,24 @@ def test_every_endpoint_works(server: OnePort, game: Game) -> None:
     assert {answer.status for answer in in_threads(game.update, players * 5)} == {200}
     items = [{"userId": player.user_id, "requestId": "one", "actionType": "LEVEL_COMPLETE"} for player in players]
     assert game.batch(items).data["results"][0]["status"] == "applied"
-    assert game.update(ANA, x_request_id="mine").status == 200
-    assert game.update(ANA, x_request_id="mine").failed_with(409, "DUPLICATE_REQUEST")
+    assert game.update(CAROL, x_request_id="mine").status == 200
+    assert game.update(CAROL, x_request_id="mine").failed_with(409, "DUPLICATE_REQUEST")
     paths = (
         "scoreboard",
         "scoreboard?limit=10&offset=100",
-        "scoreboard/around/ana",
-        "users/ana/scores",
+        "scoreboard/around/carol",
+        "users/carol/scores",
         "action-types",
     )
-    for path in (*paths, "users/ana/scores/daily", "/", "/players/ana"):
+    for path in (*paths, "users/carol/scores/daily", "/", "/players/carol"):
         assert game.get(path).status == 200, path
-    assert game.get("users/ana/scores/history", ANA).data["pagination"]["total"] == 1
+    assert game.get("users/carol/scores/history", CAROL).data["pagination"]["total"] == 1
     assert httpx.get(f"{server.address}/readyz").json()["status"] == "ready"
 
 
-def test_a_locked_row_is_503_after_the_lock_timeout(postgres: OwnPostgres, game: Game) -> None:
+def test_a_locked_row_is_503_after_the_lock_timeout(own_postgres: OwnPostgres, game: Game) -> None:
     game.update(BOB)
-    with postgres.connect() as other, other.transaction():
+    with own_postgres.connect() as other, other.transaction():
         other.execute("SELECT * FROM users_scores WHERE user_id = 'bob' FOR UPDATE")
         began = time.monotonic()
         waiting = [started(lambda: game.update(BOB)) for _ in range(4)]

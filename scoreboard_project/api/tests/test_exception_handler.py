@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import BadRequest, PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.db import IntegrityError, InterfaceError, OperationalError
+from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from django.test import Client, RequestFactory
 from rest_framework import exceptions as drf
@@ -33,6 +33,7 @@ from scoreboard_project.api.exception_handler import as_api_error, handler500
         (UnreadablePostError(), 400, "INVALID_REQUEST"),
         (OperationalError("secret"), 503, "DATABASE_UNAVAILABLE"),
         (InterfaceError("secret"), 503, "DATABASE_UNAVAILABLE"),
+        (DataError("secret"), 400, "INVALID_REQUEST"),
         (IntegrityError("secret"), 500, "SYSTEM_ERROR"),
         (RuntimeError("secret"), 500, "SYSTEM_ERROR"),
     ],

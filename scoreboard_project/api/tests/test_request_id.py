@@ -8,7 +8,7 @@ import pytest
 from django.http import HttpResponse
 from django.test import Client, RequestFactory
 
-from scoreboard_project.api.request_id import RequestIdMiddleware, new_request_id
+from scoreboard_project.api.request_id import RequestIdMiddleware, new_request_id, request_seconds
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 
 UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -53,6 +53,24 @@ def test_the_log_line_tells_all_but_the_query(capture_log: list[str], caplog: py
     assert (fields["method"], fields["path"], fields["status"]) == ("GET", "/api/v1/nothing-is-here", 404)
     assert fields["milliseconds"] >= 0
     assert "secret" not in line
+
+
+def test_made_up_methods_are_one_series_and_a_short_word_in_the_log(
+    capture_log: list[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = methods()
+    with caplog.at_level("INFO", logger="scoreboard.request"):
+        for number in range(50):
+            Client().generic(f"{'X' * 100}{number}", "/api/v1/nothing-is-here")
+
+    assert methods() <= {*before, "other"}
+    assert json.loads(capture_log[0])["method"] == "X" * 32
+
+
+def methods() -> set[str]:
+    """Every value of the label."""
+    (found,) = request_seconds.collect()
+    return {sample.labels["method"] for sample in found.samples}
 
 
 def test_a_probe_leaves_no_line(capture_log: list[str], caplog: pytest.LogCaptureFixture) -> None:

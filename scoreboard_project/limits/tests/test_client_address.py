@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.test import Client
 
 from scoreboard_project.limits.client_address import client_address, trusted_networks
 
@@ -66,6 +67,18 @@ def test_odd_peers(behind_a_proxy: None, peer: str, expected: str) -> None:
 
 def test_a_mapped_proxy_is_a_proxy(behind_a_proxy: None) -> None:
     assert address("::ffff:10.0.0.1", "198.51.100.1") == "198.51.100.1"
+
+
+@pytest.mark.parametrize(("peer", "status"), [(PROXY, 404), ("192.0.2.7", 301), ("::ffff:10.0.0.1", 404), ("", 301)])
+def test_only_a_trusted_proxy_says_that_a_client_uses_https(
+    behind_a_proxy: None, settings: Any, peer: str, status: int
+) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT = True
+
+    answer = Client().get("/nothing-is-here", headers={"x-forwarded-proto": "https"}, REMOTE_ADDR=peer)
+
+    assert answer.status_code == status
 
 
 @pytest.mark.parametrize("junk", ["gateway", "10.0.0.0/33", "10.0.0.0/8 11.0.0.0/8", "*"])
