@@ -63,8 +63,11 @@ def running(command: Command, *, answers_at: str, environment: Mapping[str, str]
 class Gateway:
     """deploy/nginx.conf with this machine's ports and files in place of the containers'."""
 
-    def __init__(self, directory: Path, *, port: int, api_port: int, live_port: int) -> None:
+    def __init__(
+        self, directory: Path, *, port: int, api_port: int, live_port: int, load_balancer: str = "192.0.2.10"
+    ) -> None:
         self.address = f"http://127.0.0.1:{port}"
+        self.api_port, self.live_port = api_port, live_port
         self.access_log = directory / "access.log"
         self._conf = directory / "nginx.conf"
         self._directory = directory
@@ -75,6 +78,7 @@ class Gateway:
             "server api:8000;": f"server 127.0.0.1:{api_port};",
             "server live:8001;": f"server 127.0.0.1:{live_port};",
             "listen 8080 backlog=4096;": f"listen 127.0.0.1:{port};",
+            "# 192.0.2.10 1;": f"{load_balancer} 1;",
             "include mime.types;": f"types {{ }} {temporary}",
             "/dev/stdout": str(self.access_log),
         }

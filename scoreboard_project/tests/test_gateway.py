@@ -31,6 +31,8 @@ def gateway(
     found = Gateway(tmp_path_factory.mktemp("gateway"), port=free_port(), api_port=api_port, live_port=live_port)
     with ExitStack() as processes, django_db_blocker.unblock():
         common = {"DATABASE_URL": database_address(), "RECONCILE_SECONDS": "0", "LOG_LEVEL": "error"}
+        # HSTS is only sent over HTTPS.
+        common["SECURE_HSTS_SECONDS"] = "60"
         trusting = {**common, "TRUSTED_PROXIES": "127.0.0.1", "SCORE_UPDATES_PER_MINUTE": "0"}
         granian = {**image_environment(), "GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(api_port)}
         for command, port in ((image_command(), api_port), (live_command(live_port), live_port)):
@@ -79,6 +81,21 @@ def test_a_live_board_follows_an_action(client: httpx.Client, gateway: Gateway) 
 def test_an_action_keeps_the_address_that_the_last_untrusted_hop_had(client: httpx.Client) -> None:
     update(client, **{"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
     assert ScoreEvent.objects.get().ip_address == "203.0.113.9"
+
+
+def test_a_client_cannot_claim_to_have_come_by_https(client: httpx.Client) -> None:
+    answer = client.get("/api/v1/scoreboard", headers={"X-Forwarded-Proto": "https"})
+    assert "Strict-Transport-Security" not in answer.headers
+
+
+def test_a_load_balancer_that_the_gateway_names_can(gateway: Gateway, scoreboard: None, tmp_path: Path) -> None:
+    ports = {"port": free_port(), "api_port": gateway.api_port, "live_port": gateway.live_port}
+    balanced = Gateway(tmp_path, **ports, load_balancer="127.0.0.1")
+    with balanced.running():
+        address = f"{balanced.address}/api/v1/scoreboard"
+        answer = httpx.get(address, headers={"X-Forwarded-Proto": "https"})
+        assert answer.headers["Strict-Transport-Security"].startswith("max-age=60")
+        assert "Strict-Transport-Security" not in httpx.get(address).headers
 
 
 @pytest.mark.parametrize(("size", "status"), [(64 * 1024, 400), (64 * 1024 + 1, 413)])
