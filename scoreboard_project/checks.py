@@ -94,7 +94,7 @@ def check_database_pool(**_: object) -> list[CheckMessage]:
 
 
 def check_pooler_options(**_: object) -> list[CheckMessage]:
-    """A transaction pooler refuses what a session would begin with."""
+    """A transaction pooler refuses the options of a session."""
     if not settings.DATABASE_TRANSACTION_POOLING or "options" not in settings.DATABASES["default"]["OPTIONS"]:
         return []
     hint = "Remove options= from DATABASE_URL, and give the role its settings by ALTER ROLE … SET."
@@ -103,7 +103,7 @@ def check_pooler_options(**_: object) -> list[CheckMessage]:
 
 
 def check_database_encoding(databases: Sequence[str] | None = None, **_: object) -> list[CheckMessage]:
-    """Every name must fit. Asked by the commands that look at the database anyway, `migrate` among them."""
+    """The database must be able to hold every name. Runs in commands that use the database anyway, such as migrate."""
     found: list[CheckMessage] = []
     for alias in databases or ():
         try:
@@ -111,7 +111,7 @@ def check_database_encoding(databases: Sequence[str] | None = None, **_: object)
                 cursor.execute("SHOW server_encoding")
                 (encoding,) = cursor.fetchone()
         except DatabaseError:
-            continue  # the command will meet it, and say so
+            continue  # the command fails with the same error and explains it
         if encoding != "UTF8":
             hint = "Make a new one: CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0"
             message = f"The encoding of the database is {encoding}, which cannot hold every name: it must be UTF8."
@@ -147,5 +147,5 @@ CHECKS: Sequence[Check] = (
     check_trusted_proxies,
     check_retention,
 )
-# Run only where a command names databases.
+# These run only in commands that name databases.
 DATABASE_CHECKS: Sequence[Check] = (check_database_encoding,)

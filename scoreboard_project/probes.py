@@ -1,6 +1,6 @@
-"""The probes of an ASGI process, answered in its event loop and by threads of their own.
+"""Answers the probes of an ASGI process in its event loop and in threads of their own.
 
-Whatever keeps all threads and connections of requests waiting, `/healthz`, `/readyz` and `/metrics` answer.
+So `/healthz`, `/readyz` and `/metrics` answer even while all threads and connections of requests are waiting.
 """
 
 import asyncio
@@ -18,17 +18,18 @@ from scoreboard_project.api.request_id import HEADER, accepted_id, note_request
 from scoreboard_project.health import HEALTHY, ask_at_start, healthz, readiness, readyz
 from scoreboard_project.runtime.metrics import exposition, metrics
 
-# Longer than readiness and exposition need, with every store hanging.
+# The others take less, even if PostgreSQL and Redis hang.
 LONGEST_SECONDS = 5.0
 METHODS = {"GET", "HEAD"}
 TEXT = "text/plain; charset=utf-8"
+JSON = "application/json"
 
 # Status, content type, body.
 Answer = tuple[int, str, bytes]
 
 
 class Probes:
-    """ASGI middleware for HTTP: answers the probes, passes everything else on."""
+    """ASGI middleware for HTTP: answers the probes and passes everything else on."""
 
     def __init__(self, application: ASGI3Application) -> None:
         self._application = application
@@ -66,10 +67,11 @@ class Probes:
         try:
             return await asyncio.wait_for(asyncio.shield(self._shared(answer)), LONGEST_SECONDS)
         except TimeoutError:
-            return 503, TEXT, f"No answer within {LONGEST_SECONDS:g} s.\n".encode()
+            reason = f"no answer within {LONGEST_SECONDS:g} s"
+            return 503, JSON, encode_json({"status": "not ready", "parts": {}, "reason": reason})
 
     def _shared(self, answer: Callable[[], Answer]) -> asyncio.Future[Answer]:
-        """However many ask at once, one thread finds out."""
+        """Requests at the same time share one thread and one answer."""
         under_way = self._under_way.get(answer)
         if under_way is None or under_way.done():
             under_way = asyncio.get_running_loop().run_in_executor(self._threads, answer)
@@ -78,7 +80,7 @@ class Probes:
 
 
 class AskedAtStart:
-    """ASGI lifespan middleware: what is set up wrongly is in the log from the start."""
+    """ASGI lifespan middleware: logs at the start what is not ready."""
 
     def __init__(self, application: ASGI3Application) -> None:
         self._application = application
@@ -89,12 +91,12 @@ class AskedAtStart:
 
 
 def _healthz() -> Answer:
-    return 200, "application/json", encode_json(HEALTHY)
+    return 200, JSON, encode_json(HEALTHY)
 
 
 def _readyz() -> Answer:
     status, body = readiness()
-    return status, "application/json", encode_json(body)
+    return status, JSON, encode_json(body)
 
 
 def _metrics() -> Answer:

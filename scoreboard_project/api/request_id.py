@@ -23,7 +23,7 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
 # If set in a request's META, the request is logged at debug level only.
 IS_QUIET = "scoreboard.is_quiet"
-# A client may make up methods; a label of a metric may not.
+# Clients can invent methods. Each value of a label is a time series, so all others count as one.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LONGEST_LOGGED_METHOD = 32
 
@@ -48,7 +48,7 @@ def is_well_formed_id(text: str) -> bool:
 
 
 def accepted_id(sent: str | None) -> str:
-    """The client's own id, or a new one in place of none and of a malformed one."""
+    """The id that the client sent, or a new one if it sent none or a malformed one."""
     return sent if sent is not None and is_well_formed_id(sent) else new_request_id()
 
 
@@ -91,9 +91,9 @@ def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> No
 
 
 def note_request(*, route: str, method: str, path: str, status: int, seconds: float, is_quiet: bool) -> None:
-    """Count the request, and write its line: for debugging only if it is quiet.
+    """Count the request and log it; at debug level if it is quiet.
 
-    `route` is the pattern of the address. `path` never has the query string, which may hold a token.
+    `route` is the pattern of the address. Never pass the query string in `path`: it may contain a token.
     """
     request_seconds.labels(route, method if method in METHODS else "other", status).observe(seconds)
     level = logging.DEBUG if is_quiet else logging.INFO

@@ -15,7 +15,7 @@ PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
 # A household usually has a whole /64, and so has an attacker.
 IPV6_PREFIX = 64
 MAX_USER_AGENT_LENGTH = 512
-# Django reads it, as SECURE_PROXY_SSL_HEADER says, whoever sent it.
+# Django reads this header from any peer if SECURE_PROXY_SSL_HEADER names it.
 SCHEME_HEADER = "HTTP_X_FORWARDED_PROTO"
 
 
@@ -58,7 +58,7 @@ def client_block(headers: Mapping[str, str]) -> str:
 
 
 class ForwardedSchemeMiddleware:
-    """Takes X-Forwarded-Proto away unless a trusted proxy sent it: whoever reaches the process could claim HTTPS."""
+    """Removes X-Forwarded-Proto unless a trusted proxy sent it. Otherwise any client could claim to use HTTPS."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,8 +1,8 @@
-"""What this process is: a server, perhaps about to stop, or a command."""
+"""Whether this process is about to stop, and whether it is a command."""
 
 import threading
 
-# Set by the graceful stop, read by /readyz.
+# The graceful stop sets it; /readyz reads it.
 stopping = threading.Event()
-# Set by manage.py: a command has one connection and no client who waits.
+# manage.py sets it. A command needs one connection only, and no client waits for it.
 is_command = False

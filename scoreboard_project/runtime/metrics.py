@@ -26,7 +26,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def exposition() -> bytes:
-    """The numbers of all processes that share PROMETHEUS_MULTIPROC_DIR, else of this one."""
+    """The metrics of all processes that share PROMETHEUS_MULTIPROC_DIR; without it, of this process."""
     return generate_latest(_registry())
 
 

@@ -14,7 +14,7 @@ from scores.services.actions import AppliedAction, ScoreAction
 from scores.sql.statements import Statement, run_prepared
 
 WRITE_TRIES = 3
-# PostgreSQL rolled back. The last two end the session: an idle one learns of it with its next statement.
+# PostgreSQL has rolled back. The two shutdowns also end the session; the client learns of it at its next statement.
 ROLLED_BACK = (DeadlockDetected, SerializationFailure, AdminShutdown, CrashShutdown)
 
 # By the action's position among those sent, from 0.

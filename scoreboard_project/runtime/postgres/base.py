@@ -1,4 +1,4 @@
-"""Django's PostgreSQL backend with a pool of our own settings. DATABASES names this package as ENGINE."""
+"""Django's PostgreSQL backend with the pool of pool.py. DATABASES names this package as ENGINE."""
 
 from functools import cached_property
 from types import TracebackType
@@ -15,7 +15,7 @@ from scoreboard_project.runtime.postgres.states import refusal_of
 
 
 class SessionErrors(DatabaseErrorWrapper):
-    """Django's own, which also lets go of sessions that keep an outdated setting."""
+    """Django's error wrapper, which also has sessions replaced that keep an outdated setting."""
 
     wrapper: "DatabaseWrapper"
 
@@ -30,12 +30,12 @@ class SessionErrors(DatabaseErrorWrapper):
 class DatabaseWrapper(postgresql.DatabaseWrapper):
     """A thread's connection to PostgreSQL."""
 
-    # Django's, which its stubs leave out.
+    # Django has these; its stubs do not.
     _connection_pools: dict[str, Any]
     _configure_connection: Any
 
     def get_connection_params(self) -> dict[str, Any]:
-        """As Django's own. A command waits for a lock as long as it takes: nobody waits for the command."""
+        """Django's parameters. In a command a lock has no time limit, because no client waits for the answer."""
         found = super().get_connection_params()
         if lifecycle.is_command and "options" in found:
             found["options"] += " -c lock_timeout=0"
@@ -48,11 +48,11 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             return None
         options = self.settings_dict["OPTIONS"].get("pool")
         pools = self._connection_pools
-        # A pool of persistent connections: Django says that it cannot be.
+        # With CONN_MAX_AGE, Django raises ImproperlyConfigured.
         if options and self.alias not in {NO_DB_ALIAS, *pools} and not self.settings_dict["CONN_MAX_AGE"]:
             connect = {**self.get_connection_params(), "autocommit": True}
             made = RequestPool(kwargs=connect, open=False, configure=self._configure_connection, **options)
-            # Of two threads that make one, neither has opened it yet.
+            # If two threads get here, one of the pools is dropped. Neither is open yet.
             pools.setdefault(self.alias, made)
         return super().pool
 
@@ -61,7 +61,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
         return SessionErrors(self)
 
     def note_error(self, error: BaseException) -> None:
-        """After some errors this session, and those of its age, would meet them again though the cause has gone."""
+        """Replace the session, and older ones, if it would meet the same error again after its cause is gone."""
         refusal = refusal_of(error)
         if refusal is None or not refusal.spoils_session or self.connection is None:
             return
@@ -71,7 +71,7 @@ class DatabaseWrapper(postgresql.DatabaseWrapper):
             self.close_at = 0.0
 
     def chunked_cursor(self) -> Any:  # noqa: ANN401 - as Django's own
-        """A cursor of the server; behind a transaction pooler only within a transaction, which keeps its server."""
+        """A server-side cursor. Behind a transaction pooler only a transaction can have one."""
         if settings.DATABASE_TRANSACTION_POOLING and not self.in_atomic_block:
             return self.cursor()
         return super().chunked_cursor()

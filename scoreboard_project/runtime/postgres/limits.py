@@ -1,4 +1,4 @@
-"""Limits of a statement's time where no session can carry them."""
+"""Time limits of statements, behind a transaction pooler too."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,9 +11,10 @@ SET_LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('lock
 
 @contextmanager
 def limited_statements() -> Iterator[None]:
-    """The block's statements have the limits of settings.py. Behind a transaction pooler it is one transaction.
+    """Give the statements of the block the time limits of the settings.
 
-    Elsewhere the session has the limits from its start, and this costs nothing.
+    Behind a transaction pooler the block becomes one transaction, because a session cannot have limits there. Elsewhere
+    the session has them already, and this does nothing.
     """
     if not settings.DATABASE_TRANSACTION_POOLING:
         yield

@@ -1,7 +1,8 @@
-"""The pool of a process: psycopg's own, which comes back soon after an outage and hands out no dead connections."""
+"""The connection pool of a process: psycopg's, with a quick return after an outage and without dead connections."""
 
 import logging
 import select
+from contextlib import suppress
 from time import monotonic
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -16,10 +17,11 @@ from scoreboard_project.runtime.postgres.states import refusal_of
 
 Answer = TypeVar("Answer")
 
-# psycopg doubles the pause between its tries, for minutes. With a short limit it gives up after the second, and begins
-# again with `reconnect_failed`.
+# psycopg's pool doubles the pause between its attempts to connect, up to minutes. With this limit it gives up after the
+# second attempt, and `reconnect_failed` starts again.
 RECONNECT_SECONDS = 0.5
-# How long a request waits before it asks whether PostgreSQL refused the pool; and when it did a moment ago.
+# How long a request waits for a connection before it looks whether PostgreSQL refuses the pool, and how long if it did
+# at the last attempt.
 FIRST_LOOK_SECONDS = 0.25
 NEXT_LOOK_SECONDS = 0.02
 DRAIN_AGAIN_SECONDS = 1.0
@@ -30,15 +32,15 @@ log = logging.getLogger("scoreboard.postgresql")
 
 
 class RequestConnection(psycopg.Connection[TupleRow]):
-    """A connection whose answers a request awaits only so long: a server that hangs ends no statement by itself."""
+    """A connection on which a request waits for a limited time: a server that hangs does not end a statement itself."""
 
-    # Why the last try to connect failed; None since one succeeded. One database a process.
+    # Why the last attempt to connect failed; None if it succeeded. A process has one database.
     refused: ClassVar[psycopg.Error | None] = None
     opened_at = 0.0
 
     @classmethod
     def connect(cls, *args: Any, **options: Any) -> Self:  # noqa: ANN401 - psycopg's own options
-        """Open one, and keep what came of it."""
+        """Open a connection. Remember the error if that fails."""
         try:
             opened = super().connect(*args, **options)
         except psycopg.Error as error:
@@ -47,7 +49,7 @@ class RequestConnection(psycopg.Connection[TupleRow]):
             RequestConnection.refused = error
             raise
         if RequestConnection.refused is not None:
-            log.warning("PostgreSQL takes connections again")
+            log.warning("PostgreSQL accepts connections again")
         RequestConnection.refused = None
         opened.opened_at = monotonic()
         return opened
@@ -56,18 +58,19 @@ class RequestConnection(psycopg.Connection[TupleRow]):
         """Raises OperationalError, and closes the connection, when a request has waited for too long."""
         if timeout is not None or not settings.DATABASE_STATEMENT_TIMEOUT_MS or not current_request_id.get():
             return super().wait(gen, interval, timeout)
-        # PostgreSQL ends a statement itself, unless it hangs or a pooler keeps the limit from it.
+        # PostgreSQL itself ends a statement a second earlier, unless it hangs or a pooler dropped the limit.
         longest = settings.DATABASE_STATEMENT_TIMEOUT_MS / 1000 + 1
         try:
             return super().wait(gen, interval, longest)
         except psycopg.errors._WaitTimeout:
-            self.cancel_safe(timeout=CANCEL_SECONDS)
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=CANCEL_SECONDS)
             self.close()
             raise psycopg.OperationalError(f"PostgreSQL did not answer within {longest:g} s") from None
 
 
 class RequestPool(ConnectionPool[RequestConnection]):
-    """Looks at an idle connection before it hands it out, instead of asking it, which would cost a round trip."""
+    """Checks an idle connection before it hands it out, by a look at the socket, which costs no round trip."""
 
     def __init__(self, **options: Any) -> None:  # noqa: ANN401 - psycopg's own options
         self._drained_last = 0.0
@@ -75,13 +78,13 @@ class RequestPool(ConnectionPool[RequestConnection]):
             connection_class=RequestConnection,
             check=self._refuse_dead,
             reconnect_timeout=RECONNECT_SECONDS,
-            # Makes the pool try again, if it has no connection left.
+            # Makes an empty pool connect again.
             reconnect_failed=lambda pool: pool.check(),
             **options,
         )
 
     def getconn(self, timeout: float | None = None) -> RequestConnection:
-        """A connection. Raises PoolTimeout, or at once what PostgreSQL said when it refuses connections."""
+        """Raises PoolTimeout; or OperationalError, much sooner, if PostgreSQL refuses new connections."""
         longest = self.timeout if timeout is None else timeout
         look = NEXT_LOOK_SECONDS if RequestConnection.refused else FIRST_LOOK_SECONDS
         give_up_at = monotonic() + longest
@@ -94,13 +97,13 @@ class RequestPool(ConnectionPool[RequestConnection]):
         return super().getconn(give_up_at - monotonic())
 
     def forget_sessions(self, connection: RequestConnection) -> None:
-        """Replace the connections as old as this one: they have the same trouble. At most once a second."""
+        """Replace this connection and the older ones, which have the same problem. At most once a second."""
         if connection.opened_at > self._drained_last and monotonic() - self._drained_last > DRAIN_AGAIN_SECONDS:
             self._drained_last = monotonic()
             self.drain()
 
     def _refuse_dead(self, connection: RequestConnection) -> None:
-        """Raises psycopg's error for a dead connection: PostgreSQL left a last word in it, or its end."""
+        """Raises psycopg's error for a dead connection. Its socket has something to read: a message, or its end."""
         waiting = select.poll()
         waiting.register(connection.fileno(), select.POLLIN)
         if not waiting.poll(0):
@@ -108,7 +111,7 @@ class RequestPool(ConnectionPool[RequestConnection]):
         try:
             connection.execute("")
         except psycopg.Error:
-            # As a rule PostgreSQL was restarted: its other connections are dead too.
+            # Probably PostgreSQL was restarted, and the other idle connections are dead too.
             if connection.opened_at > self._drained_last:
                 self._drained_last = monotonic()
                 self.drain()
@@ -116,6 +119,6 @@ class RequestPool(ConnectionPool[RequestConnection]):
 
 
 def _is_full(error: psycopg.Error) -> bool:
-    """Whether PostgreSQL takes no further connection: one of the pool's own will be free soon."""
+    """Whether PostgreSQL has no connection to spare. Then it pays to wait for one of the pool."""
     refusal = refusal_of(error)
     return refusal is not None and refusal.sqlstate == TOO_MANY_CONNECTIONS

@@ -1,4 +1,4 @@
-"""Asks PostgreSQL whether it can record, over a new connection: those of the pool may be taken, hang or be outdated."""
+"""Asks PostgreSQL whether it can record actions, over a new connection: those of the pool may be in use or outdated."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ from psycopg.rows import TupleRow
 from scoreboard_project.runtime.postgres.states import NOT_NOW, SET_UP_WRONGLY, Refusal, refusal_of
 
 CONNECT_SECONDS = 2
-# Within a transaction, so that it works behind any pooler.
+# For one transaction, so that it works behind any pooler.
 LIMITS = "SET LOCAL statement_timeout = 1500; SET LOCAL lock_timeout = 1000"
 ANSWER_SECONDS = 2.0
 STATE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), current_setting('server_encoding')"
@@ -21,18 +21,18 @@ SELECT name FROM unnest(%s::text[]) AS name WHERE NOT has_table_privilege(to_reg
 
 
 class ProbeConnection(psycopg.Connection[TupleRow]):
-    """A connection whose every answer has to come soon."""
+    """A connection that waits two seconds for an answer."""
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:  # noqa: ANN401 - psycopg's own
-        """Raises OperationalError when the answer is late."""
+        """Raises OperationalError if the answer does not come in time."""
         return super().wait(gen, interval, ANSWER_SECONDS if timeout is None else timeout)
 
 
 def why_not_recording(tables: Iterable[str], statements: Sequence[tuple[str, dict[str, Any]]]) -> Refusal | None:
-    """Why no action can be recorded; None when it can. Takes seconds at most.
+    """Why actions cannot be recorded, or None if they can. Takes a few seconds at most.
 
-    `tables` must be there and readable. `statements`, each with parameters, are planned and not run: that asks for
-    their tables, columns and permissions.
+    `tables` must exist and be readable. `statements`, each with its parameters, are planned but not run: planning
+    checks their tables, columns and permissions.
     """
     parameters = {**django_connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}
     try:

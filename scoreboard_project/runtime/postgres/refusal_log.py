@@ -1,4 +1,4 @@
-"""The log of PostgreSQL's refusals: a line every few seconds for each kind, not one for each request."""
+"""Logs PostgreSQL's refusals: one line in some seconds for each kind, not one for each request."""
 
 import logging
 from collections import Counter
@@ -7,7 +7,7 @@ from time import monotonic
 from scoreboard_project.runtime.postgres.states import SET_UP_WRONGLY, Refusal
 
 AGAIN_SECONDS = 10.0
-# What is set up wrongly stays so until an operator acts; /readyz says it meanwhile.
+# A wrong setup stays until an operator corrects it, and /readyz reports it.
 SET_UP_AGAIN_SECONDS = 600.0
 
 log = logging.getLogger("scoreboard.postgresql")
@@ -16,7 +16,7 @@ _unsaid: Counter[str] = Counter()
 
 
 def log_refusal(refusal: Refusal) -> None:
-    """Write the line, or count it for the next one of its kind."""
+    """Write a line, or count the refusal for the next line of its kind."""
     kind = str(refusal)
     if monotonic() < _next_line_at.get(kind, 0.0):
         _unsaid[kind] += 1

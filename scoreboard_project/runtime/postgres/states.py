@@ -10,7 +10,7 @@ from django.db import DataError, Error, InterfaceError, OperationalError
 
 
 class Meaning(Enum):
-    """What helps."""
+    """What would help."""
 
     NOT_NOW = "trying again later"
     SET_UP_WRONGLY = "an operator"
@@ -23,9 +23,9 @@ POOLING_HINT = "behind PgBouncer in transaction mode set DATABASE_TRANSACTION_PO
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`words` name no host, user or value. `said`, for the log alone, is PostgreSQL's own line, which may.
+    """`words` contain no host, user or value. `said` is the first line of PostgreSQL's message, which may.
 
-    `sqlstate` is empty where PostgreSQL sent none.
+    `sqlstate` is empty if PostgreSQL sent none.
     """
 
     meaning: Meaning
@@ -35,14 +35,14 @@ class Refusal:
 
     @property
     def spoils_session(self) -> bool:
-        """Whether a session opened later may fare better than this one, which keeps the settings it began with."""
+        """Whether a new session may succeed where this one, which keeps the settings it started with, cannot."""
         return self.meaning is SET_UP_WRONGLY or self.sqlstate in STALE_SESSION
 
     def __str__(self) -> str:
         return f"{self.words} (SQLSTATE {self.sqlstate})" if self.sqlstate else self.words
 
 
-# By the whole SQLSTATE, else by its class, the first two characters. What is not here is a defect of ours.
+# By SQLSTATE, or by its class, which is its first two characters. An SQLSTATE that is not here is a defect of ours.
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 STATES: dict[str, tuple[Meaning, str]] = {
     "08": (NOT_NOW, "the connection was lost"),
@@ -64,7 +64,7 @@ STATES: dict[str, tuple[Meaning, str]] = {
     "34000": (SET_UP_WRONGLY, f"a cursor is gone: {POOLING_HINT}"),
     "3D000": (SET_UP_WRONGLY, "there is no such database"),
     "3F000": (SET_UP_WRONGLY, "there is no such schema"),
-    "40": (NOT_NOW, "transactions were in each other's way"),
+    "40": (NOT_NOW, "concurrent transactions conflicted"),
     "42501": (SET_UP_WRONGLY, "a permission is missing"),
     "42703": (SET_UP_WRONGLY, "a column is missing: run manage.py migrate"),
     "42704": (SET_UP_WRONGLY, "an object is missing: run manage.py migrate"),
@@ -88,7 +88,7 @@ STATES: dict[str, tuple[Meaning, str]] = {
     "XX": (NOT_NOW, "it has an internal error, or damaged data"),
 }
 STALE_SESSION = frozenset({"0A000", "25006"})
-# libpq gives no SQLSTATE for a connection that is refused, only a text, and that in English unless lc_messages differs.
+# For a refused connection libpq returns no SQLSTATE, only a message, which is English unless lc_messages differs.
 REFUSED_CONNECTIONS = tuple(
     (re.compile(text), sqlstate)
     for text, sqlstate in (
@@ -109,14 +109,14 @@ NO_PARTITION = Refusal(SET_UP_WRONGLY, "no partition takes the row: run manage.p
 
 
 def refusal_of(error: BaseException) -> Refusal | None:
-    """What an error of Django's or psycopg's means; None for any other error, which is a defect."""
+    """What a database error of Django or psycopg means. None for any other error and for defects."""
     found = next((each for each in _chain(error) if isinstance(each, psycopg.Error)), error)
     known = _by_sqlstate(found) if isinstance(found, psycopg.Error) and found.sqlstate else _without_sqlstate(found)
     return replace(known, said=str(found).partition("\n")[0]) if known else None
 
 
 def explain(error: BaseException) -> str:
-    """For an operator: PostgreSQL's own line, and what it means."""
+    """For operators: the first line of PostgreSQL's message, and what it means."""
     refusal = refusal_of(error)
     if refusal is None or refusal.words == NO_ANSWER.words:
         return str(error).partition("\n")[0]
@@ -124,7 +124,7 @@ def explain(error: BaseException) -> str:
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:
-    """Django wraps psycopg's errors, and sometimes its own again."""
+    """Django wraps psycopg's errors, and in places wraps its own errors again."""
     found: BaseException | None = error
     while isinstance(found, Error | psycopg.Error):
         yield found
@@ -134,7 +134,7 @@ def _chain(error: BaseException) -> Iterator[BaseException]:
 def _by_sqlstate(error: psycopg.Error) -> Refusal | None:
     sqlstate = error.sqlstate or ""
     if sqlstate == "23514":
-        # A row that breaks a check constraint names it; a row without a partition has none to name.
+        # A broken check constraint has a name. Without one, the error is a row that has no partition.
         return None if error.diag.constraint_name else NO_PARTITION
     known = STATES.get(sqlstate) or STATES.get(sqlstate[:2])
     if known:

@@ -41,7 +41,8 @@ class Command(BaseCommand):
             raise CommandError(f"The file cannot be read: {error}") from error
         except DatabaseError as error:
             raise CommandError(
-                f"The import stopped. Run it again, and it skips the rows already imported. Database error: {explain(error)}"
+                f"The import stopped. Run it again, and it skips the rows already imported. "
+                f"Database error: {explain(error)}"
             ) from error
         self._print(summary, as_json=options["json"])
         if summary.problems:

@@ -57,7 +57,8 @@ class Command(BaseCommand):
             summary = self._reverse(options)
         except DatabaseError as error:
             raise CommandError(
-                f"The command stopped. Run it again, and it skips the actions already reversed. Database error: {explain(error)}"
+                f"The command stopped. Run it again, and it skips the actions already reversed. "
+                f"Database error: {explain(error)}"
             ) from error
         self._print(summary, as_json=options["json"], dry_run=options["dry_run"])
         if summary.refused:
