@@ -1,20 +1,19 @@
 import { Announcer } from "./announcer.js";
 import { watchBoard } from "./connection.js";
-import { BoardRows, thousands } from "./rows.js";
+import { BoardRows, setText, thousands } from "./rows.js";
 
 const TOTAL_EVERY_MS = 10_000;
 
 const table = document.querySelector("[data-board]");
-const rows = new BoardRows(table.tBodies[0]);
 const announcer = new Announcer(document.querySelector("[data-announcer]"));
+const rows = new BoardRows(table.tBodies[0], { onChanges: (changes) => announcer.tell(changes) });
 const sizes = [...document.querySelectorAll("[data-size]")];
 const scoreboard = watchBoard(Number(table.dataset.limit));
 let shownLimit = Number(table.dataset.limit);
 
 scoreboard.addEventListener("update", ({ detail: { leaderboard, limit } }) => {
-  const changes = rows.show(leaderboard, { isAnotherSize: limit !== shownLimit });
+  rows.show(leaderboard, { isAnotherSize: limit !== shownLimit });
   shownLimit = limit;
-  announcer.tell(changes);
   document.querySelector("[data-empty]").hidden = leaderboard.length > 0;
   table.hidden = leaderboard.length === 0;
 });
@@ -40,7 +39,7 @@ async function showTotal() {
   const response = await fetch("/api/v1/scoreboard?limit=1").catch(() => undefined);
   if (response?.ok) {
     const { data } = await response.json();
-    document.querySelector("[data-total]").textContent = thousands(data.pagination.total);
+    setText(document.querySelector("[data-total]"), thousands(data.pagination.total));
   }
 }
 

@@ -1,7 +1,8 @@
 import { Announcer } from "./announcer.js";
+import { arrange } from "./arrange.js";
 import { drawChart } from "./chart.js";
 import { watchBoard } from "./connection.js";
-import { BoardRows, thousands } from "./rows.js";
+import { BoardRows, setText, thousands } from "./rows.js";
 
 /** Live frames hold only the top of the board, so the player is also read at this interval. */
 const READ_EVERY_MS = 3_000;
@@ -10,8 +11,11 @@ const SOONEST_MS = 500;
 
 const main = document.querySelector("[data-player]");
 const { player: userId, radius, days } = main.dataset;
-const rows = new BoardRows(document.querySelector("[data-board]").tBodies[0], { self: userId });
 const announcer = new Announcer(document.querySelector("[data-announcer]"));
+const rows = new BoardRows(document.querySelector("[data-board]").tBodies[0], {
+  self: userId,
+  onChanges: (changes) => announcer.tell(changes.filter(({ entry }) => entry.userId === userId)),
+});
 const encoded = encodeURIComponent(userId);
 
 async function read(path) {
@@ -25,7 +29,7 @@ async function showPlayer() {
     read(`scoreboard/around/${encoded}?radius=${radius}`),
   ]);
   if (player) showFacts(player);
-  if (around) announcer.tell(rows.show(around.leaderboard).filter(({ entry }) => entry.userId === userId));
+  if (around) rows.show(around.leaderboard);
 }
 
 function showFacts(player) {
@@ -38,24 +42,40 @@ function showFacts(player) {
     actions: thousands(player.totalActions),
     average: thousands(player.averageScorePerAction),
   };
-  for (const [name, text] of Object.entries(facts)) document.querySelector(`[data-${name}]`).textContent = text;
+  for (const [name, text] of Object.entries(facts)) setText(document.querySelector(`[data-${name}]`), text);
 }
 
+let shownDays = "";
+
+/** Draws the chart and the table anew only when a number has changed. */
 function showDays(found) {
+  const days = JSON.stringify(found);
+  if (days === shownDays) return;
+  shownDays = days;
   const readout = document.querySelector("[data-readout]");
   drawChart(document.querySelector("[data-chart]"), found, (text) => (readout.textContent = text || "\u00a0"));
+  const body = document.querySelector("[data-days-rows]");
+  const present = new Map([...body.rows].map((row) => [row.cells[0].textContent, row]));
   const played = found.filter((day) => day.actions).reverse();
-  document.querySelector("[data-days-rows]").replaceChildren(...played.map(dayRow));
+  const wanted = played.map((day) => dayRow(day, present.get(day.date)));
+  arrange(body, wanted);
 }
 
-function dayRow({ date, score, actions }) {
+function dayRow({ date, score, actions }, present) {
+  const row = present ?? newDayRow(date);
+  setText(row.cells[1], thousands(score));
+  setText(row.cells[2], thousands(actions));
+  return row;
+}
+
+function newDayRow(date) {
   const row = document.createElement("tr");
   const day = document.createElement("th");
   day.scope = "row";
   day.textContent = date;
   row.append(day);
-  row.insertCell().textContent = thousands(score);
-  row.insertCell().textContent = thousands(actions);
+  row.insertCell();
+  row.insertCell();
   return row;
 }
 

@@ -1,27 +1,57 @@
 // The rows of a board. Each player keeps the same <tr>, which moves to its new place and shows how far it moved.
 
-const MOVE_MS = 600;
+import { arrange } from "./arrange.js";
+import { Press } from "./press.js";
+import { placesOf, slide } from "./slide.js";
+
 const MARK_MS = 8_000;
 const TICK_MS = 500;
 const numbers = new Intl.NumberFormat("en-US", { maximumFractionDigits: 2 });
+const LONG = 11;
 const prefersCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const thousands = (number) => numbers.format(number);
 
 export const playerAddress = (userId) => `/players/${encodeURIComponent(userId)}`;
 
+/** Changes the text only where it differs, so that a selection of it survives. */
+export function setText(element, text) {
+  const shown = String(text);
+  if (element.textContent !== shown) element.textContent = shown;
+}
+
 export class BoardRows {
-  /** @param {HTMLTableSectionElement} body @param {{self?: string}} [options] `self`: the player whose page this is */
-  constructor(body, { self } = {}) {
+  #held = null;
+
+  /**
+   * @param {HTMLTableSectionElement} body
+   * @param {{self?: string, onChanges?: (changes: {entry: object, from: number | null}[]) => void}} [options]
+   *   `self`: the player whose page this is. `onChanges` gets the changes of rank, to announce them: `from` is null for
+   *   a new row.
+   */
+  constructor(body, { self, onChanges = () => {} } = {}) {
     this.body = body;
     this.self = self;
+    this.onChanges = onChanges;
     this.rows = new Map([...body.rows].map((row) => [row.dataset.userId, row]));
     this.isFresh = this.rows.size === 0;
+    this.press = new Press(body, () => this.#showHeld());
   }
 
-  /** Shows the entries. Returns the changes of rank, to announce them: `{entry, from}`, `from` null for a new row. */
+  /** Shows the entries: at once, or when the pointer that is pressed on a row is released. */
   show(entries, { isAnotherSize = false } = {}) {
-    const before = this.#places();
+    if (this.press.isDown) this.#held = { entries, isAnotherSize: isAnotherSize || !!this.#held?.isAnotherSize };
+    else this.#show(entries, isAnotherSize);
+  }
+
+  #showHeld() {
+    const held = this.#held;
+    this.#held = null;
+    if (held) this.#show(held.entries, held.isAnotherSize);
+  }
+
+  #show(entries, isAnotherSize) {
+    const before = placesOf(this.rows);
     const changes = [];
     const kept = new Map();
     for (const entry of entries) {
@@ -31,34 +61,12 @@ export class BoardRows {
       if (from !== entry.rank && !isAnotherSize && !this.isFresh) changes.push({ entry, from, row });
       kept.set(entry.userId, row);
     }
-    this.body.replaceChildren(...kept.values());
+    arrange(this.body, [...kept.values()]);
     this.rows = kept;
     this.isFresh = false;
     changes.forEach(({ entry, from, row }) => markMove(row, from, entry.rank));
-    this.#slide(before);
-    return changes;
-  }
-
-  #places() {
-    return new Map([...this.rows].map(([userId, row]) => [userId, row.getBoundingClientRect().top]));
-  }
-
-  /** FLIP animation: each row starts at its old place and glides to its new one. */
-  #slide(before) {
-    if (prefersCalm.matches || document.hidden) return;
-    for (const [userId, row] of this.rows) {
-      const from = before.get(userId);
-      if (from === undefined) {
-        if (before.size) row.animate({ opacity: [0, 1] }, { duration: MOVE_MS, easing: "ease-out" });
-        continue;
-      }
-      const distance = from - row.getBoundingClientRect().top;
-      if (!distance) continue;
-      row.animate(
-        { transform: [`translateY(${distance}px)`, "none"] },
-        { duration: MOVE_MS, easing: "cubic-bezier(.2, .8, .2, 1)" },
-      );
-    }
+    slide(this.rows, before);
+    this.onChanges(changes);
   }
 }
 
@@ -77,6 +85,7 @@ function newRow(entry, isSelf) {
   player.append(link);
   const score = element("td", "score");
   score.textContent = thousands(entry.score);
+  markLength(score, entry.score);
   row.append(rank, player, element("td", "move"), score);
   return row;
 }
@@ -84,10 +93,13 @@ function newRow(entry, isSelf) {
 function fill(row, { rank, username, score }) {
   row.dataset.rank = rank;
   row.className = `row${rank <= 3 ? ` top top-${rank}` : ""}${row.ariaCurrent ? " self" : ""}`;
-  row.querySelector(".medal").textContent = thousands(rank);
-  row.querySelector(".player a").textContent = username;
+  setText(row.querySelector(".medal"), thousands(rank));
+  setText(row.querySelector(".player a"), username);
   tick(row, score);
 }
+
+/** On a narrow screen a long score is set in smaller type. */
+const markLength = (shown, score) => shown.classList.toggle("long", thousands(score).length > LONG);
 
 /** Counts the score up to its new value, and shows the difference. */
 function tick(row, score) {
@@ -95,6 +107,7 @@ function tick(row, score) {
   if (from === score) return;
   row.dataset.score = score;
   const shown = row.querySelector(".score");
+  markLength(shown, score);
   shown.dataset.gain = `${score > from ? "+" : "−"}${thousands(Math.abs(score - from))}`;
   flash(shown, "gained", 1_600);
   if (prefersCalm.matches || document.hidden) {
