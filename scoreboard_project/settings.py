@@ -260,7 +260,12 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     # No validator: it would send our address to an outside service.
-    "SWAGGER_UI_SETTINGS": {"validatorUrl": None, "tryItOutEnabled": True, "displayRequestDuration": True},
+    "SWAGGER_UI_SETTINGS": {
+        "validatorUrl": None,
+        "tryItOutEnabled": True,
+        "displayRequestDuration": True,
+        "persistAuthorization": True,
+    },
     "CAMELIZE_NAMES": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {"ErrorCode": "scoreboard_project.api.errors.ErrorCode"},

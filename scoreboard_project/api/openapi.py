@@ -25,7 +25,9 @@ Schema = dict[str, Any]
 REFERENCE = "#/components/schemas/"
 
 EXAMPLE_REQUEST_ID = "api_1642234567890_550e8400-e29b-41d4-a716-446655440000"
-ID_SCHEMA = {"type": "string", "pattern": f"^{ID_PATTERN.pattern}$", "example": EXAMPLE_REQUEST_ID}
+# No example: Swagger UI would fill it in, and the second try would be a repeat of the first.
+ID_SCHEMA = {"type": "string", "pattern": f"^{ID_PATTERN.pattern}$"}
+ANSWERED_ID_SCHEMA = {**ID_SCHEMA, "example": EXAMPLE_REQUEST_ID}
 BAD_REQUEST_ID = InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}")
 
 
@@ -155,7 +157,7 @@ def _shared_headers(statuses: Collection[int]) -> list[OpenApiParameter]:
     seconds = {"type": "integer", "minimum": 0}
     return [
         request_header(HEADER, "The request's id; made by the gateway or the server when it is not sent.", ID_SCHEMA),
-        response_header(HEADER, "The request's id.", ID_SCHEMA),
+        response_header(HEADER, "The request's id.", ANSWERED_ID_SCHEMA),
         response_header("Retry-After", "Seconds to wait before the next try.", seconds, *({429, 503} & set(statuses))),
         *([_CHALLENGE] if 401 in statuses else []),
     ]

@@ -149,7 +149,8 @@ class ScoreBatchView(APIView):
         description=(
             "Needs the scope `scores:write:any`. The actions of a call are applied in one transaction, those of one "
             "user in order. An item that breaks a rule fails alone. A repeated `requestId` replays its first result, "
-            "so a call whose answer was lost can be sent again unchanged."
+            "so a call whose answer was lost can be sent again unchanged. Give each new action an id of its own, also "
+            "when you try the example below a second time."
         ),
         tags=["scores"],
         request=BatchInput,

@@ -138,7 +138,10 @@ class ScoreUpdateView(APIView):
         ],
         parameters=[
             request_header(
-                "Idempotency-Key", "A repeat with the same key and body returns the first result.", ID_SCHEMA
+                "Idempotency-Key",
+                "A repeat with the same key and body returns the first result. Use a new key for each action, such as "
+                "a UUID.",
+                ID_SCHEMA,
             ),
             response_header(
                 "Idempotency-Replayed",
