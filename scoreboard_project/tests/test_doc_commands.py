@@ -25,7 +25,8 @@ PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.gl
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHELL = {"sh", "console", "bash"}
 # json and csv are data; a fence without a language is a picture or an address.
-LANGUAGES = {*SHELL, "python", "js", "json", "csv", ""}
+RUNNABLE = {*SHELL, "python", "js", "sql"}
+LANGUAGES = {*RUNNABLE, "json", "csv", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
@@ -56,6 +57,7 @@ NOT_RUN = {
     ("README.md", "script/test"): "It runs this test.",
     (DEPLOY, "sudo apt install "): "It changes the machine, and installs from a package index.",
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
+    (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "bench/live.py "): "It takes minutes, and needs the id of a live process.",
     (PERFORMANCE, "DATABASE_URL=postgresql:///ranks "): "It takes half an hour with ten million users.",
@@ -96,7 +98,7 @@ def split_console(text: str) -> tuple[str, str]:
 
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
-COMMANDS = [block for block in BLOCKS if block.language in {*SHELL, "python", "js"}]
+COMMANDS = [block for block in BLOCKS if block.language in RUNNABLE]
 
 
 def found(page: str, beginning: str) -> Block:
