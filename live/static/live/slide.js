@@ -33,6 +33,10 @@ export function freeze(body) {
   const running = [...body.children]
     .map((row) => slides.get(row))
     .filter((animation) => animation?.playState === "running");
-  running.forEach((animation) => animation.pause());
+  for (const animation of running) {
+    animation.pause();
+    // A pause takes effect in a later frame, when the row has left the pointer. Setting the time ends it in this one.
+    animation.currentTime = animation.currentTime;
+  }
   return () => running.filter((animation) => animation.playState === "paused").forEach((animation) => animation.play());
 }
