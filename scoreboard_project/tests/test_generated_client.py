@@ -18,11 +18,13 @@ import sys
 from game_client import AuthenticatedClient, Client
 from game_client.api.scoreboard import get_scoreboard
 from game_client.api.scores import apply_score_batch, get_score_history, update_score
-from game_client.models import BatchItem, BatchRequest, ErrorResponse, ScoreUpdateRequest, ScoreUpdateRequestMetadata
+from game_client.models import BatchItem, BatchRequest, ErrorResponse, ScoreUpdateRequest
+# The object of "object or null".
+from game_client.models import ScoreUpdateRequestMetadataType0 as Metadata
 
 url, player_token, server_token = sys.argv[1:]
 player = AuthenticatedClient(base_url=url, token=player_token)
-level = ScoreUpdateRequest("LEVEL_COMPLETE", ScoreUpdateRequestMetadata.from_dict({"level": 5}))
+level = ScoreUpdateRequest("LEVEL_COMPLETE", Metadata.from_dict({"level": 5}))
 first = update_score.sync(client=player, body=level, idempotency_key="level-5")
 again = update_score.sync(client=player, body=level, idempotency_key="level-5")
 assert first.data.action_id == again.data.action_id

@@ -47,11 +47,11 @@ class BatchItem(Body):
     request_id: RequestId
     action_type: ActionTypeCode
     username: Username | None = None
-    metadata: Metadata = msgspec.field(default_factory=dict)
+    metadata: Metadata = None
 
     def __post_init__(self) -> None:
         """Raises InvalidMetadata or InvalidActionType."""
-        check_metadata(self.metadata)
+        self.metadata = check_metadata(self.metadata)
         check_code(self.action_type)
 
 

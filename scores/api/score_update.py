@@ -4,7 +4,6 @@ import re
 from datetime import timedelta
 from typing import Annotated, Any, Self
 
-import msgspec
 from msgspec import Meta
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -47,9 +46,9 @@ Metadata = Annotated[
         description=(
             f"Context that is stored with the event: at most {MAX_BYTES} bytes as compact JSON, {MAX_DEPTH} levels and "
             f"{MAX_KEYS} keys in total. Text must not contain U+0000 or lone surrogates. Numbers must be finite, "
-            "integers within ±2^53."
+            "integers within ±2^53. Null means no metadata."
         ),
-        extra_json_schema={"type": "object", "maxProperties": MAX_KEYS, "additionalProperties": {}},
+        extra_json_schema={"type": ["object", "null"], "maxProperties": MAX_KEYS, "additionalProperties": {}},
     ),
 ]
 ScoreIncrement = Annotated[int, Meta(description="The points that the server gave for the action.")]
@@ -63,11 +62,11 @@ class ScoreUpdateInput(Body):
     """An action that the token's user did."""
 
     action_type: ActionTypeCode
-    metadata: Metadata = msgspec.field(default_factory=dict)
+    metadata: Metadata = None
 
     def __post_init__(self) -> None:
         """Raises InvalidMetadata, or InvalidActionType for a code that no action type can have."""
-        check_metadata(self.metadata)
+        self.metadata = check_metadata(self.metadata)
         check_code(self.action_type)
 
 

@@ -14,7 +14,9 @@ MAX_INTEGER = 2**53
 
 
 def check_metadata(value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
-    """The metadata, unchanged. Raises InvalidMetadata, whose `details.rule` names the broken rule."""
+    """The metadata, unchanged; empty for None. Raises InvalidMetadata, whose `details.rule` names the broken rule."""
+    if value is None:
+        return {}
     if not isinstance(value, dict):
         raise _broken("object", "metadata must be an object")
     keys = 0

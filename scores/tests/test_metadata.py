@@ -29,7 +29,6 @@ def sized(size: int) -> dict[str, str]:
 
 
 BAD_VALUES: list[tuple[str, object]] = [
-    ("object", None),
     ("object", []),
     ("object", [{}]),
     ("object", "text"),
@@ -94,3 +93,25 @@ def test_metadata_within_the_rules_comes_back_as_it_was_sent(game: Game, ana: Pl
     assert answer.status == 200, answer.body
     event = game.get("users/ana/scores/history", ana).data["events"][0]
     assert event["metadata"] == msgspec.json.decode(text)
+
+
+def test_null_is_the_same_as_no_metadata(game: Game, ana: Player) -> None:
+    with_null = b'{"actionType": "LEVEL_COMPLETE", "metadata": null}'
+    first = game.update(ana, with_null, idempotency_key="a").data
+    again = game.update(ana, b'{"actionType": "LEVEL_COMPLETE"}', idempotency_key="a")
+    assert (again.data["actionId"], again.headers["Idempotency-Replayed"]) == (first["actionId"], "true")
+    assert game.get("users/ana/scores/history", ana).data["events"][0]["metadata"] == {}
+
+
+def test_null_is_the_same_as_no_metadata_and_no_username_in_a_batch(game: Game) -> None:
+    item = {"userId": "ana", "requestId": "r1", "actionType": "LEVEL_COMPLETE", "metadata": None, "username": None}
+    assert game.batch([item]).data["results"][0]["status"] == "applied"
+    del item["metadata"], item["username"]
+    assert game.batch([item]).data["results"][0]["status"] == "replayed"
+    assert ScoreEvent.objects.get().metadata == {}
+
+
+def test_the_published_description_lets_metadata_be_null(game: Game) -> None:
+    schemas = game.get("schema").body["components"]["schemas"]
+    for name in ("ScoreUpdateRequest", "BatchItem"):
+        assert schemas[name]["properties"]["metadata"]["type"] == ["object", "null"]
