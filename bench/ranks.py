@@ -50,10 +50,10 @@ ROUNDS = 300
 WRITE_PAUSE = 0.02
 # Most users have a low score. Times differ, and some scores are shared.
 FILL = """
-INSERT INTO users_scores (user_id, username, current_score, last_updated, total_actions, created_at)
+INSERT INTO users_scores (user_id, username, current_score, last_updated, total_actions, version, created_at)
 SELECT 'user-' || lpad(n::text, 9, '0'), 'Player ' || n, (power(random(), 4) * 10000000)::bigint,
-    now() - random() * interval '90 days', 1 + (random() * 200)::int, now() - interval '90 days'
-FROM generate_series(%s::int, %s::int) AS n
+    now() - random() * interval '90 days', actions, actions, now() - interval '90 days'
+FROM (SELECT n, 1 + (random() * 200)::int AS actions FROM generate_series(%s::int, %s::int) AS n) AS made
 """
 SLOW_TO_FILL = ("idx_score_rank", "idx_username_prefix")
 

@@ -1,9 +1,9 @@
 """The rank index: a sorted set in Redis whose ascending order is exactly the board's order.
 
 An entry has the score `-current_score` and the member `<last_updated in microseconds, 16 digits>:<user_id>`: equal
-scores sort bytewise by time, then by id, like BOARD_ORDER in SQL. A hash keeps each user's time and version
-(`total_actions`), so that an older write that arrives late is ignored. After a flush the index is not ready, and calls
-raise RankIndexNotReady until it is rebuilt from PostgreSQL.
+scores sort bytewise by time, then by id, like BOARD_ORDER in SQL. A hash keeps each user's time and version, so that
+an older write that arrives late is ignored. After a flush the index is not ready, and calls raise RankIndexNotReady
+until it is rebuilt from PostgreSQL.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -34,7 +34,7 @@ def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
         yield standing.user_id
         yield str(-standing.score)
         yield sortable_time(standing.moved_at)
-        yield str(standing.total_actions)
+        yield str(standing.version)
 
 
 def sortable_time(microseconds: int) -> str:
@@ -49,7 +49,7 @@ def member_of(standing: Standing) -> str:
 
 def value_of(standing: Standing) -> str:
     """The standing's value in the hash: enough to find its entry and to recognise an older write."""
-    return f"{sortable_time(standing.moved_at)}:{standing.total_actions}"
+    return f"{sortable_time(standing.moved_at)}:{standing.version}"
 
 
 def decode_rows(first: int, flat: Sequence[bytes]) -> list[RankedUser]:

@@ -23,7 +23,7 @@ def from_microseconds(microseconds: int) -> datetime:
 
 
 class Standing(NamedTuple):
-    """The values that decide a user's rank, and a version (`total_actions`) that only grows.
+    """The values that decide a user's rank, and a version that grows with every score event.
 
     `moved_at` is `last_updated` in microseconds since 1970: ten million datetimes would cost more than everything else.
     """
@@ -31,7 +31,7 @@ class Standing(NamedTuple):
     user_id: str
     score: int
     moved_at: int
-    total_actions: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

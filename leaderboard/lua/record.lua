@@ -1,7 +1,6 @@
 -- Records the users' new standings, and drops the cached boards that could show the change.
 -- KEYS: ranks, members, next changes, rebuild, ready, generation, then one cached board per size.
--- ARGV: the sizes of those boards, then for each user: id, -score, last_updated (16 digits of microseconds),
--- total_actions.
+-- ARGV: the sizes of those boards, then for each user: id, -score, last_updated (16 digits of microseconds), version.
 -- Returns two ranks per user, before (-1: none) and now, from 0, or an empty array while the index is not ready.
 local FIRST_BOARD = 7
 local boards = #KEYS - FIRST_BOARD + 1

@@ -10,9 +10,9 @@ NOON = to_microseconds(datetime(2026, 1, 1, 12, tzinfo=UTC))
 KEYS = BoardKeys()
 
 
-def standing(user_id: str, score: int, *, later: int = 0, actions: int = 1) -> Standing:
+def standing(user_id: str, score: int, *, later: int = 0, version: int = 1) -> Standing:
     """A standing whose score last changed `later` microseconds after noon."""
-    return Standing(user_id, score, NOON + later, actions)
+    return Standing(user_id, score, NOON + later, version)
 
 
 def order(index: RankIndex) -> list[str]:

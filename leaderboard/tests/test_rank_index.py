@@ -34,12 +34,12 @@ def test_the_largest_scores_stay_exact(index: RankIndex) -> None:
 
 def test_it_tells_the_ranks_before_and_after(index: RankIndex) -> None:
     assert index.record([standing("a", 10), standing("b", 5)]) == {"a": RankChange(None, 1), "b": RankChange(None, 2)}
-    assert index.record([standing("b", 20, actions=2)]) == {"b": RankChange(2, 1)}
+    assert index.record([standing("b", 20, version=2)]) == {"b": RankChange(2, 1)}
 
 
 def test_a_late_older_write_changes_nothing(index: RankIndex) -> None:
-    index.record([standing("a", 30, later=2, actions=3)])
-    assert index.record([standing("a", 20, later=1, actions=2)]) == {"a": RankChange(1, 1)}
+    index.record([standing("a", 30, later=2, version=3)])
+    assert index.record([standing("a", 20, later=1, version=2)]) == {"a": RankChange(1, 1)}
     assert [(row.user_id, row.score) for row in index.page(offset=0, limit=9)[0]] == [("a", 30)]
     assert index.stray_members() == 0
 
@@ -66,7 +66,7 @@ def test_it_drops_the_boards_that_could_show_the_change(index: RankIndex, score:
 def test_a_fall_drops_the_boards_that_showed_the_user(index: RankIndex) -> None:
     index.record([standing(f"user-{number:03}", number) for number in range(1, 101)])
     cache_boards()
-    index.record([standing("user-100", -5, actions=2)])
+    index.record([standing("user-100", -5, version=2)])
     assert cached_sizes() == []
 
 

@@ -22,7 +22,7 @@ def test_what_is_recorded_during_a_rebuild_wins_over_what_was_read_before_it(
     index: RankIndex, *, recorded_first: bool
 ) -> None:
     with RankRebuild() as rebuild:
-        newer, older = standing("a", 20, later=1, actions=2), standing("a", 10)
+        newer, older = standing("a", 20, later=1, version=2), standing("a", 10)
         if recorded_first:
             index.record([newer])
         rebuild.add([older, standing("b", 15)])
@@ -37,8 +37,8 @@ def test_a_rebuild_takes_in_every_change_however_many_came(index: RankIndex, mon
     monkeypatch.setattr("leaderboard.rank_rebuild.USERS_A_CALL", 2)
     with RankRebuild() as rebuild:
         rebuild.add([standing("a", 1), standing("b", 2), standing("c", 3)])
-        for actions in (2, 3, 4):
-            index.record([standing("a", 10 * actions, later=actions, actions=actions)])
+        for version in (2, 3, 4):
+            index.record([standing("a", 10 * version, later=version, version=version)])
         index.record([standing("d", 35), standing("e", 4)])
         rebuild.finish()
     assert order(index) == ["a", "d", "e", "c", "b"]
@@ -48,10 +48,10 @@ def test_a_rebuild_takes_in_every_change_however_many_came(index: RankIndex, mon
 def test_a_user_forgotten_during_a_rebuild_stays_forgotten_and_may_come_back(index: RankIndex) -> None:
     with RankRebuild() as rebuild:
         index.forget("a")
-        index.record([standing("b", 9, actions=7)])
+        index.record([standing("b", 9, version=7)])
         index.forget("b")
         index.record([standing("b", 5)])
-        rebuild.add([standing("a", 1), standing("b", 9, actions=7), standing("c", 2)])
+        rebuild.add([standing("a", 1), standing("b", 9, version=7), standing("c", 2)])
         rebuild.finish()
     assert order(index) == ["b", "c"]
     assert index.stray_members() == 0
@@ -149,8 +149,8 @@ def play(index: RankIndex, truth: dict[str, Standing], changes: list[tuple[str, 
             index.forget(user_id)
             continue
         before = truth.get(user_id)
-        score, actions = (before.score, before.total_actions) if before else (0, 0)
-        truth[user_id] = standing(user_id, score + points, later=next(MOMENTS), actions=actions + 1)
+        score, version = (before.score, before.version) if before else (0, 0)
+        truth[user_id] = standing(user_id, score + points, later=next(MOMENTS), version=version + 1)
         index.record([truth[user_id]])
 
 

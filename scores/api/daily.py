@@ -25,8 +25,10 @@ class DayOutput(Shape):
     """A user's points and number of actions on one UTC day."""
 
     date: date
-    score: int
-    actions: Annotated[int, Meta(ge=0)]
+    score: Annotated[int, Meta(description="By how much the score changed, reversals and opening balances included.")]
+    actions: Annotated[
+        int, Meta(ge=0, description="The number of the user's own actions, counted like `totalActions`.")
+    ]
 
 
 class DailyOutput(Shape):

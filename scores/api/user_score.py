@@ -14,6 +14,17 @@ from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.selectors.users import UserStanding, read_user_standing
 
+TotalActions = Annotated[
+    int,
+    Meta(
+        ge=0,
+        description=(
+            "The number of the user's own actions, reported by games or imported. An action that was reversed still "
+            "counts. Reversals and opening balances are not actions of the user and do not count."
+        ),
+    ),
+]
+
 
 class PlayerOutput(Shape):
     """`UserScore` of the specification."""
@@ -23,8 +34,10 @@ class PlayerOutput(Shape):
     score: Score
     rank: Rank
     last_updated: Moment
-    total_actions: Annotated[int, Meta(ge=0)]
-    average_score_per_action: Double
+    total_actions: TotalActions
+    average_score_per_action: Annotated[
+        Double, Meta(description="`score` divided by `totalActions`, to two decimals; 0 without actions.")
+    ]
     percentile: Annotated[
         Double, Meta(description="The percentage of users at this user's rank or below; 100 for the first.")
     ]

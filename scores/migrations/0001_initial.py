@@ -13,7 +13,10 @@ CREATE TABLE users_scores (
     current_score bigint NOT NULL DEFAULT 0,
     rank integer,
     last_updated timestamptz NOT NULL,
+    -- What the user did: reversals and opening balances do not count.
     total_actions integer NOT NULL DEFAULT 0,
+    -- The number of score events.
+    version bigint NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL,
     -- Integers in this range are exact in JSON, in JavaScript and in the doubles of a Redis sorted set.
     CONSTRAINT users_scores_exact_in_json CHECK (current_score >= -9007199254740992 AND current_score <= 9007199254740992)
@@ -49,7 +52,8 @@ CREATE TABLE score_events (
     action_id varchar(255) COLLATE "C" NOT NULL,
     request_id varchar(255) COLLATE "C" NOT NULL,
     action_type varchar(50) NOT NULL,
-    score_increment integer NOT NULL,
+    -- As wide as a score: an opening balance may be the whole of it.
+    score_increment bigint NOT NULL,
     score_after bigint NOT NULL,
     metadata json,
     ip_address varchar(45) NOT NULL DEFAULT '',
@@ -89,7 +93,20 @@ USER_SCORE = migrations.CreateModel(
             ),
         ),
         ("last_updated", models.DateTimeField(help_text="When the score last changed.")),
-        ("total_actions", models.IntegerField(db_default=0, default=0)),
+        (
+            "total_actions",
+            models.IntegerField(
+                db_default=0,
+                default=0,
+                help_text="What the user did: reversals and opening balances do not count.",
+            ),
+        ),
+        (
+            "version",
+            models.BigIntegerField(
+                db_default=0, default=0, help_text="The number of score events. The rank index ignores older versions."
+            ),
+        ),
         ("created_at", models.DateTimeField()),
     ],
     options={
@@ -144,7 +161,7 @@ SCORE_EVENT = migrations.CreateModel(
         ("action_id", models.CharField(max_length=255)),
         ("request_id", models.CharField(max_length=255)),
         ("action_type", models.CharField(max_length=50)),
-        ("score_increment", models.IntegerField()),
+        ("score_increment", models.BigIntegerField()),
         ("score_after", models.BigIntegerField(help_text="The user's score right after this action.")),
         # The SQL type is `json`. The model's PlainJsonField appears in migrations as a JSONField.
         ("metadata", models.JSONField(blank=True, null=True)),

@@ -1,4 +1,4 @@
-"""The append-only ledger: one row per action."""
+"""The append-only ledger: one row per action of a user, opening balance or reversal."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -7,6 +7,12 @@ from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
 
 from scores.models.user_score import UserScore
+
+# Types of the events that `import_scores` and `reverse_actions` write. They are not actions of the user, and games
+# cannot report them.
+OPENING_BALANCE = "IMPORTED_SCORE"
+REVERSAL = "REVERSAL"
+OPERATOR_TYPES = (OPENING_BALANCE, REVERSAL)
 
 
 class PlainJsonField(models.JSONField):
@@ -27,14 +33,17 @@ class PlainJsonField(models.JSONField):
 
 
 class ScoreEvent(models.Model):
-    """One action and what it was worth. Partitioned by month; the primary key in SQL is (event_id, created_at)."""
+    """One action, opening balance or reversal, and what it was worth.
+
+    Partitioned by month; the primary key in SQL is (event_id, created_at).
+    """
 
     event_id = models.CharField(max_length=255, primary_key=True)
     user = models.ForeignKey(UserScore, on_delete=models.DO_NOTHING, db_column="user_id", related_name="+")
     action_id = models.CharField(max_length=255)
     request_id = models.CharField(max_length=255)
     action_type = models.CharField(max_length=50)
-    score_increment = models.IntegerField()
+    score_increment = models.BigIntegerField()
     score_after = models.BigIntegerField(help_text="The user's score right after this action.")
     metadata = PlainJsonField(null=True, blank=True)
     ip_address = models.CharField(max_length=45, blank=True, default="")

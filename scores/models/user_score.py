@@ -21,7 +21,12 @@ class UserScore(models.Model):
         null=True, blank=True, help_text="A snapshot that reindex_ranks writes. Live ranks come from the rank index."
     )
     last_updated = models.DateTimeField(help_text="When the score last changed.")
-    total_actions = models.IntegerField(default=0, db_default=0)
+    total_actions = models.IntegerField(
+        default=0, db_default=0, help_text="What the user did: reversals and opening balances do not count."
+    )
+    version = models.BigIntegerField(
+        default=0, db_default=0, help_text="The number of score events. The rank index ignores older versions."
+    )
     created_at = models.DateTimeField()
 
     class Meta:

@@ -8,15 +8,14 @@ from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scores.models import ScoreEvent, ScoreRequest, UserScore
-from scores.operations.reversals import REVERSAL
+from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.standings import list_standings
 
 ERASED_USERNAME = "Erased player"
 
 COPY_USER = """
-INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, created_at)
-SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, created_at
+INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, version, created_at)
+SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, version, created_at
 FROM users_scores WHERE user_id = %(user_id)s
 """
 # A game may have put a name into a request id. A reversal must still name the event that it reverses.

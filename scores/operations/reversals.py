@@ -9,17 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
-from scores.models import ScoreEvent
+from scores.models import REVERSAL, ScoreEvent
 from scores.operations.refusals import Refusals
 from scores.progress import Advance, unwatched
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
 
-REVERSAL = "REVERSAL"
 BATCH = 1000
-# score_increment is a 32-bit integer: its smallest value, -2**31, cannot be negated.
-LEAST_REVERSIBLE = -(2**31 - 1)
 
 
 @dataclass
@@ -32,7 +29,7 @@ class ReversalSummary(Refusals):
 
 
 def actions_of(user_id: str, *, since: datetime | None = None, until: datetime | None = None) -> list[str]:
-    """The ids of the user's actions from `since` and before `until`, oldest first. Reversals are left out."""
+    """Action ids of the user's events from `since` and before `until`, oldest first. Reversals are left out."""
     events = ScoreEvent.objects.filter(user_id=user_id).exclude(action_type=REVERSAL)
     if since:
         events = events.filter(created_at__gte=since)
@@ -76,8 +73,6 @@ def _left_to_reverse(action_ids: Sequence[str], summary: ReversalSummary) -> lis
             summary.refuse(action_id, "there is no such action")
         elif event.event_id in done:
             summary.already_reversed += 1
-        elif event.score_increment < LEAST_REVERSIBLE:
-            summary.refuse(action_id, "a single event cannot hold its reversal")
         else:
             left.append(event)
     return left

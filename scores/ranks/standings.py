@@ -25,7 +25,7 @@ class Microseconds(models.Func):
     output_field = models.BigIntegerField()
 
 
-STANDING = ("user_id", "current_score", Microseconds("last_updated"), "total_actions")
+STANDING = ("user_id", "current_score", Microseconds("last_updated"), "version")
 
 
 def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:

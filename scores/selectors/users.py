@@ -4,14 +4,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import TruncDate
 
 from leaderboard.rank_index import RankIndex
 from leaderboard.types import BoardRow, Neighbourhood
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, OPERATOR_TYPES, ScoreEvent, UserScore
 from scores.ranks.sql_ranks import users_ahead_of, users_behind
 from scores.selectors.boards import with_usernames
 
@@ -33,7 +33,7 @@ class UserStanding:
 
     @property
     def average_score_per_action(self) -> float:
-        """Points per action, rounded to two decimals."""
+        """The score divided by the number of the user's own actions, rounded to two decimals; 0 without actions."""
         return round(self.score / self.total_actions, 2) if self.total_actions else 0.0
 
     @property
@@ -56,7 +56,7 @@ class Around:
 
 @dataclass(frozen=True, slots=True)
 class DaySum:
-    """A user's points and number of actions on one UTC day."""
+    """By how much a user's score changed on one UTC day, and the number of the user's own actions."""
 
     day: date
     score: int
@@ -91,7 +91,7 @@ def read_around(*, user_id: str, radius: int) -> Around:
 
 
 def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:
-    """One sum per UTC day, oldest first, ending with `today`. Days without actions are zero. Raises UserNotFound."""
+    """One sum per UTC day, oldest first, ending with `today`. Days without events are zero. Raises UserNotFound."""
     _find_row(user_id)
     first = today - timedelta(days=days - 1)
     events = ScoreEvent.objects.filter(
@@ -102,7 +102,7 @@ def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:
         for row in events.order_by()
         .annotate(day=TruncDate("created_at", tzinfo=UTC))
         .values("day")
-        .annotate(score=Sum("score_increment"), actions=Count("*"))
+        .annotate(score=Sum("score_increment"), actions=Count("pk", filter=~Q(action_type__in=OPERATOR_TYPES)))
     }
     every_day = [first + timedelta(days=after) for after in range(days)]
     return [found.get(day, DaySum(day, 0, 0)) for day in every_day]

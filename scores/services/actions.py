@@ -21,7 +21,8 @@ class ScoreAction:
     metadata: Mapping[str, Any] = field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
-    # Set only by imports and reversals. Replaces the value of the action type, which may then be inactive.
+    # Set only for opening balances and reversals, which are not actions of the user. Replaces the value of the action
+    # type, which may then be inactive.
     points: int | None = None
 
     def renamed(self, username: str) -> "ScoreAction":
@@ -57,7 +58,7 @@ class AppliedAction(RecordedAction):
     user_id: str
     current_score: int
     last_updated: datetime
-    total_actions: int
+    version: int
 
 
 @dataclass(frozen=True, slots=True)

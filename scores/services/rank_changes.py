@@ -69,13 +69,13 @@ def _counted(count: Callable[[], Rank]) -> Rank | None:
 
 
 def _standing(row: AppliedAction) -> Standing:
-    return Standing(row.user_id, row.current_score, to_microseconds(row.last_updated), row.total_actions)
+    return Standing(row.user_id, row.current_score, to_microseconds(row.last_updated), row.version)
 
 
 def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
     """Users without earlier actions. The index may already know them, because a later action can reach it first."""
     counts = Counter(row.user_id for row in applied.values())
-    return {user_id for user_id, standing in standings.items() if standing.total_actions == counts[user_id]}
+    return {user_id for user_id, standing in standings.items() if standing.version == counts[user_id]}
 
 
 def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcomers: set[str]) -> dict[str, RankChange]:
@@ -93,7 +93,7 @@ def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcome
 def rank_change_by_sql(row: AppliedAction) -> RankChange:
     """The ranks before and after one action, by counting rows."""
     new = 1 + users_ahead_of(user_id=row.user_id, score=row.current_score, last_updated=row.last_updated).count()
-    if row.total_actions == 1:
+    if row.version == 1:
         return RankChange(None, new)
     previous = users_ahead_of(
         user_id=row.user_id, score=row.new_score - row.score_increment, last_updated=_moved_before(row)

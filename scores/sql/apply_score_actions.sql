@@ -9,7 +9,7 @@ WITH action AS MATERIALIZED (
     FROM ROWS FROM (
         json_to_recordset(%(actions)s::json) AS (
             user_id text, username text, request_id text, action_type text, metadata text, fingerprint bytea,
-            uuid text, ip_address text, user_agent text, points integer
+            uuid text, ip_address text, user_agent text, points bigint
         )
     ) WITH ORDINALITY AS sent (
         user_id, username, request_id, action_type, metadata, fingerprint, uuid, ip_address, user_agent, points,
@@ -31,28 +31,35 @@ WITH action AS MATERIALIZED (
     SELECT priced.*,
         sum(score_value) OVER running AS running_increment,
         sum(score_value) OVER whole AS whole_increment,
-        count(*) OVER whole AS whole_actions,
+        count(*) OVER whole AS whole_events,
+        -- Only opening balances and reversals have points: they are not actions of the user.
+        count(*) FILTER (WHERE points IS NULL) OVER whole AS whole_actions,
         last_value(username) OVER whole AS last_username
     FROM priced
     JOIN claimed ON claimed.action_id = 'action_' || priced.uuid
     WINDOW running AS (PARTITION BY user_id ORDER BY position),
         whole AS (PARTITION BY user_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), scored AS (
-    INSERT INTO users_scores AS kept (user_id, username, current_score, last_updated, total_actions, created_at)
-    -- One row per user, whatever the plan: the clock may be read once per row.
-    SELECT DISTINCT ON (user_id) user_id, last_username, whole_increment, now.moment, whole_actions, now.moment
-    FROM accepted, (SELECT clock_timestamp() AS moment) AS now
-    ORDER BY user_id
+    INSERT INTO users_scores AS kept (
+        user_id, username, current_score, last_updated, total_actions, version, created_at
+    )
+    -- One row per user, whatever the plan: the clock may be read once per row. New users get times one microsecond
+    -- apart, in the order of the actions: the first to reach a score stays ahead.
+    SELECT DISTINCT ON (user_id) user_id, last_username, whole_increment, came_at, whole_actions, whole_events, came_at
+    FROM accepted, (SELECT clock_timestamp() AS moment) AS now,
+        LATERAL (SELECT now.moment + (position - 1) * interval '1 microsecond' AS came_at) AS came
+    ORDER BY user_id, position
     ON CONFLICT (user_id) DO UPDATE SET
         username = excluded.username,
         current_score = kept.current_score + excluded.current_score,
         total_actions = kept.total_actions + excluded.total_actions,
+        version = kept.version + excluded.version,
         -- Changes only with the score, and never goes back, whatever the server's clock does.
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
             ELSE GREATEST(kept.last_updated, clock_timestamp())
         END
-    RETURNING user_id, current_score, last_updated, total_actions,
+    RETURNING user_id, current_score, last_updated, version,
         GREATEST(last_updated, clock_timestamp()) AS answered_at
 ), recorded AS (
     INSERT INTO score_events (
@@ -62,14 +69,14 @@ WITH action AS MATERIALIZED (
     SELECT 'event_' || uuid, user_id, 'action_' || uuid, request_id, action_type, score_value,
         current_score - whole_increment + running_increment,
         metadata::json, ip_address, user_agent,
-        CASE WHEN whole_increment = 0 THEN answered_at ELSE last_updated END
+        CASE WHEN whole_increment = 0 AND version > whole_events THEN answered_at ELSE last_updated END
     FROM accepted
     JOIN scored USING (user_id)
     RETURNING action_id, score_increment, score_after, created_at
 )
 SELECT recorded.action_id, accepted.request_id, accepted.action_type, recorded.score_increment,
     recorded.score_after AS new_score, recorded.created_at AS processed_at, accepted.position,
-    accepted.user_id, scored.current_score, scored.last_updated, scored.total_actions
+    accepted.user_id, scored.current_score, scored.last_updated, scored.version
 FROM recorded
 JOIN accepted ON recorded.action_id = 'action_' || accepted.uuid
 JOIN scored USING (user_id)

@@ -46,7 +46,7 @@ def good_file(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 def test_it_imports_balances_and_actions_through_the_ledger(scoreboard: None, good_file: Path) -> None:
     assert run(good_file)["applied"] == 3
     rows = UserScore.objects.order_by("user_id").values_list("user_id", "username", "current_score", "total_actions")
-    assert list(rows) == [("ana", "Ana", 6000, 2), ("bob", "bob", -20, 1)]
+    assert list(rows) == [("ana", "Ana", 6000, 1), ("bob", "bob", -20, 0)]
     assert ScoreEvent.objects.get(action_type="BOSS_DEFEAT").metadata == {"boss": "Övrik"}
     assert check_rank_index().is_clean
 

@@ -7,20 +7,24 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, Max, Sum
+from django.db.models import Count, Max, Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from action_types.models import ActionType
+from action_types.services import ensure_reserved_action_type
 from conftest import empty_stores
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
-from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, ScoreEvent, UserScore
+from scores.operations.reversals import reverse_actions
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
+from scores.services.actions import ScoreAction
+from scores.services.apply import apply_score_actions
 
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")
@@ -37,6 +41,8 @@ class Known:
 
     score: int = 0
     actions: int = 0
+    # Actions, opening balances and reversals.
+    events: int = 0
     moved_at: datetime | None = None
     requests: dict[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -56,6 +62,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
         self.values = {"LEVEL_COMPLETE": 150, "DAILY_BONUS": 50, "BOSS_DEFEAT": 1000}
         self.inactive: set[str] = set()
         self.has_ties = False
+        self.reversed: set[str] = set()
 
     @rule(action=actions)
     def play(self, action: tuple[str, str, str]) -> None:
@@ -98,6 +105,28 @@ class ScoreboardMachine(RuleBasedStateMachine):
             if self.users[user_id].score == score:
                 self.users[user_id].moved_at = moved_at
 
+    @rule(user=users, points=st.sampled_from([-200, 0, 50, 5000]))
+    def give_an_opening_balance(self, user: str, points: int) -> None:
+        ensure_reserved_action_type(OPENING_BALANCE, description="", category="")
+        request_id = f"balance {ScoreEvent.objects.count()}"
+        given = ScoreAction(user, self.names[user], request_id, OPENING_BALANCE, points=points)
+        recorded = apply_score_actions([given])[0].recorded
+        assert recorded
+        assert recorded.score_increment == points
+        self.shown_names[user] = self.names[user]
+        self.add_points(user, points, recorded.processed_at)
+
+    @rule(number=st.integers(0, 50))
+    def take_back(self, number: int) -> None:
+        left = ScoreEvent.objects.exclude(event_id__in=self.reversed).order_by("event_id")
+        if event := next(iter(left[number % max(1, left.count()) :]), None):
+            assert reverse_actions([event.action_id], reason="a test").reversed == 1
+            self.reversed.add(event.event_id)
+            reversal = ScoreEvent.objects.get(request_id=f"reversal of {event.action_id}")
+            self.add_points(event.user_id, -event.score_increment, reversal.created_at)
+        done = ScoreEvent.objects.filter(event_id__in=self.reversed).values_list("action_id", flat=True)
+        assert reverse_actions(list(done), reason="again").reversed == 0
+
     @rule(user=users, name=st.sampled_from(["Ana", "Zoë 🎉", "<b>", '"\\']))
     def choose_another_name(self, user: str, name: str) -> None:
         self.names[user] = name
@@ -136,10 +165,13 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
     @invariant()
     def scores_are_sums_of_the_ledger(self) -> None:
-        expected = {user_id: (known.score, known.actions) for user_id, known in self.users.items()}
-        rows = UserScore.objects.values_list("user_id", "current_score", "total_actions")
+        expected = {user_id: (known.score, known.actions, known.events) for user_id, known in self.users.items()}
+        rows = UserScore.objects.values_list("user_id", "current_score", "total_actions", "version")
         assert {row[0]: row[1:] for row in rows} == expected
-        events = ScoreEvent.objects.values_list("user_id").annotate(total=Sum("score_increment"), count=Count("*"))
+        own = Count("pk", filter=~Q(action_type__in=OPERATOR_TYPES))
+        events = ScoreEvent.objects.values_list("user_id").annotate(
+            sum=Sum("score_increment"), own=own, all=Count("pk")
+        )
         assert {row[0]: row[1:] for row in events} == expected
 
     @invariant()
@@ -180,13 +212,18 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
     def count(self, user_id: str, request_id: str, action_type: str, action_id: str, moment: str) -> None:
         """Apply an action to the model."""
-        known = self.users.setdefault(user_id, Known())
-        if self.values[action_type] or not known.actions:
-            known.moved_at = datetime.fromisoformat(moment)
-        known.score += self.values[action_type]
+        known = self.add_points(user_id, self.values[action_type], datetime.fromisoformat(moment))
         known.actions += 1
         known.requests[request_id] = (action_type, action_id)
         self.shown_names[user_id] = self.names[user_id]
+
+    def add_points(self, user_id: str, points: int, moment: datetime) -> Known:
+        known = self.users.setdefault(user_id, Known())
+        if points or not known.events:
+            known.moved_at = moment
+        known.score += points
+        known.events += 1
+        return known
 
     def send_batch(self, items: list[dict[str, Any]]) -> list[dict[str, Any]]:
         answer: Answer = self.game.batch(items)

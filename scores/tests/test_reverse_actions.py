@@ -6,14 +6,13 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads
-from scores.models import ScoreEvent, ScoreRequest, UserScore
+from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
 from scores.operations.erasure import erase_user
-from scores.operations.reversals import REVERSAL
 from scores.ranks.drift import check_rank_index
 
 pytestmark = pytest.mark.usefixtures("scoreboard")
@@ -37,9 +36,10 @@ def score(player: Player) -> int:
 
 
 def ledger_is_true() -> bool:
-    sums = ScoreEvent.objects.values("user_id").annotate(sum=Sum("score_increment"), count=Count("*"))
-    kept = UserScore.objects.values_list("user_id", "current_score", "total_actions")
-    return {(row["user_id"], row["sum"], row["count"]) for row in sums} == set(kept)
+    own = Count("pk", filter=~Q(action_type=REVERSAL))
+    sums = ScoreEvent.objects.values_list("user_id").annotate(sum=Sum("score_increment"), own=own, all=Count("*"))
+    kept = UserScore.objects.values_list("user_id", "current_score", "total_actions", "version")
+    return set(sums) == set(kept)
 
 
 def test_it_takes_back_what_the_action_was_worth_and_names_it() -> None:
