@@ -2,7 +2,7 @@
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import IO, Any
 
 from django.core.serializers.json import DjangoJSONEncoder
@@ -11,14 +11,18 @@ from django.db.models import QuerySet
 
 from scoreboard_project.api.errors import UserNotFound
 from scores.models import BOARD_ORDER, ScoreEvent, ScoreRequest, UserScore
+from scores.operations.spreadsheets import as_text
 
 BATCH = 2000
 COLUMNS = ("rank", "userId", "username", "score", "totalActions", "lastUpdated")
 FIELDS = ("user_id", "username", "current_score", "total_actions", "last_updated")
 
 
-def iterate_board(limit: int | None = None) -> Iterator[dict[str, Any]]:
-    """The board's rows in order with exact ranks, from one snapshot. Memory use does not grow with the board."""
+def iterate_board(limit: int | None = None) -> Generator[dict[str, Any]]:
+    """The board's rows in order with exact ranks, from one snapshot. Memory use does not grow with the board.
+
+    Close the iterator if it is not read to the end.
+    """
     rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*FIELDS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
@@ -28,12 +32,12 @@ def iterate_board(limit: int | None = None) -> Iterator[dict[str, Any]]:
 
 
 def write_csv(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
-    """Write the rows as CSV with a header line. Returns the number of rows."""
+    """Write the rows as CSV with a header line, without cells that are formulas. Returns the number of rows."""
     writer = csv.DictWriter(out, COLUMNS)
     writer.writeheader()
     count = 0
     for count, row in enumerate(rows, start=1):  # noqa: B007 - the last count is returned
-        writer.writerow(row)
+        writer.writerow({**row, "userId": as_text(row["userId"]), "username": as_text(row["username"])})
     return count
 
 

@@ -1,115 +1,168 @@
 """Reads the rows of an import, CSV or JSON lines. Each row is an action or an opening balance from another system."""
 
-import csv
+import hashlib
+import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from scoreboard_project.api.errors import ApiError, InvalidRequest
-from scoreboard_project.api.json_codec import decode_strict_json
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
+from scores.models import MAX_SCORE, OPENING_BALANCE
+from scores.operations.import_cells import read_board_cells, read_cells, read_json
+from scores.operations.import_csv import read_header, read_records
+from scores.operations.import_files import ImportFile
 from scores.services.actions import ScoreAction
 from scores.services.metadata import check_metadata
 
-OPENING_BALANCE = "IMPORTED_SCORE"
 FIELDS = ("userId", "username", "requestId", "actionType", "metadata", "score")
-# The largest score_increment of a single event.
-MAX_BALANCE = 2**31 - 1
+# The other columns of an exported board. They are not imported: ranks and times follow from the scores.
+BOARD_FIELDS = frozenset({"rank", "totalActions", "lastUpdated"})
+LOST_CHARACTER = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRow:
-    """A row of the file: the line it ends on, and its action or the problem with it."""
+    """A row of the file: the line on which it begins, and its action or the problem with it.
+
+    `reached_at` is the time of the score in an exported board.
+    """
 
     line: int
     action: ScoreAction | None
     problem: str = ""
+    reached_at: datetime | None = None
 
 
-def read_import(path: Path, *, source: str) -> Iterator[ImportRow]:
-    """Read every row of a .csv or .jsonl file. A row without a request id gets one made from `source` and its line."""
-    lines = _csv_rows(path) if path.suffix.lower() == ".csv" else _json_rows(path)
-    for line, fields in lines:
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """The unchecked values of a row, by the names of their fields."""
+
+    line: int
+    values: Mapping[str, Any]
+    is_exported: bool = False
+
+
+def read_import(file: ImportFile, *, source: str = "") -> Iterator[ImportRow]:
+    """Read every row. A row without a request id gets one made from `source` and its values. Raises ImportRefused."""
+    ids = _RequestIds(source)
+    for fields in _csv_rows(file) if file.kind == "csv" else _json_rows(file):
+        if isinstance(fields, ImportRow):
+            yield fields
+            continue
         try:
-            if isinstance(fields, ApiError):
-                raise fields
-            yield ImportRow(line, _read_action(fields, f"import:{source}:{line}"))
+            action = ids.complete(_read_action(fields))
         except ApiError as error:
-            yield ImportRow(line, None, _in_words(error))
+            yield _refused(fields.line, error)
+        else:
+            yield ImportRow(fields.line, action, reached_at=_reached_at(fields))
 
 
-def _csv_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | ApiError]]:
-    with path.open(encoding="utf-8-sig", newline="", errors="surrogateescape") as opened:
-        reader = csv.DictReader(opened, restkey="", strict=True)
-        unknown = set(reader.fieldnames or ()) - set(FIELDS)
-        if unknown or "userId" not in (reader.fieldnames or ()):
-            yield 1, InvalidRequest(f"The first line must name userId, and may name only {', '.join(FIELDS)}")
-            return
+class _RequestIds:
+    """Makes request ids from the values of rows, so that a row keeps its id when the file is saved again or sorted.
+
+    Equal rows are numbered. Clients cannot use such an id, because it contains a space.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._source = source
+        self._seen: set[int] = set()
+        self._repeats: dict[int, int] = {}
+
+    def complete(self, action: ScoreAction) -> ScoreAction:
+        """The action with a request id."""
+        if action.request_id:
+            return action
+        said = [action.user_id, action.action_type, action.points, action.metadata]
+        digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
+        return replace(action, request_id=f"import {self._source} {digest} {self._number(int(digest[:16], 16))}")
+
+    def _number(self, said: int) -> int:
+        if said not in self._seen:
+            # One integer per row, because a file may have millions of rows.
+            self._seen.add(said)
+            return 1
+        self._repeats[said] = self._repeats.get(said, 1) + 1
+        return self._repeats[said]
+
+
+def _csv_rows(file: ImportFile) -> Iterator[_Fields | ImportRow]:
+    lines = file.lines()
+    header = read_header(lines, (*FIELDS, *sorted(BOARD_FIELDS)))
+    if "userId" not in header.columns or not {"score", "actionType"} & set(header.columns):
+        header.refuse("the header must name userId, and score or actionType")
+    is_exported = bool(BOARD_FIELDS & set(header.columns))
+    read = read_board_cells if is_exported else read_cells
+    for line, cells in read_records(header, lines):
         try:
-            for row in reader:
-                yield reader.line_num, _from_csv(row)
-        except csv.Error as error:
-            yield reader.line_num, InvalidRequest(f"The CSV is not valid: {error}")
+            if isinstance(cells, ApiError):
+                raise cells
+            yield _Fields(line, read(cells), is_exported)
+        except ApiError as error:
+            yield _refused(line, error)
 
 
-def _from_csv(row: Mapping[str, Any]) -> dict[str, Any] | ApiError:
-    if "" in row:
-        return InvalidRequest("The row has more values than the file has columns")
-    fields: dict[str, Any] = {name: value for name, value in row.items() if value not in (None, "")}
-    try:
-        for name in {"metadata", "score"} & fields.keys():
-            fields[name] = decode_strict_json(fields[name].encode("utf-8", "surrogateescape"))
-    except ApiError as error:
-        return error
-    return fields
+def _json_rows(file: ImportFile) -> Iterator[_Fields | ImportRow]:
+    for number, line in enumerate(file.lines(), start=1):
+        # Concatenated files have byte order marks in the middle.
+        text = line.lstrip("\ufeff")
+        if not text.strip():
+            continue
+        try:
+            values = read_json(text, "this is not valid JSON")
+            if not isinstance(values, dict):
+                raise InvalidRequest("A row must be a JSON object")
+            said = {name: value for name, value in values.items() if value is not None}
+            yield _Fields(number, said, is_exported=said.keys() >= BOARD_FIELDS)
+        except ApiError as error:
+            yield _refused(number, error)
 
 
-def _json_rows(path: Path) -> Iterator[tuple[int, dict[str, Any] | ApiError]]:
-    with path.open("rb") as opened:
-        for number, line in enumerate(opened, start=1):
-            if not line.strip():
-                continue
-            try:
-                fields = decode_strict_json(line)
-            except ApiError as error:
-                yield number, error
-                continue
-            yield number, fields if isinstance(fields, dict) else InvalidRequest("A row must be a JSON object")
-
-
-def _read_action(fields: Mapping[str, Any], request_id: str) -> ScoreAction:
-    if unknown := fields.keys() - set(FIELDS):
+def _read_action(fields: _Fields) -> ScoreAction:
+    values = fields.values
+    if unknown := values.keys() - set(FIELDS) - (BOARD_FIELDS if fields.is_exported else set()):
         raise InvalidRequest(f"Unknown fields: {', '.join(sorted(unknown))}")
-    if ("actionType" in fields) == ("score" in fields):
+    if ("actionType" in values) == ("score" in values):
         raise InvalidRequest("A row must have either an actionType or the score of an opening balance")
-    user_id = _text(fields, "userId", MAX_USER_ID_LENGTH)
-    request_id = fields.get("requestId", request_id)
-    if not isinstance(request_id, str) or not is_well_formed_id(request_id):
+    request_id = values.get("requestId", "")
+    if "requestId" in values and not (isinstance(request_id, str) and is_well_formed_id(request_id)):
         raise InvalidRequest(f"requestId must match {ID_PATTERN.pattern}")
     return ScoreAction(
-        user_id=user_id,
-        username=_text(fields, "username", MAX_USERNAME_LENGTH) if "username" in fields else "",
+        user_id=_text(fields, "userId", MAX_USER_ID_LENGTH),
+        username=_text(fields, "username", MAX_USERNAME_LENGTH) if "username" in values else "",
         request_id=request_id,
-        action_type=_text(fields, "actionType", 50) if "actionType" in fields else OPENING_BALANCE,
-        metadata=check_metadata(fields.get("metadata", {})),
-        points=_balance(fields["score"]) if "score" in fields else None,
+        action_type=_text(fields, "actionType", 50) if "actionType" in values else OPENING_BALANCE,
+        metadata=check_metadata(values.get("metadata")),
+        points=_balance(values["score"]) if "score" in values else None,
     )
 
 
-def _text(fields: Mapping[str, Any], name: str, longest: int) -> str:
-    if not is_well_formed_text(fields.get(name), longest):
+def _text(fields: _Fields, name: str, longest: int) -> str:
+    text = fields.values.get(name)
+    if not is_well_formed_text(text, longest):
         raise InvalidRequest(f"{name} must be text of 1 to {longest} characters without control characters")
-    return str(fields[name])
+    if LOST_CHARACTER in str(text) and not fields.is_exported:
+        raise InvalidRequest(f"{name} is “{text}”: a program has replaced a character that it could not read")
+    return str(text)
 
 
 def _balance(score: object) -> int:
-    if type(score) is not int or abs(score) > MAX_BALANCE:
-        raise InvalidRequest(f"score must be a whole number from -{MAX_BALANCE} to {MAX_BALANCE}")
+    if type(score) is not int or abs(score) > MAX_SCORE:
+        raise InvalidRequest(f"score must be a whole number from -{MAX_SCORE} to {MAX_SCORE}")
     return score
 
 
-def _in_words(error: ApiError) -> str:
+def _reached_at(fields: _Fields) -> datetime | None:
+    moment = fields.values.get("lastUpdated")
+    try:
+        found = datetime.fromisoformat(moment) if isinstance(moment, str) else None
+    except ValueError:
+        return None
+    return found if found and found.tzinfo else None
+
+
+def _refused(line: int, error: ApiError) -> ImportRow:
     rule = error.details.get("rule")
-    return f"{error} ({rule})" if rule else str(error)
+    return ImportRow(line, None, f"{error} ({rule})" if rule else str(error))

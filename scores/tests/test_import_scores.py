@@ -12,6 +12,7 @@ from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
 from scores.models import ScoreEvent, UserScore
 from scores.operations import imports as import_service
+from scores.operations.import_files import open_import
 from scores.ranks.drift import check_rank_index
 
 JSON_LINES = """\
@@ -66,8 +67,8 @@ def test_one_that_was_cut_off_is_finished_by_the_next(
     def killed(_: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(KeyboardInterrupt):
-        import_service.apply_import(good_file, killed)
+    with open_import(good_file) as file, pytest.raises(KeyboardInterrupt):
+        import_service.apply_import(file, killed)
     assert ScoreEvent.objects.count() == 2
     finished = run(good_file)
     assert (finished["applied"], finished["already_there"]) == (1, 2)
@@ -92,7 +93,7 @@ def test_a_dry_run_only_checks(scoreboard: None, good_file: Path) -> None:
         '{"userId": "ana", "score": 1.5}',
         '{"userId": "ana", "score": "1"}',
         '{"userId": "ana", "score": true}',
-        '{"userId": "ana", "score": 2147483648}',
+        '{"userId": "ana", "score": 9007199254740993}',
         '{"userId": "ana", "score": 1, "actionType": "BOSS_DEFEAT"}',
         '{"userId": "ana", "actionType": "NOPE"}',
         '{"userId": "ana", "actionType": "IMPORTED_SCORE"}',

@@ -1,15 +1,15 @@
 """`manage.py export_board`: the whole board as a file."""
 
-import sys
 from argparse import ArgumentParser
-from contextlib import ExitStack
+from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from scores.operations.exports import iterate_board, write_csv, write_json_lines
+from scores.operations.output_files import open_output
 from scores.ranks.standings import count_users_estimated
 
 WRITERS = {"csv": write_csv, "jsonl": write_json_lines}
@@ -28,14 +28,15 @@ class Command(BaseCommand):
         limit: int | None = options["limit"]
         if limit is not None and limit < 1:
             raise CommandError("--limit must be 1 or more")
-        with ExitStack() as stack:
-            try:
-                path: Path | None = options["output"]
-                out: IO[str] = stack.enter_context(path.open("w", encoding="utf-8", newline="")) if path else sys.stdout
-            except OSError as error:
-                raise CommandError(f"The file cannot be written: {error}") from error
-            rows = tqdm(
-                iterate_board(limit), total=limit or count_users_estimated() or None, unit=" rows", disable=None
-            )
-            count = WRITERS[options["format"]](iter(rows), out)
+        path: Path | None = options["output"]
+        total = limit or count_users_estimated() or None
+        try:
+            # The iterator holds a transaction, which must end when writing fails.
+            with open_output(path) as out, closing(iterate_board(limit)) as rows:
+                shown = tqdm(rows, total=total, unit=" rows", disable=None)
+                count = WRITERS[options["format"]](iter(shown), out)
+        except OSError as error:
+            if path is None:
+                raise
+            raise CommandError(f"{path} cannot be written: {error.strerror or error}") from error
         self.stderr.write(f"{count} rows")

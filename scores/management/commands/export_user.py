@@ -1,6 +1,5 @@
 """`manage.py export_user USER_ID`: everything stored about one user."""
 
-import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from scoreboard_project.api.errors import UserNotFound
 from scores.operations.exports import write_user
+from scores.operations.output_files import open_output
 
 
 class Command(BaseCommand):
@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            write_user(options["user_id"], sys.stdout)
+            with open_output(None) as out:
+                write_user(options["user_id"], out)
         except UserNotFound as error:
             raise CommandError(f"There is no user {options['user_id']!r}, so there is nothing to export.") from error
