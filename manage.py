@@ -3,12 +3,7 @@
 
 import sys
 
-from django.core.management import execute_from_command_line
-
-from scoreboard_project.runtime import lifecycle
-from scoreboard_project.start import explaining_database_errors, refusing_bad_settings
+from scoreboard_project.command_line import run
 
 if __name__ == "__main__":
-    lifecycle.is_command = "runserver" not in sys.argv[1:2]
-    with refusing_bad_settings(), explaining_database_errors():
-        execute_from_command_line(sys.argv)
+    sys.exit(run(sys.argv))

@@ -1,6 +1,7 @@
 """`manage.py erase_user USER_ID`: remove everything that identifies a user."""
 
 import json
+import sys
 from argparse import ArgumentParser
 from typing import Any
 
@@ -8,6 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 
 from scoreboard_project.api.errors import UserNotFound
 from scores.operations.erasure import count_held, erase_user
+
+# The code that a shell reports for a command that Ctrl-C ended.
+INTERRUPTED = 130
 
 
 class Command(BaseCommand):
@@ -42,5 +46,17 @@ class Command(BaseCommand):
             )
 
     def _is_sure(self, user_id: str, events: int) -> bool:
-        answer = input(f"Erase {user_id!r} with {events} score events? This cannot be undone. Type yes to continue: ")
-        return answer.strip().lower() == "yes"
+        try:
+            # On stderr, because stdout may be a file. Standard input is None when it is closed.
+            if sys.stdin and sys.stdin.isatty():
+                question = (
+                    f"Erase {user_id!r} with {events} score events? This cannot be undone. Type yes to continue: "
+                )
+                self.stderr.write(question, str, ending="")
+            return input("").strip().lower() == "yes"
+        except (EOFError, RuntimeError):
+            raise CommandError(
+                "Nothing was erased, because nobody is there to answer. Add --yes to erase without asking."
+            ) from None
+        except KeyboardInterrupt:
+            raise CommandError("Nothing was erased.", returncode=INTERRUPTED) from None
