@@ -16,6 +16,7 @@ from django_redis import get_redis_connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
+from leaderboard.rank_belief import rank_belief
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
@@ -79,6 +80,13 @@ def close_breaker() -> None:
     redis.breaker.next_try_at = 0.0
 
 
+def believe_redis() -> None:
+    """Forget what a test before made this process doubt."""
+    rank_belief.note_written(rank_belief.doubts)
+    rank_belief.note_checked()
+    rank_belief.note_ready()
+
+
 def empty_stores() -> None:
     """No users, no events, the default action types, nothing in Valkey. Whatever a failed test left open is ended."""
     connection.close()
@@ -115,6 +123,7 @@ def fresh_start() -> None:
     current_request_id.set("")
     current_user_id.set("")
     close_breaker()
+    believe_redis()
 
 
 @pytest.fixture

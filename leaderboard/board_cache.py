@@ -2,7 +2,8 @@
 
 A loader that read before a commit never overwrites a newer board: it stores its board only if the generation is still
 the one from before it read. Invalid data in the cache is dropped and loaded again. A change drops the boards that could
-show it: lua/record.lua chooses them by rank, lua/forget.lua and lua/finish_rebuild.lua drop all of them.
+show it: lua/record.lua chooses them by rank; lua/forget.lua, lua/finish_rebuild.lua and lua/doubt.lua drop all of them.
+A process that could not write a change to Redis (`rank_belief.py`) reads PostgreSQL.
 """
 
 import logging
@@ -16,6 +17,7 @@ import msgspec
 
 from leaderboard import metrics
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
+from leaderboard.rank_belief import rank_belief
 from leaderboard.types import Board, BoardRow, from_microseconds, to_microseconds
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
@@ -82,6 +84,8 @@ class BoardCache:
 
     def get(self, size: int, load_rows: LoadRows) -> tuple[Board, int | None]:
         """The board, loaded if it is not cached, and the number of users in the rank index (None: unknown)."""
+        if rank_belief.is_doubted:
+            return _counted_load(size, load_rows), None
         try:
             payload, total = self._read(size)
         except RedisUnavailable:
@@ -111,7 +115,8 @@ class BoardCache:
 
     def _read(self, size: int) -> tuple[bytes, int | None]:
         """The cached bytes (empty: none) and the number of users in the rank index (None: unknown). One round trip."""
-        payload, total = redis.run_script(READ_BOARD, [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks])
+        names = [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks]
+        payload, total = redis.run_script(READ_BOARD, names, [rank_belief.identity])
         return payload, total if total >= 0 else None
 
     def _decode(self, size: int, payload: bytes) -> Board | None:

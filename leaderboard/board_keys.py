@@ -16,7 +16,12 @@ class BoardKeys:
         self.next_members = f"{prefix}:next:members"
         self.next_changes = f"{prefix}:next:changes"
         self.rebuild = f"{prefix}:rebuild"
+        # The token of the rebuild that put the index in place. It begins with the identity of the database.
+        self.built = f"{prefix}:built"
+        # The same token, while processes may use the index.
         self.ready = f"{prefix}:ready"
+        # How often the index was doubted.
+        self.doubts = f"{prefix}:doubts"
         self.generation = f"{prefix}:generation"
         self.reconciled = f"{prefix}:reconciled"
         self.reconciling = f"{prefix}:reconciling"

@@ -15,11 +15,17 @@ from redis.exceptions import RedisError
 from leaderboard.board_keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
+from leaderboard.rank_belief import rank_belief
+from scoreboard_project.runtime.outage import Outage
 
 # Shorter than the pause of the live processes between two broadcasts.
 PAUSE_SECONDS = 0.02
 
-log = logging.getLogger("scoreboard.publisher")
+unannounced = Outage(
+    logging.getLogger("scoreboard.publisher"),
+    begins="Changes are not announced to the live processes",
+    ends="Changes are announced to the live processes again",
+)
 
 
 class BoardChangedPublisher:
@@ -53,10 +59,13 @@ class BoardChangedPublisher:
     async def _send(self, pending: dict[str, int]) -> None:
         layer = board_channel_layer()
         for board, best_rank in pending.items():
+            hint = BoardChanged(best_rank, board, rank_belief.is_unwritten)
             try:
-                await layer.group_send(board_group(board), BoardChanged(best_rank, board).to_message())
+                await layer.group_send(board_group(board), hint.to_message())
             except (RedisError, OSError) as error:
-                log.warning("A hint could not be sent", extra={"reason": str(error)})
+                unannounced.begin(str(error))
+            else:
+                unannounced.end()
 
 
 _publisher = BoardChangedPublisher()

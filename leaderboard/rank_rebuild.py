@@ -17,10 +17,12 @@ from typing import ParamSpec, Self, TypeVar
 from django.conf import settings
 
 from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
+from leaderboard.rank_belief import rank_belief
 from leaderboard.rank_index import member_of, value_of
+from leaderboard.rank_state import RankState
 from leaderboard.types import Standing
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import RedisUnavailable, RedisWrites, redis
+from scoreboard_project.runtime.redis import RedisRefused, RedisUnavailable, RedisWrites, Word, redis
 
 REBUILD_EXPIRES_SECONDS = 60
 # A rebuild without its first user is given up after this time, because changes are queued for it meanwhile.
@@ -29,6 +31,7 @@ LONGEST_WAIT_SECONDS = 1800
 USERS_A_CALL = 1000
 TRIES = 5
 
+BEGIN_REBUILD = LuaScript[bytes | None](__file__, "begin_rebuild")
 FINISH_REBUILD = LuaScript[int](__file__, "finish_rebuild")
 
 Arguments = ParamSpec("Arguments")
@@ -43,6 +46,8 @@ def _retried(ask: Callable[Arguments, Answer]) -> Callable[Arguments, Answer]:
         for _ in range(TRIES - 1):
             try:
                 return ask(*args, **kwargs)
+            except RedisRefused:
+                raise  # it would refuse again, and a script may have done part of its work
             except RedisUnavailable:
                 time.sleep(settings.REDIS_BREAKER_SECONDS)
         return ask(*args, **kwargs)
@@ -63,13 +68,19 @@ class RankRebuild:
 
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
-        self.token = uuid.uuid4().hex
+        self.state = RankState(board)
+        self.token = f"{rank_belief.identity}:{uuid.uuid4().hex}"
+        self._doubts = b""
         self._ended = threading.Event()
 
     def __enter__(self) -> Self:
-        if not redis.set(self.keys.rebuild, self.token, nx=True, ex=REBUILD_EXPIRES_SECONDS):
+        # The rebuild reads from PostgreSQL what the index has missed so far.
+        self.state.share_doubt()
+        names = [self.keys.rebuild, self.keys.doubts, *self._next]
+        doubts = redis.run_script(BEGIN_REBUILD, names, [self.token, REBUILD_EXPIRES_SECONDS])
+        if doubts is None:
             raise RebuildBusy("Another rebuild of this board is under way")
-        redis.unlink(*self._next)
+        self._doubts = doubts
         # PostgreSQL may sort for minutes before it returns the first user.
         threading.Thread(target=self._keep, name="rank-rebuild", daemon=True).start()
         return self
@@ -125,6 +136,9 @@ class RankRebuild:
         while left := self._apply_changes(generation):
             if left < 0:
                 raise RebuildLost("Redis was flushed, or another rebuild began")
+        rank_belief.note_checked()
+        if self.state.look().ready == self.token:
+            rank_belief.note_ready()
 
     @_retried
     def _apply_changes(self, generation: int) -> int:
@@ -135,9 +149,12 @@ class RankRebuild:
             *self._next,
             keys.ranks,
             keys.members,
+            keys.built,
             keys.ready,
+            keys.doubts,
             keys.generation,
             keys.trash,
             *keys.leaderboards,
         ]
-        return redis.run_script(FINISH_REBUILD, names, [self.token, REBUILD_EXPIRES_SECONDS, USERS_A_CALL, generation])
+        words: list[Word] = [self.token, REBUILD_EXPIRES_SECONDS, USERS_A_CALL, generation, self._doubts]
+        return redis.run_script(FINISH_REBUILD, names, words)

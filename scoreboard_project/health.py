@@ -12,13 +12,15 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from leaderboard.rank_belief import rank_belief
 from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.request_id import IS_QUIET
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.metrics import metrics
 from scoreboard_project.runtime.postgres.probe import why_not_recording
 from scoreboard_project.runtime.postgres.states import SET_UP_WRONGLY
-from scoreboard_project.runtime.redis import RedisUnavailable, redis
+from scoreboard_project.runtime.redis import RedisUnavailable
+from scoreboard_project.runtime.redis_needs import find_redis_problem
 from scoreboard_project.tokens.tokens import current_tokens
 from scores.sql.statements import read_sql
 
@@ -70,9 +72,10 @@ HEALTHY: dict[str, Any] = {"status": "ok"}
 def readiness() -> tuple[int, dict[str, Any]]:
     """Status and body: 503 while this process is about to stop, and while PostgreSQL cannot record actions.
 
-    If Redis is unavailable, or the outside issuer's keys were never fetched, it is 200 `degraded`. Without Redis the
-    boards and updates still work; without the keys public requests do. Taking every server out of the gateway at once
-    would make matters worse. It uses no connection of the pool, and takes a few seconds at most.
+    If Redis is unavailable, refuses what we need, or holds ranks that this process does not use, or if the outside
+    issuer's keys were never fetched, it is 200 `degraded`. Without Redis the boards and updates still work; without the
+    keys public requests do. Taking every server out of the gateway at once would make matters worse. It uses no
+    connection of the pool, and takes a few seconds at most.
     """
     if stopping.is_set():
         return 503, {"status": "stopping", "parts": {}}
@@ -101,18 +104,19 @@ def _ask_postgresql() -> tuple[str, str]:
 
 def _ask_redis() -> tuple[str, str]:
     try:
-        redis.ping()
+        problem = find_redis_problem()
     except RedisUnavailable as error:
         return f"no answer ({type(error).__name__})", str(error)
-    return "", ""
+    reason = problem.reason if problem else rank_belief.reason
+    return reason, reason
 
 
 def _timed(name: str, ask: Callable[[], tuple[str, str]]) -> Part:
     """`ask` returns the reason for everyone and the details for the log: those name hosts and users."""
     started = time.perf_counter()
     reason, details = ask()
-    if reason != _last_reasons.get(name, ""):
-        # A line for each change, not for each probe.
+    if reason != _last_reasons.get(name, "") and not (name == "redis" and rank_belief.is_watched):
+        # A line for each change, not for each probe. The thread that watches Redis writes its own.
         _last_reasons[name] = reason
         if reason:
             log.warning("A readiness check failed", extra={"part": name, "reason": reason, "details": details})

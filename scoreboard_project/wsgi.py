@@ -12,7 +12,7 @@ from django.conf import settings  # noqa: E402
 
 from scoreboard_project.api.body_length import BodyLength  # noqa: E402
 from scoreboard_project.health import ask_at_start  # noqa: E402
-from scores.ranks.reconcile import start_reconciling  # noqa: E402
+from scores.ranks.watch import start_reconciling  # noqa: E402
 
 application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 

@@ -1,20 +1,29 @@
--- Removes a user from the index and drops every cached board.
--- KEYS: ranks, members, next changes, rebuild, ready, generation, then one cached board per size. ARGV: user id.
-local user = ARGV[1]
+-- Removes a user from the index and drops every cached board. Another standing can take the user's place.
+-- KEYS: ranks, members, next changes, rebuild, ready, built, generation, then one cached board per size.
+-- ARGV: database identity, user id; then, if another standing is added: its user id, -score, last_updated, version.
+local FIRST_BOARD = 8
+local identity, user = ARGV[1], ARGV[2]
+local other, score, moment, version = ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+-- The values of `built` and `rebuild` begin with the identity of their database.
+local state = redis.call('MGET', KEYS[6], KEYS[4])
+local built = state[1] and string.sub(state[1], 1, #identity) == identity
+local rebuilding = state[2] and string.sub(state[2], 1, #identity) == identity
 
-local kept = redis.call('HGET', KEYS[2], user)
+local kept = (built or not state[1]) and redis.call('HGET', KEYS[2], user)
 if kept then
   redis.call('ZREM', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user)
   redis.call('HDEL', KEYS[2], user)
 end
--- A change without a score: a running rebuild removes the user after it has loaded all users.
-if redis.call('EXISTS', KEYS[4]) == 1 then redis.call('RPUSH', KEYS[3], user, '', '', '') end
-for board = 7, #KEYS do
+if other and built then
+  redis.call('HSET', KEYS[2], other, moment .. ':' .. version)
+  redis.call('ZADD', KEYS[1], score, moment .. ':' .. other)
+end
+if rebuilding then
+  -- A change without a score: a running rebuild removes the user after it has loaded all users.
+  redis.call('RPUSH', KEYS[3], user, '', '', '')
+  if other then redis.call('RPUSH', KEYS[3], other, score, moment, version) end
+end
+for board = FIRST_BOARD, #KEYS do
   redis.call('DEL', KEYS[board])
 end
--- A loader that has already read must not store its board. After a flush, the generation starts at the current time.
-if redis.call('EXISTS', KEYS[6]) == 0 then
-  local time = redis.call('TIME')
-  redis.call('SET', KEYS[6], time[1] .. string.format('%06d', time[2]))
-end
-redis.call('INCR', KEYS[6])
+bump(KEYS[7])

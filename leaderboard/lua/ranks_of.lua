@@ -1,9 +1,10 @@
--- KEYS: ranks, members, ready. ARGV: user ids.
+-- KEYS: ranks, members, ready. ARGV: database identity, then user ids.
 -- Returns one rank per user, from 0 (-1: not on the board), or an empty array while the index is not ready.
-if redis.call('EXISTS', KEYS[3]) == 0 then return {} end
+local ready = redis.call('GET', KEYS[3])
+if not ready or string.sub(ready, 1, #ARGV[1]) ~= ARGV[1] then return {} end
 local answer = {}
-for at, user in ipairs(ARGV) do
-  local kept = redis.call('HGET', KEYS[2], user)
-  answer[at] = kept and redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. user) or -1
+for at = 2, #ARGV do
+  local kept = redis.call('HGET', KEYS[2], ARGV[at])
+  answer[at - 1] = kept and redis.call('ZRANK', KEYS[1], string.sub(kept, 1, 16) .. ':' .. ARGV[at]) or -1
 end
 return answer

@@ -6,6 +6,7 @@ import msgspec
 from django.conf import settings
 
 from scoreboard_project.api.errors import CacheUnavailable, InvalidToken
+from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.tokens.principal import Principal
 
@@ -13,13 +14,15 @@ TICKET_SECONDS = 30
 TICKET_BYTES = 24
 LONGEST_TICKET = 64
 
+ISSUE_TICKET = LuaScript[None](__file__, "issue_ticket")
+
 
 def issue_ticket(principal: Principal) -> str:
     """Store the principal in Redis under a new ticket. Raises CacheUnavailable."""
     ticket = secrets.token_urlsafe(TICKET_BYTES)
     kept = msgspec.json.encode(principal)
     try:
-        redis.set(_key(ticket), kept, ex=TICKET_SECONDS)
+        redis.run_script(ISSUE_TICKET, [_key(ticket), _key("")], [kept, TICKET_SECONDS])
     except RedisUnavailable:
         raise CacheUnavailable from None
     return ticket

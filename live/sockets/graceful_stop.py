@@ -19,7 +19,7 @@ from django.conf import settings
 from live.sockets.presence import report_forever
 from live.sockets.registry import live_process
 from scoreboard_project.runtime.lifecycle import stopping
-from scores.ranks.reconcile import start_reconciling
+from scores.ranks.watch import start_reconciling
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SOCKETS_BETWEEN_YIELDS = 100

@@ -19,16 +19,20 @@ from redis.exceptions import RedisError
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
+from leaderboard.rank_belief import rank_belief
 from leaderboard.types import Board, BoardRow
 from live.sockets import metrics
 from live.sockets.messages import OutgoingFrame, scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
+from scoreboard_project.runtime.outage import Outage
 from scores.selectors.boards import read_top_board
 
 LISTEN_AGAIN_SECONDS = 1.0
 SOCKETS_BETWEEN_YIELDS = 250
 
 log = logging.getLogger("scoreboard.live")
+deaf = Outage(log, begins="Cannot listen to Redis, reading the board by timer", ends="Listening to Redis again")
+unreadable = Outage(log, begins="The board cannot be read", ends="The board can be read again")
 
 
 def read_board() -> Board:
@@ -78,7 +82,7 @@ class Hub:
             try:
                 await self._listen()
             except (RedisError, OSError) as error:
-                log.warning("Cannot listen to Redis, reading the board by timer", extra={"reason": str(error)})
+                deaf.begin(str(error))
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 
     async def _listen(self) -> None:
@@ -86,9 +90,12 @@ class Hub:
         layer = board_channel_layer()
         channel = await layer.new_channel()
         await layer.group_add(board_group(), channel)
+        deaf.end()
         self._wanted.set()
         while True:
             hint = BoardChanged.from_message(await layer.receive(channel))
+            if hint.is_missing:
+                rank_belief.hear_of_doubt()
             if hint.best_rank <= self.subscriptions.largest_limit:
                 self._wanted.set()
 
@@ -111,9 +118,10 @@ class Hub:
         try:
             board = await asyncio.get_running_loop().run_in_executor(self._reader, self._read)
         except (Error, OSError) as error:
-            log.warning("The board cannot be read", extra={"reason": str(error)})
+            unreadable.begin(str(error))
             self.subscriptions.waiting |= {each for each in waiting if each.limit is not None}
             return
+        unreadable.end()
         await self._show(board, waiting)
 
     async def _show(self, board: Board, waiting: set[Subscriber]) -> None:

@@ -7,8 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from pythonjsonlogger.msgspec import MsgspecFormatter
-from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import RedisError
 
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 
@@ -24,12 +23,12 @@ CREDENTIAL = re.compile(
 
 
 class ShortOutages(logging.Filter):
-    """For loggers of libraries: turns the traceback of an unreachable Redis into a one-line warning with the reason."""
+    """For loggers of libraries: turns the traceback of a failing Redis into a one-line warning with the reason."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the record; never drop one."""
         error = record.exc_info[1] if record.exc_info else None
-        if isinstance(error, RedisConnectionError | RedisTimeoutError):
+        if isinstance(error, RedisError):
             record.exc_info = None
             record.reason = str(error)
             record.levelno, record.levelname = logging.WARNING, "WARNING"

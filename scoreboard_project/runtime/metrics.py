@@ -14,6 +14,9 @@ from prometheus_client.exposition import generate_latest
 from prometheus_client.registry import Collector
 
 redis_failures = Counter("scoreboard_redis_failures_total", "Calls that Redis did not answer.")
+redis_refusals = Counter(
+    "scoreboard_redis_refusals_total", "Calls that Redis answered with an error, by its code.", ["code"]
+)
 
 # Collectors whose numbers already cover all processes. Apps add theirs with `register_collector`.
 _shared_collectors: list[Collector] = []

@@ -7,13 +7,13 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from django_redis import get_redis_connection
-from redis.exceptions import NoScriptError, RedisError, WatchError
+from redis.exceptions import NoScriptError, RedisError, ResponseError, WatchError
 
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis_breaker import RedisBreaker, RedisUnavailable
+from scoreboard_project.runtime.redis_breaker import RedisBreaker, RedisRefused, RedisUnavailable, error_code
 from scoreboard_project.runtime.redis_writes import RedisWrites, Word
 
-__all__ = ["RedisUnavailable", "RedisWrites", "redis"]
+__all__ = ["RedisRefused", "RedisUnavailable", "RedisWrites", "Word", "redis"]
 
 Answer = TypeVar("Answer")
 
@@ -21,7 +21,8 @@ Answer = TypeVar("Answer")
 class RedisClient:
     """Methods have the names of the commands they send.
 
-    Each raises RedisUnavailable if Redis does not answer or refuses the command, and at once after a failure.
+    Each raises RedisUnavailable if Redis does not answer, and at once after a failure; RedisRefused, which is one, if
+    Redis answers with an error.
     """
 
     def __init__(self) -> None:
@@ -40,8 +41,10 @@ class RedisClient:
         try:
             answer = command(*words)
         except RedisError as error:
-            self.breaker.note_failure(error)
-            raise RedisUnavailable(str(error)) from error
+            failure = self.breaker.note_failure(error)
+            if probing and isinstance(failure, RedisRefused):
+                self.breaker.close()
+            raise failure from error
         if probing:
             self.breaker.close()
         return answer
@@ -122,6 +125,17 @@ class RedisClient:
         except NoScriptError:
             answer = self._client.execute_command("EVAL", script.text, *words)
         return tuple(answer) if type(answer) is list else answer
+
+    def try_all(self, commands: Iterable[Sequence[Word]]) -> list[str]:
+        """Send the commands together. Returns the code of the error for each; empty if it was accepted."""
+        return [error_code(answer) if isinstance(answer, ResponseError) else "" for answer in self._ask_all(commands)]
+
+    def _ask_all(self, commands: Iterable[Sequence[Word]]) -> list[Any]:
+        pipeline = self._client.pipeline(transaction=False)
+        for words in commands:
+            pipeline.execute_command(*words)
+        answers: list[Any] = self._ask(pipeline.execute, False)
+        return answers
 
     def write_while(self, key: str, value: str, writes: RedisWrites) -> bool:
         """Make the writes only if `key` holds `value`; check and writes are atomic. Whether they were made."""

@@ -1,7 +1,6 @@
 """Erases a user: removes everything that identifies them, and keeps their points in the ledger under a random id."""
 
-import uuid
-
+import uuid_utils
 from django.db import connection, transaction
 
 from leaderboard.publisher import publish_board_changed
@@ -9,6 +8,7 @@ from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
+from scores.ranks.database import ERASED_PREFIX
 from scores.ranks.standings import list_standings
 
 ERASED_USERNAME = "Erased player"
@@ -42,7 +42,8 @@ def erase_user(user_id: str) -> tuple[str, bool]:
 
     A concurrent action of the user waits for the erasure, and then creates a new user. Raises UserNotFound.
     """
-    erased = f"erased:{uuid.uuid4()}"
+    # These ids sort by time, so that the reconcile pass can find the latest.
+    erased = f"{ERASED_PREFIX}{uuid_utils.uuid7()}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
@@ -55,11 +56,12 @@ def erase_user(user_id: str) -> tuple[str, bool]:
 
 
 def _forget(user_id: str, erased: str) -> bool:
-    index = RankIndex()
+    """Replace the user's id in Redis, in one step: if the new id is missing there, the old one may still be there."""
+    (standing,) = list_standings([erased])
     try:
-        index.forget(user_id)
-        index.record(list_standings([erased]))
+        RankIndex().forget(user_id, instead=standing)
     except RedisUnavailable:
         return False
-    publish_board_changed(1)
+    finally:
+        publish_board_changed(1)
     return True

@@ -1,6 +1,5 @@
 """Compares the rank index with PostgreSQL without changing either."""
 
-import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -8,10 +7,9 @@ from leaderboard.rank_index import RankIndex
 from leaderboard.types import Standing
 from scores.models import UserScore
 from scores.progress import Advance, unwatched
-from scores.ranks.standings import iterate_standings, list_standings
+from scores.ranks.healing import still_differing
+from scores.ranks.standings import iterate_standings
 
-RECHECKS = 5
-RECHECK_SECONDS = 0.2
 EXAMPLES = 10
 
 
@@ -38,26 +36,17 @@ def check_rank_index(advance: Advance = unwatched) -> RankDrift:
     index, drift = RankIndex(), RankDrift()
     drift.is_ready = index.is_ready()
     for standings in iterate_standings():
-        _add_wrong(drift, _still_differing(index, index.differing(standings)))
+        _add_wrong(drift, still_differing(index, index.differing(standings)))
         drift.checked += len(standings)
         advance(len(standings))
     # If no user is wrong and the index is not larger than the table, the index cannot hold extra users.
     if drift.wrong_count or index.size() > UserScore.objects.count():
         for user_ids in index.iterate_user_ids():
-            known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True))
-            _add_extra(drift, set(user_ids) - known)
+            named = {user_id or "(junk)" for user_id in user_ids}
+            known = set(UserScore.objects.filter(user_id__in=named).values_list("user_id", flat=True))
+            _add_extra(drift, named - known)
     drift.stray_count = index.stray_members()
     return drift
-
-
-def _still_differing(index: RankIndex, differing: list[Standing]) -> list[Standing]:
-    """The standings that still differ after concurrent writes have had time to reach the index."""
-    for _ in range(RECHECKS):
-        if not differing:
-            return []
-        time.sleep(RECHECK_SECONDS)
-        differing = index.differing(list_standings(standing.user_id for standing in differing))
-    return differing
 
 
 def _add_wrong(drift: RankDrift, wrong: Iterable[Standing]) -> None:

@@ -31,13 +31,15 @@ STANDING = ("user_id", "current_score", Microseconds("last_updated"), "version")
 def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
     """Every user once, in keyset pages, which need no long transaction."""
     after = ""
-    while True:
-        rows = UserScore.objects.filter(user_id__gt=after).order_by("user_id").values_list(*STANDING)[:batch]
-        standings = [Standing(*row) for row in rows]
-        if not standings:
-            return
+    while standings := list_standings_after(after, batch):
         yield standings
         after = standings[-1].user_id
+
+
+def list_standings_after(user_id: str, count: int) -> list[Standing]:
+    """The next users by id."""
+    rows = UserScore.objects.filter(user_id__gt=user_id).order_by("user_id").values_list(*STANDING)[:count]
+    return [Standing(*row) for row in rows]
 
 
 def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Generator[list[Standing]]:
@@ -60,19 +62,10 @@ def list_standings(user_ids: Iterable[str]) -> list[Standing]:
     return [Standing(*row) for row in UserScore.objects.filter(user_id__in=list(user_ids)).values_list(*STANDING)]
 
 
-def iterate_changed_standings(since: datetime, batch: int = BATCH) -> Iterator[list[Standing]]:
-    """Users with a score event at or after `since`."""
-    changed = ScoreEvent.objects.filter(created_at__gte=since).order_by().values("user_id").distinct()
-    after = ""
-    while True:
-        rows = UserScore.objects.filter(user_id__in=changed, user_id__gt=after).order_by("user_id")
-        standings = [Standing(*row) for row in rows.values_list(*STANDING)[:batch]]
-        if not standings:
-            return
-        yield standings
-        if len(standings) < batch:
-            return
-        after = standings[-1].user_id
+def list_changed_users(since: datetime, limit: int) -> list[str]:
+    """Ids of users with a score event at or after `since`, `limit` of them at most."""
+    changed = ScoreEvent.objects.filter(created_at__gte=since).order_by().values_list("user_id", flat=True)
+    return list(changed.distinct()[:limit])
 
 
 def count_users_estimated() -> int:

@@ -1,6 +1,7 @@
 """Reads the top and the pages of the board. Redis answers if it can, otherwise PostgreSQL."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from leaderboard.board_cache import BoardCache, size_for
 from leaderboard.board_keys import MAX_BOARD_LIMIT
-from leaderboard.rank_index import RankIndex
+from leaderboard.rank_index import RankIndex, RankIndexNotReady
 from leaderboard.types import Board, BoardRow, RankedUser
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import BOARD_ORDER, UserScore
@@ -32,9 +33,9 @@ def read_board_page(*, limit: int, offset: int) -> BoardPage:
         return _top_page(limit=limit, offset=offset)
     try:
         ranked, total = RankIndex().page(offset=offset, limit=limit)
+        return BoardPage(with_usernames(ranked), limit, offset, total, timezone.now())
     except RedisUnavailable:
         return _page_by_sql(limit=limit, offset=offset)
-    return BoardPage(with_usernames(ranked), limit, offset, total, timezone.now())
 
 
 def read_top_board(size: int) -> tuple[Board, int | None]:
@@ -73,10 +74,17 @@ def _rows_by_sql(offset: int, limit: int) -> tuple[BoardRow, ...]:
 
 
 def with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
-    """Add usernames from PostgreSQL. Ranks, scores and times stay as the index gave them, all from one moment."""
+    """Add usernames from PostgreSQL. Ranks, scores and times stay as the index gave them, all from one moment.
+
+    A row of a user whom PostgreSQL does not have (an erased one) is never shown: it is removed from the index. Raises
+    RankIndexNotReady then.
+    """
     names = dict(
         UserScore.objects.filter(user_id__in=[user.user_id for user in ranked]).values_list("user_id", "username")
     )
-    return tuple(
-        BoardRow(user.user_id, names.get(user.user_id, user.user_id), user.score, user.last_updated) for user in ranked
-    )
+    strays = [user for user in ranked if user.user_id not in names]
+    if strays:
+        with suppress(RedisUnavailable):
+            RankIndex().forget_strays(strays)
+        raise RankIndexNotReady("The rank index holds users who do not exist")
+    return tuple(BoardRow(user.user_id, names[user.user_id], user.score, user.last_updated) for user in ranked)

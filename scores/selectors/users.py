@@ -1,5 +1,6 @@
 """Reads about one user: standing, neighbours, and sums per day."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -81,13 +82,11 @@ def read_user_standing(user_id: str) -> UserStanding:
 
 def read_around(*, user_id: str, radius: int) -> Around:
     """The user and up to `radius` neighbours on each side, with exact ranks. Raises UserNotFound."""
-    try:
+    with suppress(RedisUnavailable):
         place = RankIndex().around(user_id, radius)
-    except RedisUnavailable:
-        place = None
-    if place is None:
-        return _around_by_sql(_find_row(user_id), radius)
-    return Around(user_id, place.rank, place.total, radius, place.rows[0].rank, with_usernames(place.rows))
+        if place:
+            return Around(user_id, place.rank, place.total, radius, place.rows[0].rank, with_usernames(place.rows))
+    return _around_by_sql(_find_row(user_id), radius)
 
 
 def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:

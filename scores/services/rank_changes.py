@@ -25,18 +25,17 @@ log = logging.getLogger("scoreboard.scores")
 def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
     """Record the users' new standings in the rank index. Returns their rank changes by user id.
 
-    A failing index never fails a write: the reconcile pass corrects it later. Without the index, a single action gets
-    its ranks from SQL. Counting rows takes longer the lower the rank, so users of a batch get no ranks, and neither
-    does an action whose count takes too long.
+    A failing index never fails a write: it is not used until the reconcile pass has corrected it. Without the index, a
+    single action gets its ranks from SQL. Counting rows takes longer the lower the rank, so users of a batch get no
+    ranks, and neither does an action whose count takes too long.
     """
     standings = {row.user_id: _standing(row) for row in applied.values()}
     if not standings:
         return {}
     try:
         changes = RankIndex().record(list(standings.values()))
-    except RedisUnavailable as error:
+    except RedisUnavailable:
         metrics.rank_index_misses.inc(len(standings))
-        log.warning("The rank index missed an update", extra={"users": len(standings), "reason": str(error)})
         changes = {}
     newcomers = _newcomers(applied, standings)
     changes = {

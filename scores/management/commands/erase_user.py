@@ -42,7 +42,8 @@ class Command(BaseCommand):
             self.stdout.write(f"User erased. The score and its {events} score events now belong to {erased}.")
         if not redis_forgot:
             self.stderr.write(
-                "Redis did not answer and may still hold the user id. Run `manage.py reindex_ranks` when Redis is back."
+                "Redis may still hold the user id. The servers remove it when Redis accepts writes again; if no server "
+                "runs, run `manage.py reindex_ranks` then."
             )
 
     def _is_sure(self, user_id: str, events: int) -> bool:
