@@ -8,12 +8,12 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from redis import ConnectionPool, RedisError
 
+from scoreboard_project.api.origins import read_origin
 from scoreboard_project.env import read_list, read_secret, read_str
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 # What Django compares with the Host header. It never matches a name with an underscore or a dot at its end.
 ALLOWED_HOST = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f]*:[0-9A-Fa-f.:]+\]")
-ORIGIN = re.compile(r"https?://((\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]+)?/?")
 ESCAPES = "In a password write %23 for #, %2F for /, %3F for ? and %40 for @."
 HIGHEST_DATABASE = 2**31 - 1
 
@@ -63,9 +63,11 @@ def read_hosts(name: str, default: tuple[str, ...] = ()) -> list[str]:
 
 
 def read_origins(name: str) -> list[str]:
-    """Origins, in lower case and without a slash at the end. Raises ImproperlyConfigured for anything else."""
-    example = "https://scoreboard.example,https://*.games.example"
-    return [origin.lower().rstrip("/") for origin in _read_each(name, _is_origin, "origins with a scheme", example)]
+    """Origins of pages, in lower case. Raises ImproperlyConfigured for one that no Origin header can match."""
+    try:
+        return [read_origin(word) for word in read_list(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
 
 
 def _read_each(name: str, is_valid: Callable[[str], bool], what: str, example: str) -> list[str]:
@@ -116,10 +118,6 @@ def _redis_accepts(url: str) -> bool:
 
 def _is_allowed_host(text: str) -> bool:
     return bool(ALLOWED_HOST.fullmatch(text))
-
-
-def _is_origin(text: str) -> bool:
-    return bool(_split(text) and ORIGIN.fullmatch(text))
 
 
 def _is_address(text: str) -> bool:

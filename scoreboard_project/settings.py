@@ -6,6 +6,7 @@ Importing this module starts nothing and writes nothing.
 from pathlib import Path
 from typing import Any
 
+from scoreboard_project.api.origins import own_origins
 from scoreboard_project.env import (
     database_from_url,
     read_bool,
@@ -13,7 +14,6 @@ from scoreboard_project.env import (
     read_directory,
     read_float,
     read_int,
-    read_list,
     read_rsa_key,
     read_secret,
     read_str,
@@ -29,9 +29,10 @@ DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 48
 DEBUG = read_bool("DJANGO_DEBUG", default=False)
 SECRET_KEY = read_secret("DJANGO_SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 ALLOWED_HOSTS = read_hosts("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
-CSRF_TRUSTED_ORIGINS = read_origins("DJANGO_CSRF_TRUSTED_ORIGINS")
 TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 USE_TLS = read_bool("SCOREBOARD_TLS", default=IN_PRODUCTION)
+# Our own pages by name too: a proxy may put the default port, which no Origin header has, into the Host header.
+CSRF_TRUSTED_ORIGINS = [*read_origins("DJANGO_CSRF_TRUSTED_ORIGINS"), *own_origins(ALLOWED_HOSTS, has_tls=USE_TLS)]
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -42,6 +43,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "corsheaders",
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
@@ -54,6 +56,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "scoreboard_project.api.request_id.RequestIdMiddleware",
+    # Around everything that can refuse a request: a page may read an error only with these headers.
+    "scoreboard_project.api.cors.ApiCorsMiddleware",
     "scoreboard_project.health.HealthMiddleware",
     "scoreboard_project.limits.client_address.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -100,6 +104,19 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
 ]
+
+# --- Pages of other origins ------------------------------------------------------------------------------------------
+# One list for the API and for the sockets. No cookies: a game sends its token itself.
+CORS_ALLOWED_ORIGINS = read_origins("CORS_ALLOWED_ORIGINS")
+CORS_ALLOW_METHODS = ["GET", "HEAD", "OPTIONS", "POST", "PUT"]
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id"),
+    # Sent by engines and libraries of their own accord.
+    *("cache-control", "pragma", "user-agent", "x-requested-with", "x-unity-version"),
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Idempotency-Replayed", "Retry-After", "X-Request-ID"]
+# Chrome remembers the answer to a preflight no longer than this.
+CORS_PREFLIGHT_MAX_AGE = 7200
 
 # --- HTTPS -----------------------------------------------------------------------------------------------------------
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=False)
@@ -218,7 +235,6 @@ LIVE_SOCKETS_PER_USER = read_int("LIVE_SOCKETS_PER_USER", 5)
 LIVE_SOCKETS_PER_ADDRESS = read_int("LIVE_SOCKETS_PER_ADDRESS", 50)
 LIVE_MAX_SOCKETS = read_int("LIVE_MAX_SOCKETS", 10_000)
 LIVE_MESSAGES_PER_10_SECONDS = read_int("LIVE_MESSAGES_PER_10_SECONDS", 20)
-LIVE_ALLOWED_ORIGINS = [origin.lower().rstrip("/") for origin in read_list("LIVE_ALLOWED_ORIGINS")]
 LIVE_BROADCAST_INTERVAL_MS = read_int("LIVE_BROADCAST_INTERVAL_MS", 100, maximum=60_000)
 LIVE_RECONCILE_SECONDS = read_float("LIVE_RECONCILE_SECONDS", 2.0, minimum=0.1, maximum=60)
 LIVE_WRITE_TIMEOUT_SECONDS = read_float("LIVE_WRITE_TIMEOUT_SECONDS", 5.0, minimum=0.1, maximum=60)

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from scoreboard_project.api.exception_handler import as_api_error
+from scoreboard_project.api.origins import normal_host
 from scoreboard_project.runtime.postgres.states import refusal_of
 
 # This server serves all scripts and styles as files. Nothing is inline, and nothing comes from other hosts.
@@ -22,7 +23,7 @@ CONTENT_SECURITY_POLICY = (
 def render_page(request: HttpRequest, name: str, context: Mapping[str, Any], *, status: int = 200) -> HttpResponse:
     """Render `live/<name>.html` and set the policy."""
     response = render(request, f"live/{name}.html", context, status=status)
-    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(host=request.get_host())
+    response["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.format(host=normal_host(request.get_host()))
     return response
 
 

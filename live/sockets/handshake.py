@@ -6,12 +6,14 @@ A token in the Authorization header or in the address, or a single-use ticket, i
 import asyncio
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from django.conf import settings
 
 from live.rest.tickets import redeem_ticket
+from scoreboard_project.api.cors import is_listed
 from scoreboard_project.api.errors import InvalidToken
+from scoreboard_project.api.origins import is_own_page
 from scoreboard_project.limits.client_address import client_address
 from scoreboard_project.tokens.principal import Principal
 from scoreboard_project.tokens.tokens import verify_access_token
@@ -30,19 +32,11 @@ async def verify_off_loop(token: str) -> Principal:
 
 
 def is_origin_allowed(origin: str | None, host: str) -> bool:
-    """Whether the page may open a socket: pages of this host and of LIVE_ALLOWED_ORIGINS may.
+    """Whether the page may open a socket: pages of this host and of CORS_ALLOWED_ORIGINS may.
 
     `origin` and `host` are the request's headers. Games and phones send no Origin and are allowed; `null` is refused.
     """
-    if origin is None:
-        return True
-    try:
-        parts = urlsplit(origin)
-    except ValueError:
-        return False
-    if parts.scheme not in {"http", "https"} or not parts.netloc:
-        return False
-    return parts.netloc.lower() == host.lower() or origin.lower().rstrip("/") in settings.LIVE_ALLOWED_ORIGINS
+    return origin is None or is_own_page(origin, host) or is_listed(origin)
 
 
 class Handshake:

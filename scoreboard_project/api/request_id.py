@@ -13,6 +13,7 @@ from typing import Annotated
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Histogram
 
+from scoreboard_project.api.cors import add_cors_headers
 from scoreboard_project.api.errors import InvalidRequest
 from scoreboard_project.api.exception_handler import error_response
 from scoreboard_project.api.shapes import matching
@@ -68,6 +69,7 @@ class RequestIdMiddleware:
         try:
             if sent not in (None, request_id) and request.path_info.startswith("/api/"):
                 response = error_response(InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}"))
+                add_cors_headers(request, response)
             else:
                 response = self.get_response(request)
             response[HEADER] = request_id

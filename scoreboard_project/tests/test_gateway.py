@@ -16,6 +16,7 @@ from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.deploy_commands import Gateway, image_command, image_environment, live_command, running
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
+from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH, issue_access_token
 from scores.models import ScoreEvent
 
 UPDATE = {"actionType": "LEVEL_COMPLETE"}
@@ -107,6 +108,13 @@ def test_a_body_may_be_64_kib(client: httpx.Client, size: int, status: int) -> N
     assert answer.headers["X-Request-ID"]
 
 
+def test_a_token_may_have_8_kib(client: httpx.Client) -> None:
+    token = issue_access_token(user_id="ana", username="Ana", scopes=["x" * 5_500])
+    assert 7_500 < len(token) <= MAX_TOKEN_LENGTH
+    answer = client.post("/api/v1/live/ticket", headers={"Authorization": f"Bearer {token}"})
+    assert answer.json()["success"] is True
+
+
 def test_a_batch_may_be_larger(client: httpx.Client) -> None:
     actions = [
         {"userId": f"player-{number}", "requestId": "first", "metadata": {"note": "x" * 200}, **UPDATE}
@@ -126,6 +134,7 @@ def test_many_reads_from_one_address_are_refused_in_the_envelope(client: httpx.C
     refused = next(answer for answer in _read_all_at_once(client) if answer.status_code == 429)
     assert refused.json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
     assert refused.headers["Retry-After"]
+    assert refused.headers["Access-Control-Allow-Origin"] == "*"
 
 
 def _read_all_at_once(client: httpx.Client) -> Iterator[httpx.Response]:
