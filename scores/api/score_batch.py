@@ -15,11 +15,12 @@ from scoreboard_project.api.envelope import ErrorOutput, error_output, success
 from scoreboard_project.api.openapi import describe, request_example, success_response
 from scoreboard_project.api.request_id import RequestId
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
+from scoreboard_project.api.usernames import Username, checked_username
 from scoreboard_project.limits.client_address import client_address, user_agent_of
 from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
 from scoreboard_project.tokens.authentication import BearerAuthentication, HasScope, bearer_of
 from scoreboard_project.tokens.principal import Scope
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId, Username
+from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api import score_update
 from scores.api.leaderboard_entry import Score
 from scores.api.score_update import (
@@ -50,9 +51,11 @@ class BatchItem(Body):
     metadata: Metadata = None
 
     def __post_init__(self) -> None:
-        """Raises InvalidMetadata or InvalidActionType."""
+        """Raises InvalidMetadata, InvalidActionType, or InvalidRequest for an unreadable username."""
         self.metadata = check_metadata(self.metadata)
         check_code(self.action_type)
+        if self.username is not None:
+            self.username = checked_username(self.username)
 
 
 class BatchInput(Body):

@@ -9,7 +9,8 @@ from typing import Any
 
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, MAX_USERNAME_LENGTH, is_well_formed_text
+from scoreboard_project.api.usernames import MAX_USERNAME_LENGTH, checked_username
+from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scores.models import MAX_SCORE, OPENING_BALANCE
 from scores.operations.import_cells import read_board_cells, read_cells, read_json
 from scores.operations.import_csv import read_header, read_records
@@ -131,7 +132,7 @@ def _read_action(fields: _Fields) -> ScoreAction:
         raise InvalidRequest(f"requestId must match {ID_PATTERN.pattern}")
     return ScoreAction(
         user_id=_text(fields, "userId", MAX_USER_ID_LENGTH),
-        username=_text(fields, "username", MAX_USERNAME_LENGTH) if "username" in values else "",
+        username=checked_username(_text(fields, "username", MAX_USERNAME_LENGTH)) if "username" in values else "",
         request_id=request_id,
         action_type=_text(fields, "actionType", 50) if "actionType" in values else OPENING_BALANCE,
         metadata=check_metadata(values.get("metadata")),

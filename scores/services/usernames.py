@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
+from scoreboard_project.api.usernames import readable_username
 from scores.models import UserScore
 from scores.services.actions import ScoreAction
 
@@ -17,7 +17,8 @@ def with_known_usernames(actions: Sequence[ScoreAction]) -> list[ScoreAction]:
         UserScore.objects.filter(user_id__in=nameless).values_list("user_id", "username") if nameless else ()
     )
     named = dict(known) | {action.user_id: action.username for action in actions if action.username}
-    return [
-        action if action.username else action.renamed(named.get(action.user_id, action.user_id[:MAX_USERNAME_LENGTH]))
-        for action in actions
-    ]
+    return [action if action.username else action.renamed(_name_of(action.user_id, named)) for action in actions]
+
+
+def _name_of(user_id: str, named: Mapping[str, str]) -> str:
+    return named.get(user_id) or readable_username(user_id, user_id=user_id)

@@ -101,6 +101,9 @@ def test_a_dry_run_only_checks(scoreboard: None, good_file: Path) -> None:
         '{"userId": "ana", "actionType": "BOSS_DEFEAT", "requestId": "a b"}',
         '{"userId": "ana", "score": 1, "rank": 1}',
         '{"userId": "ana", "userId": "bob", "score": 1}',
+        '{"userId": "ana", "username": " ", "score": 1}',
+        '{"userId": "ana", "username": "\\u202eana", "score": 1}',
+        '{"userId": "ana", "username": 7, "score": 1}',
         '{"userId": "ana", "score": 1} x',
     ],
 )

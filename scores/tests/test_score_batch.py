@@ -89,6 +89,9 @@ def test_items_of_one_user_apply_in_order(game: Game) -> None:
         ({**item("ana", "r1"), "userId": 7}, "INVALID_REQUEST"),
         ({**item("ana", "r1"), "requestId": None}, "MISSING_REQUIRED_FIELDS"),
         (item("ana", "r1", username="x" * 101), "INVALID_REQUEST"),
+        (item("ana", "r1", username="  "), "INVALID_REQUEST"),
+        (item("ana", "r1", username="\u202eana"), "INVALID_REQUEST"),
+        (item("ana", "r1", username="\u200b"), "INVALID_REQUEST"),
         (item("ana", "r1", score=1_000_000), "INVALID_REQUEST"),
         (item("ana", "r1", points=1_000_000), "INVALID_REQUEST"),
         (item("ana", "r1", metadata=[]), "INVALID_METADATA"),
@@ -97,6 +100,22 @@ def test_items_of_one_user_apply_in_order(game: Game) -> None:
 def test_a_bad_item_fails_alone(game: Game, bad: Any, code: str) -> None:
     assert outcomes(game.batch([item("bob", "r1"), bad, item("carol", "r1")])) == ["applied", code, "applied"]
     assert UserScore.objects.count() == 2
+
+
+def test_an_unreadable_username_is_refused_with_a_reason(game: Game) -> None:
+    (result,) = game.batch([item("ana", "r1", username="\u202eana")]).data["results"]
+    assert result["error"]["message"].startswith("username must be visible text, but it has the character U+202E")
+
+
+def test_a_username_is_stored_in_nfc(game: Game) -> None:
+    game.batch([item("ana", "r1", username="Zoe\u0308")])
+    assert UserScore.objects.get().username == "Zo\u00eb"
+
+
+@pytest.mark.parametrize(("user_id", "shown"), [("\u202eana", "ana"), ("\u200b", "(no name)"), ("a" * 255, "a" * 100)])
+def test_a_user_without_a_name_is_shown_by_what_can_be_read_of_the_id(game: Game, user_id: str, shown: str) -> None:
+    game.batch([item(user_id, "r1")])
+    assert UserScore.objects.get(user_id=user_id).username == shown
 
 
 @pytest.mark.parametrize("actions", [[], {}, None, "x", [item("ana", f"r{number}") for number in range(1001)]])
