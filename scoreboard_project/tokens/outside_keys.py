@@ -1,29 +1,30 @@
-"""The public keys of an outside issuer, refreshed in the background. Requests wait only for the first fetch."""
+"""The public keys of an outside issuer, refreshed in the background, and at once when a token names an unknown key."""
 
-import json
 import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 from urllib.request import Request, urlopen
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.core.exceptions import ImproperlyConfigured
-from jwt import PyJWK
-from jwt.exceptions import PyJWTError
 
-from scoreboard_project.tokens.signing_keys import MIN_KEY_BITS
+from scoreboard_project.tokens.key_set import FetchBudget, KeySet, Signs, parse_jwks
 
 FETCH_SECONDS = 2.0
 RETRY_SECONDS = 10.0
 MAX_JWKS_BYTES = 256 * 1024
+HEADERS = {
+    "Accept": "application/jwk-set+json, application/json, */*;q=0.1",
+    # Many key servers refuse the name that Python gives itself.
+    "User-Agent": "scoreboard/1.0 (JWKS client)",
+}
 
 log = logging.getLogger("scoreboard.jwks")
 
 
 class OutsideKeys:
-    """The RSA signature keys at `url`, by kid. Keys stay in use while the issuer cannot be reached.
+    """The RSA signature keys at `url`. Keys stay in use while the issuer cannot be reached.
 
     The first lookup starts the thread, so that it runs in the process that needs it, even after a fork.
     """
@@ -34,57 +35,87 @@ class OutsideKeys:
         self._url = url
         self._refresh_seconds = refresh_seconds
         self._on_change = on_change
-        self._keys: dict[str, RSAPublicKey] = {}
-        self._lock = threading.Lock()
+        self._keys = KeySet()
+        self._budget = FetchBudget()
         self._thread: threading.Thread | None = None
-        self._fetched_once = threading.Event()
         self._wake = threading.Event()
         self._closed = False
-        self._wait_until = 0.0
-        self._tried_at = 0.0
+        # Guards what follows. Fetches are numbered from 1; lookups wait until the wanted one is done, or too late.
+        self._turn = threading.Condition()
+        self._begun = self._done = self._wanted = 0
+        self._wanted_by = 0.0
+        self._is_failing = False
         self.fetched_at: float | None = None
 
-    def find(self, kid: str) -> RSAPublicKey | None:
-        """The key named `kid`, or None. Waits at most FETCH_SECONDS for the first fetch, and never after that."""
-        if key := self._keys.get(kid):
-            return key
-        self.start()
-        self._fetched_once.wait(max(0.0, self._wait_until - time.monotonic()))
-        key = self._keys.get(kid)
-        if key is None and time.monotonic() - self._tried_at >= RETRY_SECONDS:
-            self._wake.set()
-        return key
+    def named(self, kid: str) -> RSAPublicKey | None:
+        """The key of this name in the set at hand. Never waits."""
+        return self._keys.named.get(kid)
 
-    def start(self) -> None:
-        """Start the fetching thread unless it is running."""
-        with self._lock:
-            if self._thread and self._thread.is_alive():
-                return
-            self._wait_until = time.monotonic() + FETCH_SECONDS
-            self._thread = threading.Thread(target=self._keep_fresh, name="jwks", daemon=True)
-            self._thread.start()
+    def find(self, kid: str, signs: Signs) -> RSAPublicKey | None:
+        """The key of a token that names `kid` ("": names none); `signs` says whether a key signed it. None: no key.
+
+        An unknown key is looked for in a fresh set, so that a rotation refuses nobody. That waits at most
+        FETCH_SECONDS, never while fetches fail, and only as often as FetchBudget allows.
+        """
+        if key := self._keys.find(kid, signs):
+            return key
+        if self.start():
+            self._wait()
+            if key := self._keys.find(kid, signs):
+                return key
+        self._ask_again(kid)
+        self._wait()
+        return self._keys.find(kid, signs)
+
+    def start(self) -> bool:
+        """Start the fetching thread unless it is running. Whether the first fetch is still to come."""
+        with self._turn:
+            if not (self._thread and self._thread.is_alive()):
+                self._want_fetch()
+                self._thread = threading.Thread(target=self._keep_fresh, name="jwks", daemon=True)
+                self._thread.start()
+            return self._done == 0
 
     def close(self) -> None:
         """Tell the thread to end."""
         self._closed = True
         self._wake.set()
 
+    def _ask_again(self, kid: str) -> None:
+        with self._turn:
+            if self._done and self._budget.allows(kid, once_in_seconds=RETRY_SECONDS):
+                self._want_fetch()
+                self._wake.set()
+
+    def _want_fetch(self) -> None:
+        self._wanted = self._begun + 1
+        self._wanted_by = time.monotonic() + FETCH_SECONDS
+
+    def _wait(self) -> None:
+        with self._turn:
+            if not self._is_failing:
+                self._turn.wait_for(lambda: self._done >= self._wanted, max(0.0, self._wanted_by - time.monotonic()))
+
     def _keep_fresh(self) -> None:
         while not self._closed:
-            self._tried_at = time.monotonic()
-            try:
-                self._replace(parse_jwks(fetch_bounded(self._url)))
-                pause = self._refresh_seconds
-            except Exception:
-                log.warning(
-                    "The issuer's keys could not be fetched; the keys fetched before stay in use", exc_info=True
-                )
-                pause = min(RETRY_SECONDS, self._refresh_seconds)
-            self._fetched_once.set()
-            self._wake.wait(pause)
+            with self._turn:
+                self._begun += 1
+            is_failing = not self._fetch()
+            with self._turn:
+                self._done, self._is_failing = self._begun, is_failing
+                self._turn.notify_all()
+            self._wake.wait(min(RETRY_SECONDS, self._refresh_seconds) if is_failing else self._refresh_seconds)
             self._wake.clear()
 
-    def _replace(self, keys: dict[str, RSAPublicKey]) -> None:
+    def _fetch(self) -> bool:
+        try:
+            self._replace(parse_jwks(fetch_bounded(self._url)))
+        except Exception:
+            log.warning("The issuer's keys could not be fetched; the keys fetched before stay in use", exc_info=True)
+            return False
+        return True
+
+    def _replace(self, keys: KeySet) -> None:
         if not keys:
             raise ValueError("The issuer's key set contains no usable RSA signature key")
         changed = keys != self._keys
@@ -98,7 +129,7 @@ class OutsideKeys:
 def fetch_bounded(url: str) -> bytes:
     """The body at `url`. Raises ValueError above MAX_JWKS_BYTES, OSError on failure or after FETCH_SECONDS."""
     deadline = time.monotonic() + FETCH_SECONDS
-    request = Request(url, headers={"Accept": "application/json"})  # noqa: S310 - the scheme is checked by the caller
+    request = Request(url, headers=HEADERS)  # noqa: S310 - the scheme is checked by the caller
     body = bytearray()
     with urlopen(request, timeout=FETCH_SECONDS) as response:  # noqa: S310
         while chunk := response.read1(65_536):
@@ -108,26 +139,3 @@ def fetch_bounded(url: str) -> bytes:
             if time.monotonic() > deadline:
                 raise TimeoutError("The issuer took too long to answer")
     return bytes(body)
-
-
-def parse_jwks(body: bytes) -> dict[str, RSAPublicKey]:
-    """The usable keys of a JWKS document, by kid. Other keys are ignored. Raises ValueError if it is not a JWKS."""
-    document = json.loads(body)
-    entries = document.get("keys") if isinstance(document, dict) else None
-    if not isinstance(entries, list):
-        raise ValueError("The issuer did not send a JWKS document")  # noqa: TRY004 - not about a Python type
-    return {entry["kid"]: key for entry in entries if (key := _rsa_signature_key(entry))}
-
-
-def _rsa_signature_key(entry: Any) -> RSAPublicKey | None:  # noqa: ANN401 - whatever the issuer sent
-    if not isinstance(entry, dict) or entry.get("kty") != "RSA" or "d" in entry:
-        return None
-    if entry.get("use", "sig") != "sig" or entry.get("alg", "RS256") != "RS256":
-        return None
-    if not all(isinstance(entry.get(field), str) for field in ("kid", "n", "e")):
-        return None
-    try:
-        key = PyJWK(entry, "RS256").key
-    except PyJWTError:
-        return None
-    return key if isinstance(key, RSAPublicKey) and key.key_size >= MIN_KEY_BITS else None

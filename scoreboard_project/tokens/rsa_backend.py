@@ -1,18 +1,17 @@
 """RS256 with simplejwt's backend: which key signs, which key verifies, and the claims of a verified token."""
 
-from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.conf import settings
+from jwt.api_jws import decode as verify_signature
 from rest_framework_simplejwt.backends import TokenBackend
-from rest_framework_simplejwt.exceptions import TokenBackendError, TokenBackendExpiredToken
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.tokens.outside_keys import OutsideKeys
 from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import read_claims
+from scoreboard_project.tokens.token_claims import VerifiedClaims, read_claims
 
 ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
 
@@ -21,7 +20,8 @@ class RsaTokenBackend(TokenBackend):
     """simplejwt's backend, which picks the key by the token's `kid` and writes our `kid` into the tokens we sign.
 
     If the outside issuer's key set has the `kid`, that key is used. Any other token is checked with our own public
-    key, whatever its `kid`: an issuer whose key is set as JWT_PUBLIC_KEY can name the key as it likes.
+    key, whatever its `kid`: an issuer whose key is set as JWT_PUBLIC_KEY can name the key as it likes. What neither
+    verifies is checked with the issuer's keys that fit, in a fresh set if need be.
     """
 
     def __init__(self, keys: SigningKeys, outside: OutsideKeys | None) -> None:
@@ -46,24 +46,63 @@ class RsaTokenBackend(TokenBackend):
             headers={"kid": self._keys.kid},
         )
 
+    def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:  # noqa: ANN401 - as simplejwt declares it
+        """Verify. Raises what PyJWT raises."""
+        return jwt.decode(
+            token,
+            self.get_verifying_key(token),
+            algorithms=[self.algorithm],
+            audience=self.audience,
+            issuer=self.issuer,
+            leeway=self.get_leeway(),
+            # An issuer's user id may be a number; `token_claims` says what an id may be.
+            options={"verify_aud": self.audience is not None, "verify_sub": False, "verify_jti": False},
+        )
+
     def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt declares Token, passes str
-        """Raises TokenBackendError if there is no key to try, jwt.InvalidTokenError if the header is malformed."""
-        kid = jwt.get_unverified_header(token).get("kid")
-        key = self._outside.find(kid) if self._outside and kid and kid != self._keys.kid else None
-        key = key or self._keys.public
+        """Raises jwt.InvalidTokenError if the header is malformed or no key can be the token's."""
+        kid = kid_of(token)
+        own = self._keys.public
+        if self._outside is None or (kid and kid == self._keys.kid):
+            key = own
+        elif (named := self._outside.named(kid)) is not None:
+            key = named
+        elif own is not None and is_signed_by(token, own):
+            key = own
+        else:
+            key = self._outside.find(kid, lambda candidate: is_signed_by(token, candidate))
         if key is None:
-            raise TokenBackendError("There is no key for this token")
+            raise jwt.InvalidKeyError("There is no key for this token")
         return key
 
+    def is_ours(self, token: str) -> bool:
+        """Whether a verified token names the key that we sign with."""
+        return self._keys.private is not None and kid_of(token) == self._keys.kid
 
-def verified_claims(backend: RsaTokenBackend, token: str) -> Mapping[str, Any]:
+
+def kid_of(token: str) -> str:
+    """The name of the key in a token's header, empty without one. Raises jwt.InvalidTokenError."""
+    kid: str | None = jwt.get_unverified_header(token).get("kid")
+    return kid or ""
+
+
+def is_signed_by(token: str, key: RSAPublicKey) -> bool:
+    """Whether the key verifies the signature; the claims are not looked at."""
+    try:
+        verify_signature(token, key, algorithms=["RS256"])
+    except jwt.PyJWTError:
+        return False
+    return True
+
+
+def verified_claims(backend: RsaTokenBackend, token: str) -> VerifiedClaims:
     """The claims of a token. Raises InvalidToken unless its signature, times, issuer and audience are valid."""
     try:
-        # simplejwt declares the argument as Token, but needs the encoded text.
-        backend.decode(cast("Any", token))
-    except TokenBackendExpiredToken:
+        backend.decode(token)
+        is_ours = backend.is_ours(token)
+    except jwt.ExpiredSignatureError:
         raise InvalidToken("The token has expired") from None
-    except (TokenBackendError, ValueError, TypeError, OverflowError):
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
         # For a few malformed tokens PyJWT raises plain Python errors.
         raise InvalidToken from None
-    return read_claims(token)
+    return VerifiedClaims(read_claims(token), is_ours)

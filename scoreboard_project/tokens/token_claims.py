@@ -2,21 +2,33 @@
 
 import base64
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
+
+from django.conf import settings
 
 from scoreboard_project.api.errors import InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json
 from scoreboard_project.api.shapes import WELL_FORMED, well_formed_text
+from scoreboard_project.api.usernames import MAX_USERNAME_LENGTH, read_username, readable_username
 from scoreboard_project.tokens.principal import Principal
 
 MAX_USER_ID_LENGTH = 255
-MAX_USERNAME_LENGTH = 100
 UserId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
-Username = Annotated[str, well_formed_text(MAX_USERNAME_LENGTH)]
+# The reader of JSON keeps 32 digits of an integer, so a longer one could be another user's.
+TOO_LONG_NUMBER = 10**30
 # The end of the year 9999, the latest time that a datetime can hold.
 MAX_EXPIRY = 253_402_300_799
 ACCESS = "access"
 REFRESH = "refresh"
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedClaims:
+    """The claims of a token with a valid signature, and whether this server signed it."""
+
+    claims: Mapping[str, Any]
+    is_ours: bool
 
 
 def read_claims(token: str) -> Mapping[str, Any]:
@@ -31,16 +43,14 @@ def read_claims(token: str) -> Mapping[str, Any]:
     return claims
 
 
-def principal_of(claims: Mapping[str, Any]) -> Principal:
+def principal_of(verified: VerifiedClaims) -> Principal:
     """The principal of an access token. Raises InvalidToken. Tokens of outside issuers need no `token_type`."""
+    claims = verified.claims
     if claims.get("token_type", ACCESS) != ACCESS:
         raise InvalidToken
-    return Principal(
-        user_id=_text(claims, "user_id", MAX_USER_ID_LENGTH),
-        username=_text(claims, "username", MAX_USERNAME_LENGTH),
-        scopes=_scopes(claims),
-        expires_at=_expiry(claims),
-    )
+    user_id, username = _own_names(claims) if verified.is_ours else _outside_names(claims)
+    scopes = _scopes(claims) if verified.is_ours else _outside_scopes(claims)
+    return Principal(user_id, username, scopes, expires_at=_expiry(claims))
 
 
 def refresh_user_id(claims: Mapping[str, Any]) -> str:
@@ -63,11 +73,45 @@ def _text(claims: Mapping[str, Any], name: str, max_length: int) -> str:
     return str(value)
 
 
+def _own_names(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """User id and username as `issue_access_token` writes them."""
+    try:
+        username = read_username(_text(claims, "username", MAX_USERNAME_LENGTH))
+    except ValueError as error:
+        raise InvalidToken(f"The token's username {error}") from None
+    return _text(claims, "user_id", MAX_USER_ID_LENGTH), username
+
+
+def _outside_names(claims: Mapping[str, Any]) -> tuple[str, str]:
+    """User id and username in the claims that the settings name.
+
+    A name that nobody could read is cleaned, and without a name the id is shown: neither may lock a player out.
+    """
+    user_id = _number_as_text(claims.get(settings.JWT_USER_ID_CLAIM))
+    if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
+        raise InvalidToken(f"The token has no user id in its claim {settings.JWT_USER_ID_CLAIM!r}")
+    username = _number_as_text(claims.get(settings.JWT_USERNAME_CLAIM))
+    return str(user_id), readable_username(username if isinstance(username, str) else "", user_id=str(user_id))
+
+
+def _number_as_text(value: object) -> object:
+    is_number = isinstance(value, int) and not isinstance(value, bool) and abs(value) < TOO_LONG_NUMBER
+    return str(value) if is_number else value
+
+
 def _scopes(claims: Mapping[str, Any]) -> frozenset[str]:
     scope = claims.get("scope", "")
     if not isinstance(scope, str):
         raise InvalidToken
     return frozenset(scope.split())
+
+
+def _outside_scopes(claims: Mapping[str, Any]) -> frozenset[str]:
+    """Some issuers write a list instead of words."""
+    scope = claims.get("scope")
+    if isinstance(scope, list) and all(isinstance(word, str) for word in scope):
+        return frozenset(scope)
+    return _scopes(claims)
 
 
 def _expiry(claims: Mapping[str, Any]) -> float:

@@ -12,10 +12,10 @@ from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
+from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
-from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     issue_refresh_token,
@@ -87,4 +87,5 @@ class TokenView(APIView):
 def access_token_of(user: AbstractUser) -> str:
     """An access token whose scopes follow the user's permissions."""
     scopes = [scope for scope, permission in scope_permissions().items() if user.has_perm(permission)]
-    return issue_access_token(user_id=str(user.pk), username=user.get_username()[:MAX_USERNAME_LENGTH], scopes=scopes)
+    username = readable_username(user.get_username(), user_id=str(user.pk))
+    return issue_access_token(user_id=str(user.pk), username=username, scopes=scopes)

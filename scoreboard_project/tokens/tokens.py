@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.signals import setting_changed
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
+from scoreboard_project.api.usernames import read_username
 from scoreboard_project.tokens.outside_keys import OutsideKeys
 from scoreboard_project.tokens.principal import Principal
 from scoreboard_project.tokens.remembered_tokens import RememberedTokens
@@ -19,7 +20,6 @@ from scoreboard_project.tokens.signing_keys import SigningKeys
 from scoreboard_project.tokens.token_claims import (
     ACCESS,
     MAX_USER_ID_LENGTH,
-    MAX_USERNAME_LENGTH,
     REFRESH,
     is_well_formed_text,
     principal_of,
@@ -64,7 +64,7 @@ class Tokens:
         """The claims of one of our refresh tokens. Raises InvalidToken."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise InvalidToken
-        claims = verified_claims(self._own_backend, token)
+        claims = verified_claims(self._own_backend, token).claims
         refresh_user_id(claims)
         return claims
 
@@ -85,6 +85,7 @@ def current_tokens() -> Tokens:
 def verify_access_token(token: str) -> Principal:
     """The principal of an access token. A token seen before takes microseconds, a new one an RSA verification.
 
+    With an outside issuer a new token may wait two seconds for the issuer's keys: not for an event loop.
     Raises InvalidToken for any token that is not valid, however malformed.
     """
     return current_tokens().verify_access(token)
@@ -102,9 +103,11 @@ def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (
     """
     if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
         raise ValueError(f"A user id is text of 1 to {MAX_USER_ID_LENGTH} characters without control characters")
-    if not is_well_formed_text(username, MAX_USERNAME_LENGTH):
-        raise ValueError(f"A username is text of 1 to {MAX_USERNAME_LENGTH} characters without control characters")
-    claims = {"user_id": user_id, "username": username, "scope": " ".join(scopes)}
+    try:
+        name = read_username(username)
+    except ValueError as error:
+        raise ValueError(f"A username {error}") from None
+    claims = {"user_id": user_id, "username": name, "scope": " ".join(scopes)}
     seconds = settings.JWT_ACCESS_SECONDS if lifetime is None else lifetime
     return current_tokens().sign(ACCESS, lifetime=seconds, claims=claims)
 

@@ -37,6 +37,15 @@ def test_a_long_user_id_makes_a_name_that_fits(own_key: RSAPrivateKey) -> None:
     assert issue("a" * 255).username == "a" * 100
 
 
+def test_a_user_id_that_nobody_can_read_makes_a_name_that_everyone_can(own_key: RSAPrivateKey) -> None:
+    assert issue("\u202eana").username == "ana"
+    assert issue("\u200b").username == "(no name)"
+
+
+def test_a_name_is_kept_in_nfc(own_key: RSAPrivateKey) -> None:
+    assert issue("ana", "--username", "Zoe\u0308").username == "Zo\u00eb"
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -46,6 +55,9 @@ def test_a_long_user_id_makes_a_name_that_fits(own_key: RSAPrivateKey) -> None:
         (["a\nb"], "user id"),
         (["ana", "--username", ""], "username"),
         (["ana", "--username", "A" * 101], "username"),
+        (["ana", "--username", "  "], "blank"),
+        (["ana", "--username", "\u202eAna"], r"U\+202E"),
+        (["ana", "--username", "\u200b"], r"U\+200B"),
         (["ana", "--scope", "é"], "--scope"),
         (["ana", "--scope", 'a"b'], "--scope"),
         (["ana", "--expires", "0"], "--expires"),

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
 
 from scoreboard_project.api.errors import ApiError
-from scoreboard_project.tokens.token_claims import MAX_USERNAME_LENGTH
+from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.tokens.tokens import issue_access_token
 
 SCOPE_WORD = re.compile(r"[!#-\[\]-~]+")
@@ -31,7 +31,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError for values that a token cannot carry, and if no private key is set."""
         user_id: str = options["user_id"]
-        username = user_id[:MAX_USERNAME_LENGTH] if options["username"] is None else options["username"]
+        named: str | None = options["username"]
+        username = readable_username(user_id, user_id=user_id) if named is None else named
         scopes = options["scope"].split()
         if not all(SCOPE_WORD.fullmatch(scope) for scope in scopes):
             raise CommandError('--scope: use printable ASCII characters other than " and \\ in a scope.')
