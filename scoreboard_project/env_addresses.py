@@ -8,6 +8,7 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from redis import ConnectionPool, RedisError
 
+from scoreboard_project.api.base_path import read_path
 from scoreboard_project.api.origins import read_origin
 from scoreboard_project.env import read_list, read_secret, read_str
 
@@ -66,6 +67,14 @@ def read_origins(name: str) -> list[str]:
     """Origins of pages, in lower case. Raises ImproperlyConfigured for one that no Origin header can match."""
     try:
         return [read_origin(word) for word in read_list(name)]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}.") from None
+
+
+def read_base_path(name: str) -> str:
+    """The path below which the server answers, without a slash at its end. Raises ImproperlyConfigured."""
+    try:
+        return read_path(read_str(name))
     except ValueError as error:
         raise ImproperlyConfigured(f"{name}: {error}.") from None
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import get_resolver
 from django.views.decorators.http import require_safe
 
 from leaderboard.rank_belief import rank_belief
@@ -44,7 +44,10 @@ class HealthMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self.probes = {reverse(probe): probe for probe in (healthz, readyz, metrics)}
+        # Django's `reverse` would begin with SCOREBOARD_BASE_PATH.
+        addresses = get_resolver()
+        views = {"healthz": healthz, "readyz": readyz, "metrics": metrics}
+        self.probes = {f"/{addresses.reverse(name)}": view for name, view in views.items()}
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         probe = self.probes.get(request.path_info)

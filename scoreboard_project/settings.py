@@ -18,7 +18,14 @@ from scoreboard_project.env import (
     read_secret,
     read_str,
 )
-from scoreboard_project.env_addresses import read_hosts, read_http_url, read_networks, read_origins, read_redis_url
+from scoreboard_project.env_addresses import (
+    read_base_path,
+    read_hosts,
+    read_http_url,
+    read_networks,
+    read_origins,
+    read_redis_url,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -29,6 +36,7 @@ DEVELOPMENT_SECRET_KEY = "development-only-" + "x" * 48
 DEBUG = read_bool("DJANGO_DEBUG", default=False)
 SECRET_KEY = read_secret("DJANGO_SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 ALLOWED_HOSTS = read_hosts("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
+BASE_PATH = read_base_path("SCOREBOARD_BASE_PATH")
 TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
 USE_TLS = read_bool("SCOREBOARD_TLS", default=IN_PRODUCTION)
 # Our own pages by name too: a proxy may put the default port, which no Origin header has, into the Host header.
@@ -92,7 +100,9 @@ USE_I18N = False
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 APPEND_SLASH = False
-STATIC_URL = "/static/"
+# Links and redirects begin with this path; wsgi.py and asgi.py cut it off again.
+FORCE_SCRIPT_NAME = BASE_PATH or None
+STATIC_URL = f"{BASE_PATH}/static/"
 # The pages use the published client module unchanged.
 STATICFILES_DIRS = [("scoreboard-client", BASE_DIR / "clients" / "javascript" / "src")]
 # In development files are served straight from the apps, so `script/server` needs no collectstatic.
@@ -127,6 +137,7 @@ SECURE_HSTS_PRELOAD = USE_TLS
 SESSION_COOKIE_SECURE = USE_TLS
 CSRF_COOKIE_SECURE = USE_TLS
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"
 X_FRAME_OPTIONS = "DENY"
 
 # --- PostgreSQL ------------------------------------------------------------------------------------------------------
@@ -290,6 +301,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "OAS_VERSION": "3.1.0",
+    "SERVERS": [{"url": BASE_PATH}] if BASE_PATH else [],
 }
 
 # --- Metrics ---------------------------------------------------------------------------------------------------------

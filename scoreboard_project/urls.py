@@ -1,5 +1,6 @@
 """Every address of the project."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -10,6 +11,7 @@ from scoreboard_project.runtime.metrics import metrics
 
 admin.site.site_header = "Scoreboard administration"
 admin.site.site_title = "Scoreboard"
+admin.site.site_url = f"{settings.BASE_PATH}/"
 admin.site.index_title = "Action types and scores"
 admin.site.index_template = "live/admin_index.html"
 

@@ -10,14 +10,17 @@ django_application = get_wsgi_application()
 # The lines above set Django up. Only then can the apps' own modules be imported.
 from django.conf import settings  # noqa: E402
 
-from scoreboard_project.api.body_length import BodyLength  # noqa: E402
+from scoreboard_project.api.base_path import WsgiBelow  # noqa: E402
+from scoreboard_project.api.body_length import Application, BodyLength  # noqa: E402
 from scoreboard_project.health import ask_at_start  # noqa: E402
 from scores.ranks.watch import start_reconciling  # noqa: E402
 
-application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+application: Application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+if settings.BASE_PATH:
+    application = WsgiBelow(application, settings.BASE_PATH)
 
 
-def start_worker() -> BodyLength:
+def start_worker() -> Application:
     """For `granian --factory`: granian calls this when a worker starts, and has no other hook for that."""
     start_reconciling()
     ask_at_start()

@@ -108,7 +108,7 @@ def _run_web(
         listener.close()
         game: AbstractContextManager[object] = nullcontext()
         if _wait_for_answer(process, host, port):
-            print(f"Scoreboard is at {_url(host, port)}", flush=True)
+            print(f"Scoreboard is at {_url(host, port)}{_base_path(environ)}", flush=True)
             if options.demo:
                 demo = _demo_game(_url(host, port))
                 game = running_in_background(demo, environ, [surroundings.lease], quiet=True)
@@ -151,6 +151,11 @@ def _wait_for_answer(process: subprocess.Popen[bytes], host: str, port: int) -> 
             connection.close()
         time.sleep(POLL_SECONDS)
     return False
+
+
+def _base_path(environ: Mapping[str, str]) -> str:
+    path = environ.get("SCOREBOARD_BASE_PATH", "").strip().strip("/")
+    return f"{path}/" if path else ""
 
 
 def _url(host: str, port: int) -> str:

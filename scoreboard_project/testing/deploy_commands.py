@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import yaml
 
-from scoreboard_project.testing.api_server import STARTS_SECONDS
+from scoreboard_project.testing.api_server import STARTS_SECONDS, free_port
 from scoreboard_project.testing.tools import program
 from scoreboard_project.testing.waiting import status_of, wait_for
 
@@ -60,14 +60,21 @@ def running(command: Command, *, answers_at: str, environment: Mapping[str, str]
         process.wait(timeout=15)
 
 
-class Gateway:
-    """deploy/nginx.conf with this machine's ports and files in place of the containers'."""
+def replaced(text: str, replacements: Mapping[str, str]) -> str:
+    """The text with each of these, which it must have, replaced."""
+    for old, new in replacements.items():
+        assert old in text
+        text = text.replace(old, new)
+    return text
 
-    def __init__(
-        self, directory: Path, *, port: int, api_port: int, live_port: int, load_balancer: str = "192.0.2.10"
-    ) -> None:
-        self.address = f"http://127.0.0.1:{port}"
-        self.api_port, self.live_port = api_port, live_port
+
+class Gateway:
+    """An nginx on a free port, with `conf` as its file. `path` is the server's base path there."""
+
+    def __init__(self, directory: Path, conf: str, *, path: str = "") -> None:
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}{path}"
+        self.api_port = self.live_port = 0
         self.access_log = directory / "access.log"
         self._conf = directory / "nginx.conf"
         self._directory = directory
@@ -75,18 +82,32 @@ class Gateway:
             f"{name}_temp_path {directory / name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         replacements = {
-            "server api:8000;": f"server 127.0.0.1:{api_port};",
-            "server live:8001;": f"server 127.0.0.1:{live_port};",
             "listen 8080 backlog=4096;": f"listen 127.0.0.1:{port};",
-            "# 192.0.2.10 1;": f"{load_balancer} 1;",
             "include mime.types;": f"types {{ }} {temporary}",
             "/dev/stdout": str(self.access_log),
         }
-        text = NGINX_CONF.read_text()
-        for old, new in replacements.items():
-            assert old in text
-            text = text.replace(old, new)
-        self._conf.write_text(text)
+        self._conf.write_text(replaced(conf, replacements))
+
+    @classmethod
+    def deployed(
+        cls,
+        directory: Path,
+        *,
+        api_port: int,
+        live_port: int,
+        load_balancer: str = "192.0.2.10",
+        conf: str = "",
+        path: str = "",
+    ) -> Self:
+        """deploy/nginx.conf (or `conf`) with this machine's ports and files in place of the containers'."""
+        replacements = {
+            "server api:8000;": f"server 127.0.0.1:{api_port};",
+            "server live:8001;": f"server 127.0.0.1:{live_port};",
+            "# 192.0.2.10 1;": f"{load_balancer} 1;",
+        }
+        found = cls(directory, replaced(conf or NGINX_CONF.read_text(), replacements), path=path)
+        found.api_port, found.live_port = api_port, live_port
+        return found
 
     def check(self) -> subprocess.CompletedProcess[str]:
         """`nginx -t`."""

@@ -9,10 +9,12 @@ from pathlib import Path
 import httpx
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
+from websockets.typing import Origin
 
 from scoreboard_project.testing.api_server import database_address, free_port
-from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.cast import ANA, crowd
 from scoreboard_project.testing.deploy_commands import Gateway, image_command, image_environment, live_command, running
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
@@ -29,7 +31,7 @@ def gateway(
 ) -> Iterator[Gateway]:
     """nginx in front of granian and uvicorn, each started with the command that the deployment uses."""
     api_port, live_port = free_port(), free_port()
-    found = Gateway(tmp_path_factory.mktemp("gateway"), port=free_port(), api_port=api_port, live_port=live_port)
+    found = Gateway.deployed(tmp_path_factory.mktemp("gateway"), api_port=api_port, live_port=live_port)
     with ExitStack() as processes, django_db_blocker.unblock():
         common = {"DATABASE_URL": database_address(), "RECONCILE_SECONDS": "0", "LOG_LEVEL": "error"}
         # HSTS is only sent over HTTPS.
@@ -54,7 +56,7 @@ def update(client: httpx.Client, **headers: str) -> httpx.Response:
 
 
 def test_nginx_finds_nothing_wrong_with_its_file(tmp_path: Path) -> None:
-    checked = Gateway(tmp_path, port=free_port(), api_port=free_port(), live_port=free_port()).check()
+    checked = Gateway.deployed(tmp_path, api_port=free_port(), live_port=free_port()).check()
     assert checked.returncode == 0, checked.stderr
 
 
@@ -79,6 +81,27 @@ def test_a_live_board_follows_an_action(client: httpx.Client, gateway: Gateway) 
         assert json.loads(live.recv(5))["data"]["leaderboard"][0]["userId"] == "ana"
 
 
+def test_the_gateways_own_pages_may_watch_and_others_may_not(client: httpx.Client, gateway: Gateway) -> None:
+    address = f"{gateway.address.replace('http', 'ws')}/ws/v1/scoreboard/live"
+    with connect(address, additional_headers=ANA.bearer(), origin=Origin(gateway.address)) as live:
+        live.send('{"type": "ping"}')
+        assert live.recv(5) == '{"type":"pong"}'
+    with connect(address, additional_headers=ANA.bearer(), origin=Origin("http://live")) as live:
+        with pytest.raises(ConnectionClosed):
+            live.recv(5)
+        assert live.close_code == 4403
+
+
+def test_sockets_are_counted_by_the_address_of_the_client(client: httpx.Client, gateway: Gateway) -> None:
+    address = f"{gateway.address.replace('http', 'ws')}/ws/v1/scoreboard/live"
+    with ExitStack() as opened:
+        for player in crowd(52):
+            headers = player.bearer() | {"X-Forwarded-For": f"203.0.113.{player.user_id[-2:].lstrip('0')}"}
+            live = opened.enter_context(connect(address, additional_headers=headers))
+            live.send('{"type": "ping"}')
+            assert live.recv(5) == '{"type":"pong"}'
+
+
 def test_an_action_keeps_the_address_that_the_last_untrusted_hop_had(client: httpx.Client) -> None:
     update(client, **{"X-Forwarded-For": "198.51.100.1, 203.0.113.9"})
     assert ScoreEvent.objects.get().ip_address == "203.0.113.9"
@@ -90,8 +113,8 @@ def test_a_client_cannot_claim_to_have_come_by_https(client: httpx.Client) -> No
 
 
 def test_a_load_balancer_that_the_gateway_names_can(gateway: Gateway, scoreboard: None, tmp_path: Path) -> None:
-    ports = {"port": free_port(), "api_port": gateway.api_port, "live_port": gateway.live_port}
-    balanced = Gateway(tmp_path, **ports, load_balancer="127.0.0.1")
+    ports = {"api_port": gateway.api_port, "live_port": gateway.live_port}
+    balanced = Gateway.deployed(tmp_path, **ports, load_balancer="127.0.0.1")
     with balanced.running():
         address = f"{balanced.address}/api/v1/scoreboard"
         answer = httpx.get(address, headers={"X-Forwarded-Proto": "https"})

@@ -16,7 +16,11 @@ export interface BoardUpdate {
   timestamp: string;
 }
 
-/** The server's answer to a frame that it refused. */
+/**
+ * The server's answer to a frame that it refused, or what this client gave up: INVALID_TOKEN, PERMISSION_DENIED (the
+ * page's origin is not listed), NO_WEBSOCKET; or what it tries again: CANNOT_CONNECT (no credentials, or no socket could
+ * be made), BOARD_UNAVAILABLE (the REST board cannot be read). The console has these too.
+ */
 export interface ScoreboardError {
   code: string;
   message: string;
@@ -37,14 +41,16 @@ export interface Credentials {
 }
 
 export interface LiveScoreboardOptions {
-  /** The ws:// or wss:// address; by default that of the page's server. */
+  /** The server's address, with its base path if it has one: `https://games.example/sb`. By default the page's server. */
+  baseUrl?: string;
+  /** The address of the live board, if it does not follow from `baseUrl`. */
   url?: string;
-  /** The address of the REST board, for polling. */
+  /** The address of the REST board, for polling, if it follows neither from `baseUrl` nor from `url`. */
   restUrl?: string;
   /** Rows to watch, 1 to 100. */
   limit?: number;
-  /** Fixed, or a function that is called for each connection. */
-  credentials?: Credentials | (() => Credentials | Promise<Credentials>);
+  /** Fixed, or a function that is called for each connection. A string is a token. */
+  credentials?: string | Credentials | (() => string | Credentials | Promise<string | Credentials>);
   /** The delay between two tries is random. Its bound starts at `minDelayMs` and grows up to `maxDelayMs`. */
   minDelayMs?: number;
   maxDelayMs?: number;
@@ -69,9 +75,11 @@ export interface LiveScoreboardEvents {
 }
 
 export class LiveScoreboard extends EventTarget {
+  /** Throws a TypeError for an address that is not one. */
   constructor(options?: LiveScoreboardOptions);
   readonly state: ConnectionState;
   readonly limit: number;
+  /** Throws an Error where there is neither a websocket nor an address of the REST board. */
   start(): void;
   stop(): void;
   /** Watches the top `limit` (1 to 100) from now on. */

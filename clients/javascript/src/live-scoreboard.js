@@ -1,4 +1,5 @@
 // @ts-check
+import { addressesOf } from "./addresses.js";
 import { fullJitterDelay } from "./backoff.js";
 import { BoardPolling } from "./polling.js";
 import { LiveSocket } from "./socket.js";
@@ -16,6 +17,7 @@ const BAD_TOKEN = 4401;
 const FORBIDDEN = 4403;
 /** A token is renewed after this share of its lifetime. */
 const RENEW_AFTER = 0.8;
+const NO_WAY = "Pass a WebSocket, or the address of the server as baseUrl, or of the REST board as restUrl";
 
 /**
  * A live board. Events: "update" (a board), "state" (of the connection), "error" (a refused frame), "close".
@@ -29,20 +31,23 @@ export class LiveScoreboard extends EventTarget {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #renewal;
   #failures = 0;
+  /** Refused tokens in a row. */
+  #refusals = 0;
   #run = 0;
   /** @type {import("./index.js").ConnectionState} */
   #state = "stopped";
 
-  /** @param {import("./index.js").LiveScoreboardOptions} [options] */
+  /** @param {import("./index.js").LiveScoreboardOptions} [options] throws TypeError for text that is not an address */
   constructor(options = {}) {
     super();
-    this.options = { ...DEFAULTS, url: defaultUrl(), restUrl: "/api/v1/scoreboard", ...options };
+    this.options = { ...DEFAULTS, ...options, ...addressesOf(options) };
     this.limit = this.options.limit;
     this.polling = new BoardPolling({
-      restUrl: this.options.restUrl,
+      restUrl: this.options.restUrl ?? "",
       pollMs: this.options.pollMs,
       fetch: this.options.fetch ?? ((...request) => fetch(...request)),
       onBoard: (board) => this.#tell("update", board),
+      onFailure: (error) => this.#report("BOARD_UNAVAILABLE", `${this.options.restUrl}: ${error.message}`),
       onRecovery: () => this.comeBackNow(),
     });
     this.comeBackNow = this.comeBackNow.bind(this);
@@ -53,11 +58,23 @@ export class LiveScoreboard extends EventTarget {
     return this.#state;
   }
 
+  /** Throws an Error where there is no way to get a board: no websocket, and no address of the REST board. */
   start() {
     if (this.#state !== "stopped") return;
+    const hasSocket = this.options.url && this.#Socket;
+    if (!hasSocket && !this.options.restUrl) throw new Error(`scoreboard-client: ${this.#why()}. ${NO_WAY}`);
+    this.#failures = this.#refusals = 0;
+    if (!hasSocket) return this.#giveUp("NO_WEBSOCKET", this.#why());
     globalThis.addEventListener?.("online", this.comeBackNow);
-    this.#failures = 0;
     this.#connect();
+  }
+
+  get #Socket() {
+    return this.options.WebSocket ?? globalThis.WebSocket;
+  }
+
+  #why() {
+    return this.#Socket ? "The address of the live board is not known" : "There is no WebSocket here";
   }
 
   stop() {
@@ -91,17 +108,19 @@ export class LiveScoreboard extends EventTarget {
     try {
       const credentials = await this.#fetchCredentials();
       if (run === this.#run) this.#open(credentials);
-    } catch {
-      if (run === this.#run) this.#comeBack();
+    } catch (error) {
+      if (run !== this.#run) return;
+      if (this.#failures === 0) this.#report("CANNOT_CONNECT", /** @type {Error} */ (error).message);
+      this.#comeBack();
     }
   }
 
   /** @param {import("./index.js").Credentials} credentials */
   #open(credentials) {
-    const Socket = this.options.WebSocket ?? WebSocket;
+    const Socket = /** @type {typeof WebSocket} */ (this.#Socket);
     const { heartbeatMs, timeoutMs } = this.options;
     const options = { limit: this.limit, heartbeatMs, timeoutMs };
-    this.#socket = new LiveSocket(new Socket(addressWith(this.options.url, credentials)), options, {
+    this.#socket = new LiveSocket(new Socket(addressWith(this.options.url ?? "", credentials)), options, {
       onBoard: (board) => this.#show(board),
       onError: (error) => this.#tell("error", error),
       onClose: (code, afterMs) => this.#closed(code, afterMs),
@@ -111,7 +130,7 @@ export class LiveScoreboard extends EventTarget {
 
   /** @param {import("./index.js").BoardUpdate} board */
   #show(board) {
-    this.#failures = 0;
+    this.#failures = this.#refusals = 0;
     this.polling.stop();
     this.#enter("live");
     // Skip a board of the old size, which the server sent before it read the new subscription.
@@ -120,11 +139,30 @@ export class LiveScoreboard extends EventTarget {
 
   /** @param {number} code @param {number | undefined} afterMs */
   #closed(code, afterMs) {
-    const isRefused = code === FORBIDDEN || (code === BAD_TOKEN && typeof this.options.credentials !== "function");
     this.#tell("close", { code });
-    if (!isRefused) return this.#comeBack(afterMs);
+    if (code === FORBIDDEN) return this.#giveUp("PERMISSION_DENIED", "The server does not list this page's origin");
+    if (code === BAD_TOKEN && !this.#hasAnotherToken()) return this.#giveUp("INVALID_TOKEN", "The server refused the token");
+    this.#comeBack(afterMs);
+  }
+
+  /** A function is asked again, once: the second token in a row that the server refuses is the last. */
+  #hasAnotherToken() {
+    return typeof this.options.credentials === "function" && ++this.#refusals < 2;
+  }
+
+  /** No socket will open any more: read the REST board from now on. @param {string} code @param {string} message */
+  #giveUp(code, message) {
     this.#leave();
-    this.#poll();
+    const { restUrl, pollMs } = this.options;
+    this.#report(code, `${message}. ${restUrl ? `The board is read every ${pollMs} ms instead` : "This was the last try"}`);
+    if (restUrl) this.#poll();
+    else this.stop();
+  }
+
+  /** @param {string} code @param {string} message */
+  #report(code, message) {
+    console.warn(`scoreboard-client: ${message}`);
+    this.#tell("error", { code, message, details: {} });
   }
 
   /** @param {number} [afterMs] the delay that the server asked for; without it a growing random delay */
@@ -133,7 +171,7 @@ export class LiveScoreboard extends EventTarget {
     this.#failures++;
     const delay = afterMs ?? fullJitterDelay(this.#failures, this.options);
     this.#retry = setTimeout(() => this.#connect(), delay);
-    if (this.#failures >= this.options.failuresBeforePolling) this.#poll();
+    if (this.options.restUrl && this.#failures >= this.options.failuresBeforePolling) this.#poll();
     else this.#enter("waiting", { retryInMs: delay });
   }
 
@@ -154,7 +192,8 @@ export class LiveScoreboard extends EventTarget {
   /** @returns {Promise<import("./index.js").Credentials>} */
   async #fetchCredentials() {
     const { credentials } = this.options;
-    return (typeof credentials === "function" ? await credentials() : credentials) ?? {};
+    const given = typeof credentials === "function" ? await credentials() : credentials;
+    return (typeof given === "string" ? { token: given } : given) ?? {};
   }
 
   /** @param {import("./index.js").Credentials} credentials */
@@ -180,11 +219,6 @@ export class LiveScoreboard extends EventTarget {
   #tell(type, detail) {
     this.dispatchEvent(new CustomEvent(type, { detail }));
   }
-}
-
-function defaultUrl() {
-  const page = globalThis.location;
-  return page ? `${page.protocol.replace("http", "ws")}//${page.host}/ws/v1/scoreboard/live` : "";
 }
 
 /** @param {string} url @param {import("./index.js").Credentials} credentials */

@@ -10,8 +10,8 @@ export class BoardPolling {
 
   /**
    * @param {{restUrl: string, pollMs: number, fetch: typeof fetch,
-   *   onBoard: (board: import("./index.js").BoardUpdate) => void, onRecovery: () => void}} options `onRecovery`: the
-   *   server answers again after a failure
+   *   onBoard: (board: import("./index.js").BoardUpdate) => void, onFailure: (error: Error) => void,
+   *   onRecovery: () => void}} options `onFailure`: the first failure in a row; `onRecovery`: the server answers again
    */
   constructor(options) {
     this.options = options;
@@ -37,10 +37,11 @@ export class BoardPolling {
   /** @param {number} limit @param {number} run */
   async #poll(limit, run) {
     const wasFailing = this.#isFailing;
-    const board = await this.#read(limit).catch(() => undefined); // the next poll tries again
+    const board = await this.#read(limit).catch((/** @type {Error} */ error) => error); // the next poll tries again
     if (run !== this.#run) return;
-    if (board) this.options.onBoard(board);
-    this.#isFailing = board === undefined;
+    this.#isFailing = board instanceof Error;
+    if (board instanceof Error) wasFailing || this.options.onFailure(board);
+    else if (board) this.options.onBoard(board);
     this.#timer = setTimeout(() => this.#poll(limit, run), this.options.pollMs);
     if (wasFailing && !this.#isFailing) this.options.onRecovery();
   }

@@ -26,6 +26,8 @@ function client({ url, restUrl }, options = {}) {
   const made = new LiveScoreboard({ url, restUrl, credentials: { token: "t" }, ...QUICK, ...options });
   opened.unshift(made);
   made.states = [];
+  made.errors = [];
+  made.addEventListener("error", ({ detail }) => made.errors.push(detail));
   made.addEventListener("state", ({ detail }) => made.states.push(detail.state));
   made.start();
   return made;
@@ -166,12 +168,104 @@ test("a forbidden origin and an invalid fixed token are not tried again", async 
   }
 });
 
-test("credentials that cannot be fetched are tried again", async () => {
+test("credentials that cannot be fetched are reported once and tried again", async () => {
   const at = await server();
   let failures = 2;
   const live = client(at, { credentials: async () => (failures-- > 0 ? Promise.reject(new Error("unavailable")) : { token: "t" }) });
   await once(live, "update");
   assert.equal(at.peers.length, 1);
+  assert.deepEqual(live.errors, [{ code: "CANNOT_CONNECT", message: "unavailable", details: {} }]);
+});
+
+test("a plain string is a token, also from a function", async () => {
+  for (const credentials of ["t", () => "t", async () => "t"]) {
+    const at = await server();
+    await once(client(at, { credentials }), "update");
+    assert.equal(at.peers[0].url, "/live?token=t");
+  }
+});
+
+test("a string that the server refuses is reported and not tried again", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(4401) });
+  const live = client(at, { credentials: "old" });
+  await until(() => at.requests.length >= 3);
+  assert.equal(at.peers.length, 1);
+  assert.equal(live.state, "polling");
+  assert.deepEqual(live.errors.map(({ code }) => code), ["INVALID_TOKEN"]);
+});
+
+test("a function is asked for one more token, and the second refusal is reported", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(4401) });
+  let asked = 0;
+  const live = client(at, { credentials: () => `t${++asked}` });
+  await until(() => at.requests.length >= 3);
+  assert.deepEqual([asked, at.peers.length, live.state], [2, 2, "polling"]);
+  assert.deepEqual(live.errors.map(({ code }) => code), ["INVALID_TOKEN"]);
+});
+
+test("a token that ends while it is used is replaced, however often", async () => {
+  const at = await server();
+  const live = client(at, { credentials: () => "t" });
+  for (let count = 0; count < 4; count++) {
+    await once(live, "update");
+    at.peers.at(-1).close(4401);
+  }
+  await once(live, "update");
+  assert.deepEqual(live.errors, []);
+});
+
+test("what is refused for good ends where there is no board to read", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(4403) });
+  const live = client({ url: at.url });
+  await until(() => live.state === "stopped");
+  assert.deepEqual(live.errors.map(({ code }) => code), ["PERMISSION_DENIED"]);
+  live.start();
+  await until(() => at.peers.length === 2);
+});
+
+test("without a board to read it keeps trying the socket and says that it waits", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(1013) });
+  const live = client({ url: at.url });
+  await until(() => at.peers.length >= 5);
+  assert.ok(!live.states.includes("polling"));
+});
+
+test("without a WebSocket it reads the board at once and says so", async () => {
+  const at = await server();
+  const { WebSocket: own } = globalThis;
+  delete globalThis.WebSocket;
+  try {
+    const live = client(at);
+    const [{ detail }] = await once(live, "update");
+    assert.equal(detail.timestamp, "then");
+    assert.equal(live.state, "polling");
+    assert.deepEqual(live.errors.map(({ code }) => code), ["NO_WEBSOCKET"]);
+    assert.throws(() => new LiveScoreboard({ url: at.url }).start(), /no WebSocket here.*restUrl/);
+  } finally {
+    globalThis.WebSocket = own;
+  }
+});
+
+test("without any address it refuses to start", () => {
+  assert.throws(() => new LiveScoreboard().start(), /address of the live board is not known/);
+  assert.throws(() => new LiveScoreboard({ url: "not an address" }), TypeError);
+  assert.throws(() => new LiveScoreboard({ baseUrl: "/sb" }), TypeError);
+});
+
+test("a board that cannot be read is reported once", async () => {
+  const at = await server({ onOpen: (peer) => peer.close(4403), status: 404 });
+  const live = client(at);
+  await until(() => at.requests.length >= 4);
+  assert.deepEqual(live.errors.map(({ code }) => code), ["PERMISSION_DENIED", "BOARD_UNAVAILABLE"]);
+  assert.match(live.errors[1].message, /board: Cannot read the board: HTTP 404$/);
+});
+
+test("a long token is renewed on the open connection", async () => {
+  const at = await server();
+  const long = "x".repeat(8_192);
+  const live = client(at, { credentials: () => ({ token: long, expiresIn: 0.05 }) });
+  await once(live, "update");
+  await until(() => at.peers[0].frames.some((frame) => frame.data?.token === long));
 });
 
 test("a fetched token is renewed on the open connection", async () => {
@@ -197,8 +291,9 @@ test("it stays stopped after stop", async () => {
 test("it watches a real scoreboard", { skip: !process.env.SCOREBOARD_URL && "SCOREBOARD_URL is not set" }, async () => {
   const url = process.env.SCOREBOARD_URL;
   const live = client(
-    { url: `${url.replace("http", "ws")}/ws/v1/scoreboard/live`, restUrl: `${url}/api/v1/scoreboard` },
+    {},
     {
+      baseUrl: url,
       credentials: async () => {
         const response = await fetch(`${url}/api/v1/live/viewer-token`, { method: "POST" });
         return (await response.json()).data;

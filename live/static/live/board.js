@@ -1,4 +1,5 @@
 import { Announcer } from "./announcer.js";
+import { base } from "./base.js";
 import { watchBoard } from "./connection.js";
 import { BoardRows, setText, thousands } from "./rows.js";
 
@@ -36,7 +37,7 @@ for (const link of sizes) {
 
 /** Live frames do not hold the number of players. It is read every few seconds, which is fresh enough. */
 async function showTotal() {
-  const response = await fetch("/api/v1/scoreboard?limit=1").catch(() => undefined);
+  const response = await fetch(`${base}/api/v1/scoreboard?limit=1`).catch(() => undefined);
   if (response?.ok) {
     const { data } = await response.json();
     setText(document.querySelector("[data-total]"), thousands(data.pagination.total));

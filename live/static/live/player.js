@@ -1,5 +1,6 @@
 import { Announcer } from "./announcer.js";
 import { arrange } from "./arrange.js";
+import { base } from "./base.js";
 import { drawChart } from "./chart.js";
 import { watchBoard } from "./connection.js";
 import { BoardRows, setText, thousands } from "./rows.js";
@@ -19,7 +20,7 @@ const rows = new BoardRows(document.querySelector("[data-board]").tBodies[0], {
 const encoded = encodeURIComponent(userId);
 
 async function read(path) {
-  const response = await fetch(`/api/v1/${path}`).catch(() => undefined);
+  const response = await fetch(`${base}/api/v1/${path}`).catch(() => undefined);
   return response?.ok ? (await response.json()).data : undefined;
 }
 

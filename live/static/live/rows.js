@@ -1,6 +1,7 @@
 // The rows of a board. Each player keeps the same <tr>, which moves to its new place and shows how far it moved.
 
 import { arrange } from "./arrange.js";
+import { base } from "./base.js";
 import { Press } from "./press.js";
 import { placesOf, slide } from "./slide.js";
 
@@ -12,7 +13,7 @@ const prefersCalm = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const thousands = (number) => numbers.format(number);
 
-export const playerAddress = (userId) => `/players/${encodeURIComponent(userId)}`;
+export const playerAddress = (userId) => `${base}/players/${encodeURIComponent(userId)}`;
 
 /** Changes the text only where it differs, so that a selection of it survives. */
 export function setText(element, text) {

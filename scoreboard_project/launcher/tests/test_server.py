@@ -31,6 +31,13 @@ def test_it_serves_until_a_signal_and_leaves_nothing(project: DummyProject, numb
     assert not (project.data_dir / "sockets").is_symlink()
 
 
+@pytest.mark.usefixtures("made_cluster")
+def test_it_names_the_path_below_which_it_answers(project: DummyProject) -> None:
+    server = project.start("server", PORT="0", SCOREBOARD_BASE_PATH="/sb")
+    assert address_of(server).endswith("/sb/")
+    end(server, signal.SIGTERM)
+
+
 def test_it_refuses_a_taken_port_before_anything_else(project: DummyProject) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
