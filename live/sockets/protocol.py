@@ -5,14 +5,20 @@ Run uvicorn with `--ws live.sockets.protocol:LiveWebSocketProtocol`. Through
 a task. It can also abort a peer that never reads; `transport.close()` would wait until that peer has read everything.
 """
 
+import json
 from typing import Protocol
 
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.frames import Frame
 from websockets.http11 import Request
 from websockets.protocol import State
 
 EXTENSION = "scoreboard.socket"
 INVALID_UTF8 = 1007
+TOO_BIG = 1009
+MAX_FRAME_BYTES = 4 * 1024
+# An `authenticate` frame, with a token of 8 KiB. It is what `--ws-max-size` says, so no frame is larger.
+MAX_AUTHENTICATE_BYTES = 9 * 1024
 
 
 class DirectSocket(Protocol):
@@ -69,14 +75,54 @@ class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
         super().keepalive_timeout()
         self.transport.abort()
 
+    def handle_text(self, event: Frame) -> None:
+        if not event.fin and len(event.data) > MAX_FRAME_BYTES and not may_be_object(bytes(event.data)):
+            self.fail(TOO_BIG, "frame too big")
+        else:
+            super().handle_text(event)
+
+    def handle_cont(self, event: Frame) -> None:
+        """Close with 1009 as soon as the pieces so far are too large to be anything but an `authenticate` frame."""
+        size = sum(map(len, self.frames)) + len(event.data)
+        if size > MAX_FRAME_BYTES and self.frames and not may_be_object(self.frames[0]):
+            self.fail(TOO_BIG, "frame too big")
+        else:
+            super().handle_cont(event)
+
     def send_receive_event_to_app(self) -> None:
-        """Close with 1007 on bad UTF-8. uvicorn does too, but it also logs a traceback."""
+        """Close with 1009 above MAX_FRAME_BYTES, and with 1007 on bad UTF-8.
+
+        uvicorn does the latter too, but it also logs a traceback.
+        """
+        message = b"".join(self.frames)
+        if len(message) > MAX_FRAME_BYTES and not (self.curr_msg_data_type == "text" and is_authenticate(message)):
+            self.fail(TOO_BIG, "frame too big")
+            return
         if self.curr_msg_data_type == "text":
             try:
-                b"".join(self.frames).decode()
+                message.decode()
             except UnicodeDecodeError:
-                self.frames = []
-                self.conn.fail(INVALID_UTF8, "invalid UTF-8")
-                self.handle_parser_exception()
+                self.fail(INVALID_UTF8, "invalid UTF-8")
                 return
         super().send_receive_event_to_app()
+
+    def fail(self, code: int, reason: str) -> None:
+        """Close the connection because of what the peer sent."""
+        self.frames = []
+        if not self.close_sent:
+            self.conn.fail(code, reason)
+            self.handle_parser_exception()
+
+
+def may_be_object(beginning: bytes) -> bool:
+    """Whether the first piece of a text can be that of a JSON object."""
+    return beginning.lstrip(b" \t\r\n")[:1] in {b"{", b""}
+
+
+def is_authenticate(message: bytes) -> bool:
+    """Whether it is an `authenticate` frame, whatever else it says. Only long frames are read here."""
+    try:
+        frame = json.loads(message)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(frame, dict) and frame.get("type") == "authenticate"

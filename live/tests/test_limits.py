@@ -11,6 +11,7 @@ from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
 from scoreboard_project.testing.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
+from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH, issue_access_token
 
 PING = {"type": "ping"}
 
@@ -81,6 +82,29 @@ def test_bad_messages_count_too(one_port: OnePort) -> None:
 def test_a_frame_over_4_kib_closes_the_socket(one_port: OnePort, pieces: int) -> None:
     with LiveClient(one_port, ANA) as live:
         live.socket.send("x" * (4096 + 1) if pieces == 1 else ["x" * 1000] * pieces)
+        assert live.close_code() == 1009
+
+
+def test_an_authenticate_frame_may_have_a_token_of_8_kib(one_port: OnePort) -> None:
+    token = issue_access_token(user_id="ana", username="Ana", scopes=["x" * 5_600])
+    assert 7_900 < len(token) <= MAX_TOKEN_LENGTH
+    frames = [
+        {"type": "authenticate", "data": {"token": token}},
+        {"data": {"token": token}, "type": "authenticate"},
+    ]
+    with LiveClient(one_port, ANA) as live:
+        for frame in frames:
+            assert live.ask(frame)["type"] == "authenticated"
+        text = json.dumps(frames[0])
+        live.socket.send([text[at : at + 1000] for at in range(0, len(text), 1000)])
+        assert live.receive()["type"] == "authenticated"
+        assert live.ask({"type": "authenticate", "data": {"token": "x" * (MAX_TOKEN_LENGTH + 1)}})["type"] == "error"
+        assert live.until_quiet() == []
+
+
+def test_an_authenticate_frame_over_9_kib_closes_the_socket(one_port: OnePort) -> None:
+    with LiveClient(one_port, ANA) as live:
+        live.send({"type": "authenticate", "data": {"token": "x" * 9_300}})
         assert live.close_code() == 1009
 
 

@@ -12,7 +12,9 @@ from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.types import Board, BoardRow
 from live.sockets import messages
 from live.sockets.messages import Authenticate, CloseCode, Ping, Subscribe, Unsubscribe, parse_client_message
+from live.sockets.protocol import MAX_AUTHENTICATE_BYTES, MAX_FRAME_BYTES
 from scoreboard_project.api.errors import ApiError
+from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH
 
 Frame = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -132,5 +134,8 @@ def test_the_defaults_are_those_of_the_settings_page() -> None:
 def test_the_limit_of_a_frame_is_the_same_wherever_it_is_set() -> None:
     places = ("scoreboard_project/launcher/web.py", "docker-compose.yml", "docs/deploy.md")
     set_to = {place: re.findall(r"ws[-_]max[-_]size[= ](\d+)", (ROOT / place).read_text("utf-8")) for place in places}
-    assert set_to == {place: ["4096"] for place in places}
-    assert "A frame may have 4 KiB" in PAGE
+    assert set_to == {place: [str(MAX_AUTHENTICATE_BYTES)] for place in places}
+    assert f"A frame may have {MAX_FRAME_BYTES // 1024} KiB" in PAGE
+    assert f"`authenticate` frame may have {MAX_AUTHENTICATE_BYTES // 1024} KiB" in PAGE
+    assert MAX_AUTHENTICATE_BYTES > MAX_TOKEN_LENGTH + 512
+    assert f"A token may have {MAX_TOKEN_LENGTH // 1024} KiB" in PAGE

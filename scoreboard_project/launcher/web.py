@@ -23,7 +23,7 @@ def serve(listener: socket.socket) -> None:
         ws="live.sockets.protocol:LiveWebSocketProtocol",
         lifespan="on",
         ws_per_message_deflate=False,
-        ws_max_size=4096,
+        ws_max_size=9216,
         timeout_graceful_shutdown=8,
         access_log=False,
         server_header=False,

@@ -18,7 +18,7 @@ from scoreboard_project.testing.waiting import status_of, wait_for
 DEFAULTS = {"SCORE_UPDATES_PER_MINUTE": "0", "LIVE_SOCKETS_PER_ADDRESS": "0", "LOG_LEVEL": "warning"}
 COMMAND = (
     "-m uvicorn scoreboard_project.asgi:application --loop uvloop --ws live.sockets.protocol:LiveWebSocketProtocol"
-    " --ws-per-message-deflate false --ws-max-size 4096 --timeout-graceful-shutdown 8 --lifespan on --no-access-log"
+    " --ws-per-message-deflate false --ws-max-size 9216 --timeout-graceful-shutdown 8 --lifespan on --no-access-log"
 )
 
 

@@ -113,8 +113,8 @@ def test_a_client_cannot_claim_to_have_come_by_https(client: httpx.Client) -> No
 
 
 def test_a_load_balancer_that_the_gateway_names_can(gateway: Gateway, scoreboard: None, tmp_path: Path) -> None:
-    ports = {"api_port": gateway.api_port, "live_port": gateway.live_port}
-    balanced = Gateway.deployed(tmp_path, **ports, load_balancer="127.0.0.1")
+    api_port, live_port = gateway.api_port, gateway.live_port
+    balanced = Gateway.deployed(tmp_path, api_port=api_port, live_port=live_port, load_balancer="127.0.0.1")
     with balanced.running():
         address = f"{balanced.address}/api/v1/scoreboard"
         answer = httpx.get(address, headers={"X-Forwarded-Proto": "https"})

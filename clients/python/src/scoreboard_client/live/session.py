@@ -21,8 +21,8 @@ from scoreboard_client.tokens import TokenSource, bearer
 
 BAD_TOKEN, FORBIDDEN, TOO_MANY = 4401, 4403, 4429
 CODE_OF_STATUS = {401: BAD_TOKEN, 403: FORBIDDEN, 429: TOO_MANY}
-# The server accepts frames of up to 4 KiB. A longer token is sent in the header of the next connection.
-LONGEST_TOKEN_IN_A_FRAME = 4000
+# The server accepts no longer one anywhere.
+LONGEST_TOKEN = 8 * 1024
 
 
 class LiveSession:
@@ -76,7 +76,7 @@ class LiveSession:
     def _renew(self) -> LiveFlow[bool]:
         """Send a new token in a frame. False if there is none; the socket then closes when its token expires."""
         token: str | ScoreboardError | None = yield Ask()
-        if not isinstance(token, str) or token == self._token or len(token) > LONGEST_TOKEN_IN_A_FRAME:
+        if not isinstance(token, str) or token == self._token or len(token) > LONGEST_TOKEN:
             return False
         self._token = token
         yield SendText(_frame("authenticate", token=token))
