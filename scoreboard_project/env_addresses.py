@@ -16,6 +16,7 @@ HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 # What Django compares with the Host header. It never matches a name with an underscore or a dot at its end.
 ALLOWED_HOST = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f]*:[0-9A-Fa-f.:]+\]")
 ESCAPES = "In a password write %23 for #, %2F for /, %3F for ? and %40 for @."
+UNIX = "unix"
 HIGHEST_DATABASE = 2**31 - 1
 
 
@@ -52,8 +53,9 @@ def read_http_url(name: str) -> str:
 
 
 def read_networks(name: str) -> list[str]:
-    """IP addresses and networks. Raises ImproperlyConfigured for anything else."""
-    return _read_each(name, _is_network, "IP addresses or networks", "10.0.0.0/8,2001:db8::/32")
+    """IP addresses and networks, and `unix` for unix sockets. Raises ImproperlyConfigured for anything else."""
+    example = "10.0.0.0/8,2001:db8::/32,unix"
+    return _read_each(name, _is_network, "IP addresses or networks, or unix for unix sockets", example)
 
 
 def read_hosts(name: str, default: tuple[str, ...] = ()) -> list[str]:
@@ -138,6 +140,8 @@ def _is_address(text: str) -> bool:
 
 
 def _is_network(text: str) -> bool:
+    if text == UNIX:
+        return True
     try:
         ip_network(text, strict=False)
     except ValueError:

@@ -99,7 +99,8 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-APPEND_SLASH = False
+# Only the admin's addresses end with a slash; a request for one without it is redirected.
+APPEND_SLASH = True
 # Links and redirects begin with this path; wsgi.py and asgi.py cut it off again.
 FORCE_SCRIPT_NAME = BASE_PATH or None
 STATIC_URL = f"{BASE_PATH}/static/"

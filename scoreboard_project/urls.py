@@ -2,7 +2,8 @@
 
 from django.conf import settings
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from django.views.generic import RedirectView
 
 from scoreboard_project.api.openapi_views import DocsView, SchemaView
 from scoreboard_project.health import healthz, readyz
@@ -29,6 +30,10 @@ urlpatterns = [
     path("api/v1/schema", SchemaView.as_view(), name="schema"),
     path("api/v1/docs", DocsView.as_view(), name="docs"),
     path("", include("scoreboard_project.tokens.urls")),
+    # What people and browsers try by themselves.
+    re_path("^(?:docs/?|api)$", RedirectView.as_view(pattern_name="docs")),
+    re_path("^players/?$", RedirectView.as_view(pattern_name="board-page")),
+    path("favicon.ico", RedirectView.as_view(url=f"{settings.STATIC_URL}live/icon.svg")),
 ]
 
 handler400 = "scoreboard_project.api.exception_handler.handler400"

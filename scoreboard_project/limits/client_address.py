@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpRequest, HttpResponse
 
 Network = IPv4Network | IPv6Network
+# In TRUSTED_PROXIES: a peer that comes through a unix socket and so has no address.
+UNIX = "unix"
 # Some proxies add the port: 192.0.2.7:4711, [2001:db8::7]:4711.
 PORT = re.compile(r"^([0-9.]+|\[[^\]]+\]):[0-9]+$")
 # A household usually has a whole /64, and so has an attacker.
@@ -22,7 +24,7 @@ SCHEME_HEADER = "HTTP_X_FORWARDED_PROTO"
 @lru_cache(maxsize=8)
 def _networks(proxies: tuple[str, ...]) -> tuple[Network, ...]:
     try:
-        return tuple(ip_network(proxy, strict=False) for proxy in proxies)
+        return tuple(ip_network(proxy, strict=False) for proxy in proxies if proxy != UNIX)
     except ValueError as error:
         raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}") from error
 
@@ -35,11 +37,14 @@ def trusted_networks() -> tuple[Network, ...]:
 def client_address(headers: Mapping[str, str]) -> str:
     """The peer's address or, behind trusted proxies, the right-most untrusted address of X-Forwarded-For.
 
-    `headers` are WSGI's (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`). Empty when the peer has no IP address (a unix socket).
+    `headers` are WSGI's (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`). Empty when the peer has no IP address (a unix socket)
+    and TRUSTED_PROXIES does not name `unix`, or nobody was forwarded.
     """
-    networks = trusted_networks()
     address = _normal(headers.get("REMOTE_ADDR", ""))
-    if not networks or not _is_trusted(address, networks):
+    if not settings.TRUSTED_PROXIES:
+        return address
+    networks = trusted_networks()
+    if not (_is_trusted(address, networks) if address else UNIX in settings.TRUSTED_PROXIES):
         return address
     for hop in reversed(headers.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         forwarded = _normal(hop.strip())

@@ -1,7 +1,8 @@
 """Limits tries per minute and address: of passwords, refresh tokens and viewer tokens."""
 
+import logging
 from collections.abc import Callable, Mapping
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +14,8 @@ from scoreboard_project.api.exception_handler import error_response
 from scoreboard_project.limits.client_address import client_block
 from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
 
+log = logging.getLogger("scoreboard.limits")
+
 
 def check_credential_rate(headers: Mapping[str, Any], *, group: str = "credentials") -> None:
     """Count one try by the client address in WSGI's `headers`. Raises RateLimitExceeded.
@@ -20,7 +23,16 @@ def check_credential_rate(headers: Mapping[str, Any], *, group: str = "credentia
     TOKEN_REQUESTS_PER_MINUTE=0 allows all. Groups count apart.
     """
     limit = settings.TOKEN_REQUESTS_PER_MINUTE
-    check_rate(group, client_block(headers), limit=limit, window_seconds=SECONDS_PER_MINUTE)
+    block = client_block(headers)
+    if not block:
+        _warn_of_one_limit_for_all()
+    check_rate(group, block, limit=limit, window_seconds=SECONDS_PER_MINUTE)
+
+
+@cache
+def _warn_of_one_limit_for_all() -> None:
+    """Once a process: passwords must stay limited, so that clients without an address share one limit."""
+    log.warning("Clients without an address share one limit; behind a proxy on a unix socket set TRUSTED_PROXIES=unix")
 
 
 def limit_credentials(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

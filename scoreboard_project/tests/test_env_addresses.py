@@ -38,6 +38,7 @@ def test_it_reads_redis_addresses(monkeypatch: pytest.MonkeyPatch, url: str) -> 
         (read_http_url, "https://issuer.example:8443/a?b=c", "https://issuer.example:8443/a?b=c"),
         (read_http_url, "http://[::1]/keys", "http://[::1]/keys"),
         (read_networks, "10.0.0.1, 192.0.2.0/24,::1", ["10.0.0.1", "192.0.2.0/24", "::1"]),
+        (read_networks, "unix,10.0.0.1", ["unix", "10.0.0.1"]),
         (read_hosts, "a.example,.b.example,192.0.2.1,[::1],*", ["a.example", ".b.example", "192.0.2.1", "[::1]", "*"]),
         (read_origins, "https://A.example/,http://*.b.example:81", ["https://a.example", "http://*.b.example:81"]),
     ],

@@ -65,6 +65,25 @@ def test_odd_peers(behind_a_proxy: None, peer: str, expected: str) -> None:
     assert address(peer, "198.51.100.1") == expected
 
 
+@pytest.mark.parametrize("peer", ["", "unix:"])
+@pytest.mark.parametrize(
+    ("forwarded", "expected"),
+    [
+        ("198.51.100.1", "198.51.100.1"),
+        ("203.0.113.9, 198.51.100.1, 10.0.0.2", "198.51.100.1"),
+        (None, ""),
+        ("junk", ""),
+    ],
+)
+def test_a_unix_socket_is_believed_when_it_is_listed(
+    settings: Any, peer: str, forwarded: str | None, expected: str
+) -> None:
+    settings.TRUSTED_PROXIES = ["unix", "10.0.0.0/8"]
+
+    assert address(peer, forwarded) == expected
+    assert address("192.0.2.7", forwarded) == "192.0.2.7"
+
+
 def test_a_mapped_proxy_is_a_proxy(behind_a_proxy: None) -> None:
     assert address("::ffff:10.0.0.1", "198.51.100.1") == "198.51.100.1"
 

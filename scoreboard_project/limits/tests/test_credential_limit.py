@@ -56,6 +56,15 @@ def test_a_claimed_address_does_not_help(limit_of_five: None) -> None:
     assert allowed({**ADDRESS, "HTTP_X_FORWARDED_FOR": "198.51.100.2"}) == 0
 
 
+def test_clients_of_a_unix_socket_share_a_limit_until_it_is_trusted(limit_of_five: None, settings: Any) -> None:
+    settings.TRUSTED_PROXIES = []
+    assert allowed({"HTTP_X_FORWARDED_FOR": "198.51.100.1"}) == 5
+    assert allowed({"HTTP_X_FORWARDED_FOR": "198.51.100.2"}) == 0
+    settings.TRUSTED_PROXIES = ["unix"]
+    assert allowed({"HTTP_X_FORWARDED_FOR": "198.51.100.1"}) == 5
+    assert allowed({"HTTP_X_FORWARDED_FOR": "198.51.100.2"}) == 5
+
+
 def test_groups_count_apart(limit_of_five: None) -> None:
     assert allowed(ADDRESS) == 5
     assert allowed(ADDRESS, group="viewers") == 5

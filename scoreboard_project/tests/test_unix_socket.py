@@ -1,0 +1,58 @@
+"""Behind a proxy on a unix socket, where no peer has an address."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from django.conf import settings
+
+from scoreboard_project.testing.api_server import ROOT, STARTS_SECONDS, database_address
+from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.waiting import wait_for
+from scores.models import ScoreEvent
+
+SERVERS = {
+    "granian": "granian --interface wsgi --http 1 --no-ws --factory scoreboard_project.wsgi:start_worker --uds",
+    "uvicorn": "uvicorn scoreboard_project.asgi:application --no-proxy-headers --uds",
+}
+
+
+@contextmanager
+def running(command: str, socket: Path, **environment: str) -> Iterator[httpx.Client]:
+    """A client of the server at this socket."""
+    common = {"DATABASE_URL": database_address(), "REDIS_URL": settings.REDIS_URL, "LOG_LEVEL": "error"}
+    arguments = [sys.executable, "-m", *command.split(), str(socket)]
+    with (
+        subprocess.Popen(arguments, cwd=ROOT, env={**os.environ, **common, **environment}) as process,
+        httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), base_url="http://localhost", timeout=10) as client,
+    ):
+        try:
+            wait_for(lambda: process.poll() is not None or (socket.exists() and is_up(client)), seconds=STARTS_SECONDS)
+            yield client
+        finally:
+            process.terminate()
+
+
+def is_up(client: httpx.Client) -> bool:
+    try:
+        return client.get("/healthz").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.mark.server
+@pytest.mark.parametrize("server", SERVERS)
+def test_clients_are_told_apart_by_what_the_proxy_says(scoreboard: None, tmp_path: Path, server: str) -> None:
+    with running(SERVERS[server], tmp_path / "s", TRUSTED_PROXIES="unix", TOKEN_REQUESTS_PER_MINUTE="1") as client:
+        for address in ("192.0.2.7", "198.51.100.1, 192.0.2.8"):
+            sent = {"X-Forwarded-For": address}
+            found = [client.post("/api/v1/live/viewer-token", headers=sent).status_code for _ in range(2)]
+            assert found == [200, 429]
+        update = {"actionType": "LEVEL_COMPLETE"}
+        client.put("/api/v1/scores/update", json=update, headers={**ANA.bearer(), "X-Forwarded-For": "192.0.2.9"})
+    assert ScoreEvent.objects.get().ip_address == "192.0.2.9"
