@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from scoreboard_project.testing.cast import BOB
-from scoreboard_project.testing.dummy_project import DummyProject, stop_services
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort, running_one_port
-from scoreboard_project.testing.own_postgres import OwnPostgres, running_own_postgres
-from scoreboard_project.testing.spare_cluster import SpareCluster
-from scoreboard_project.testing.throwaway import throwaway_services
+from scoreboard_project.testing.servers.dummy_project import DummyProject, stop_services
+from scoreboard_project.testing.servers.one_port import OnePort, running_one_port
+from scoreboard_project.testing.servers.own_postgres import OwnPostgres, running_own_postgres
+from scoreboard_project.testing.servers.spare_cluster import SpareCluster
+from scoreboard_project.testing.servers.throwaway import throwaway_services
 from scoreboard_project.testing.waiting import wait_for
 
 

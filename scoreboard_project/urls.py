@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from scoreboard_project.api.openapi_views import DocsView, SchemaView
+from scoreboard_project.api.openapi.views import DocsView, SchemaView
 from scoreboard_project.health import healthz, readyz
 from scoreboard_project.limits.credential_limit import limit_credentials
 from scoreboard_project.runtime.metrics import metrics

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 from live.rest.tickets import TICKET_SECONDS, issue_ticket
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, success_response
+from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Shape
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, bearer_of
 

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, success_response
+from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Shape
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.principal import Scope

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
-from scoreboard_project.testing.one_port import OnePort, running_one_port
+from scoreboard_project.testing.servers.one_port import OnePort, running_one_port
 
 
 @pytest.fixture(scope="session")

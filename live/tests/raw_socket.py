@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from scoreboard_project.testing.cast import Player
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 PATH = "/ws/v1/scoreboard/live"
 

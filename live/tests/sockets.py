@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
 from scoreboard_project.testing.cast import Player
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 Frame = dict[str, Any]
 SECONDS = 20

@@ -9,7 +9,7 @@ import pytest
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 
 LIVE = "[data-connection][data-state=live]"

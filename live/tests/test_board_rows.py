@@ -12,7 +12,7 @@ from live.tests.test_board_page import LIVE, names, serious_violations, update
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions

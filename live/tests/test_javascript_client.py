@@ -3,9 +3,9 @@
 import os
 import subprocess
 
-from scoreboard_project.testing.api_server import ROOT
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.api_server import ROOT
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.tools import program
 
 

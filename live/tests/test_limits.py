@@ -9,7 +9,7 @@ from websockets.exceptions import ConnectionClosed
 
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH, issue_access_token
 

@@ -9,7 +9,7 @@ import pytest
 from live.tests.raw_socket import RawSocket, frame, handshake
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
 
 TEXT, BINARY, CONTINUATION, CLOSE, PING, PONG = 1, 2, 0, 8, 9, 10

@@ -4,7 +4,7 @@ import pytest
 
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 BAD_LIMITS = ["0", "-1", "101", "1e3", "10.0", "true", '"10"', "null", "[]", "1" + "0" * 20]
 BAD_FRAMES = [

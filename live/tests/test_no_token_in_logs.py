@@ -9,7 +9,7 @@ from websockets.sync.client import connect
 
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 
 def test_whatever_a_client_does_its_credentials_are_not_logged(own_server: Callable[..., OnePort]) -> None:

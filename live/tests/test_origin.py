@@ -7,7 +7,7 @@ import pytest
 from live.tests.raw_socket import RawSocket, frame, handshake
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 
 def test_no_origin_is_allowed(one_port: OnePort) -> None:

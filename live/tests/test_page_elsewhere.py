@@ -9,7 +9,7 @@ import pytest
 
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 PLAY = """
 async ([base, authorization]) => {

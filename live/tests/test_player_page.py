@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from live.tests.test_board_page import LIVE, names, serious_violations, update
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 
 

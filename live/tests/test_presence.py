@@ -15,7 +15,7 @@ from live.tests.sockets import LiveClient
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import ANA, BOB
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
 
 

@@ -13,8 +13,8 @@ from live.tests.sockets import LiveClient, order
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
-from scoreboard_project.testing.refusals import refusing
+from scoreboard_project.testing.servers.one_port import OnePort
+from scoreboard_project.testing.servers.refusals import refusing
 from scoreboard_project.testing.waiting import wait_for
 from scores.ranks.drift import check_rank_index
 

@@ -17,7 +17,7 @@ from live.tests.sockets import LiveClient, order
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads, started
 from scoreboard_project.testing.waiting import wait_for
 

@@ -8,7 +8,7 @@ import pytest
 from live.tests.sockets import LiveClient, order
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 
 WATCHER = Player("watcher", "Watcher")

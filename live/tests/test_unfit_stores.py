@@ -13,10 +13,10 @@ from django.db import connection
 from live.tests.sockets import LiveClient, order
 from live.tests.test_redis_refuses import noteworthy, ready
 from scoreboard_project.embedded import wheels
-from scoreboard_project.testing.api_server import ROOT, database_address, free_port
 from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.api_server import ROOT, database_address, free_port
+from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
 
 WATCHER = Player("watcher", "Watcher")

@@ -12,7 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from scoreboard_project.command_line import run
-from scoreboard_project.testing.api_server import ROOT, database_address
+from scoreboard_project.testing.servers.api_server import ROOT, database_address
 
 LONGEST_SECONDS = 60
 # Most of a command's time is the import of these; they read no settings.

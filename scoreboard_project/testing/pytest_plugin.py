@@ -14,7 +14,7 @@ import pytest
 
 from scoreboard_project.embedded.key_files import JWT_VARIABLES, key_files
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.testing.throwaway import ThrowawayServices, throwaway_services
+from scoreboard_project.testing.servers.throwaway import ThrowawayServices, throwaway_services
 
 VALKEY = pytest.StashKey[Valkey]()
 # For a test run inside a test: every other plugin of this environment would be loaded by each of its processes.

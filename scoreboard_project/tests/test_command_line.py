@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from django.db import connection
 
-from scoreboard_project.testing.api_server import ROOT, database_address
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.commands import environment, in_shell, manage
+from scoreboard_project.testing.servers.api_server import ROOT, database_address
 from scoreboard_project.testing.waiting import wait_for
 from scores.models import UserScore
 

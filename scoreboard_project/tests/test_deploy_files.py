@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from scoreboard_project.testing import deploy_commands
-from scoreboard_project.testing.api_server import database_address, free_port
-from scoreboard_project.testing.deploy_commands import ROOT, compose, image_command, image_environment, running
+from scoreboard_project.testing.servers import deploy_commands
+from scoreboard_project.testing.servers.api_server import database_address, free_port
+from scoreboard_project.testing.servers.deploy_commands import ROOT, compose, image_command, image_environment, running
 from scoreboard_project.testing.waiting import status_of, wait_for
 
 OURS = ("migrate", "api", "live")

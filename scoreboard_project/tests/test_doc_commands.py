@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from scoreboard_project.testing.api_server import free_port
+from scoreboard_project.testing.servers.api_server import free_port
 from scoreboard_project.testing.tools import program
 
 ROOT = Path(__file__).resolve().parents[2]

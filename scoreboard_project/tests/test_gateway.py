@@ -13,9 +13,15 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 from websockets.typing import Origin
 
-from scoreboard_project.testing.api_server import database_address, free_port
 from scoreboard_project.testing.cast import ANA, crowd
-from scoreboard_project.testing.deploy_commands import Gateway, image_command, image_environment, live_command, running
+from scoreboard_project.testing.servers.api_server import database_address, free_port
+from scoreboard_project.testing.servers.deploy_commands import (
+    Gateway,
+    image_command,
+    image_environment,
+    live_command,
+    running,
+)
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH, issue_access_token

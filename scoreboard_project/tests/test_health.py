@@ -10,9 +10,9 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve
 
-from scoreboard_project.testing.api_server import free_port
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.servers.api_server import free_port
 from scoreboard_project.testing.threads import started
 from scores.models import UserScore
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import httpx
 
-from scoreboard_project.testing.api_server import ROOT
+from scoreboard_project.testing.servers.api_server import ROOT
 
 FIRST_REQUEST = """
 import scoreboard_project.wsgi

@@ -9,9 +9,9 @@ import pytest
 
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort, running_one_port
-from scoreboard_project.testing.own_postgres import OwnPostgres, manage
-from scoreboard_project.testing.pgbouncer import running_pgbouncer
+from scoreboard_project.testing.servers.one_port import OnePort, running_one_port
+from scoreboard_project.testing.servers.own_postgres import OwnPostgres, manage
+from scoreboard_project.testing.servers.pgbouncer import running_pgbouncer
 from scoreboard_project.testing.threads import in_threads, started
 
 pytestmark = pytest.mark.server

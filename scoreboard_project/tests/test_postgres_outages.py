@@ -7,8 +7,8 @@ import pytest
 
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort
-from scoreboard_project.testing.own_postgres import OwnPostgres, is_not_now, readiness, succeeds_within
+from scoreboard_project.testing.servers.one_port import OnePort
+from scoreboard_project.testing.servers.own_postgres import OwnPostgres, is_not_now, readiness, succeeds_within
 from scoreboard_project.testing.threads import in_threads, started
 
 pytestmark = pytest.mark.server

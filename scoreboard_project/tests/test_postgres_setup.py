@@ -6,8 +6,8 @@ import pytest
 
 from scoreboard_project.testing.cast import ANA, Player
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.one_port import OnePort, running_one_port
-from scoreboard_project.testing.own_postgres import OwnPostgres, is_not_now, manage, readiness, succeeds_within
+from scoreboard_project.testing.servers.one_port import OnePort, running_one_port
+from scoreboard_project.testing.servers.own_postgres import OwnPostgres, is_not_now, manage, readiness, succeeds_within
 from scoreboard_project.testing.waiting import wait_for
 
 pytestmark = pytest.mark.server

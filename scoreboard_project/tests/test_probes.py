@@ -4,7 +4,7 @@ import httpx
 import pytest
 from django.test import Client
 
-from scoreboard_project.testing.one_port import OnePort
+from scoreboard_project.testing.servers.one_port import OnePort
 
 pytestmark = pytest.mark.server
 

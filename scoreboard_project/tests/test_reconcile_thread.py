@@ -9,8 +9,8 @@ import pytest
 
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis import redis
-from scoreboard_project.testing.api_server import ROOT, database_address, free_port
-from scoreboard_project.testing.deploy_commands import Command, image_command, image_environment, live_command
+from scoreboard_project.testing.servers.api_server import ROOT, database_address, free_port
+from scoreboard_project.testing.servers.deploy_commands import Command, image_command, image_environment, live_command
 from scoreboard_project.testing.waiting import wait_for
 
 THREADS = "import threading, {module}; print(*(thread.name for thread in threading.enumerate()))"

@@ -12,8 +12,8 @@ import httpx
 import pytest
 from django.conf import settings
 
-from scoreboard_project.testing.api_server import ROOT, STARTS_SECONDS, database_address
 from scoreboard_project.testing.cast import ANA
+from scoreboard_project.testing.servers.api_server import ROOT, STARTS_SECONDS, database_address
 from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent
 

@@ -10,7 +10,7 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, request_example, success_response
+from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, request_example, success_response
+from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.token_endpoint import (

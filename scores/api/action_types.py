@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 from action_types.models import ActionType
 from action_types.selectors import list_active_action_types
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, success_response
+from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Shape
 
 

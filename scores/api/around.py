@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, query_parameter, success_response
+from scoreboard_project.api.openapi.description import describe, query_parameter, success_response
 from scoreboard_project.api.paging import WholeNumber
 from scoreboard_project.api.shapes import Shape
 from scores.api.leaderboard_entry import EXAMPLE_ENTRY, LeaderboardEntry, Rank

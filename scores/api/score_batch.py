@@ -12,7 +12,7 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import ErrorOutput, error_output, success
-from scoreboard_project.api.openapi import describe, request_example, success_response
+from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.request_id import RequestId
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
 from scoreboard_project.api.usernames import Username, checked_username

@@ -8,7 +8,7 @@ from rest_framework.views import APIView
 
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.errors import InvalidToken, PermissionDenied
-from scoreboard_project.api.openapi import describe, query_parameter, success_response
+from scoreboard_project.api.openapi.description import describe, query_parameter, success_response
 from scoreboard_project.api.paging import Pagination, Paging
 from scoreboard_project.api.shapes import Moment, Shape
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsBearer, bearer_of

@@ -11,7 +11,7 @@ from rest_framework.views import APIView
 
 from action_types.models import CODE_PATTERN, MAX_CODE_LENGTH
 from scoreboard_project.api import errors
-from scoreboard_project.api.openapi import (
+from scoreboard_project.api.openapi.description import (
     EXAMPLE_REQUEST_ID,
     ID_SCHEMA,
     describe,

@@ -11,7 +11,13 @@ from rest_framework.views import APIView
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.json_codec import encode_json
-from scoreboard_project.api.openapi import describe, query_parameter, request_header, response_header, success_response
+from scoreboard_project.api.openapi.description import (
+    describe,
+    query_parameter,
+    request_header,
+    response_header,
+    success_response,
+)
 from scoreboard_project.api.paging import Pagination, Paging
 from scoreboard_project.api.shapes import Moment, Shape
 from scores.api.encoded_page import EncodedPage

@@ -8,7 +8,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from scoreboard_project.api.envelope import success
-from scoreboard_project.api.openapi import describe, success_response
+from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Double, Moment, Shape
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID

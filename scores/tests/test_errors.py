@@ -7,9 +7,9 @@ import pytest
 from django.db import connection
 
 from action_types.models import ActionType
-from scoreboard_project.testing.api_server import database_address, running_server
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.servers.api_server import database_address, running_server
 from scoreboard_project.testing.threads import started
 from scoreboard_project.testing.waiting import someone_waits_for_a_lock, wait_for
 from scores.models import MAX_SCORE, ScoreEvent, ScoreRequest, UserScore

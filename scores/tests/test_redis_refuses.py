@@ -11,7 +11,7 @@ from leaderboard.rank_belief import rank_belief
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.refusals import REFUSALS, refusing
+from scoreboard_project.testing.servers.refusals import REFUSALS, refusing
 from scores.operations.erasure import erase_user
 from scores.ranks.drift import check_rank_index
 from scores.ranks.watch import watch_once

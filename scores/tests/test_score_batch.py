@@ -9,9 +9,9 @@ from django.db import connection
 from django.db.models import Sum
 from pytest_django.fixtures import Settings
 
-from scoreboard_project.testing.api_server import database_address
 from scoreboard_project.testing.cast import ANA, SERVER, crowd
 from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.servers.api_server import database_address
 from scoreboard_project.testing.threads import in_threads, started
 from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent, ScoreRequest, UserScore

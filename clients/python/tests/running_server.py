@@ -12,7 +12,7 @@ from pathlib import Path
 
 import jwt
 from scoreboard_project.embedded.key_files import key_files
-from scoreboard_project.testing.throwaway import ThrowawayServices, throwaway_services
+from scoreboard_project.testing.servers.throwaway import ThrowawayServices, throwaway_services
 
 PROJECT = Path(__file__).resolve().parents[3]
 STOP_SECONDS = 20

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from scoreboard_project.api.envelope import ErrorResponse
 from scoreboard_project.api.errors import ErrorCode, InvalidRequest, MissingRequiredFields
 from scoreboard_project.api.json_codec import encode_json
-from scoreboard_project.api.openapi import describe_shapes
+from scoreboard_project.api.openapi.description import describe_shapes
 from scoreboard_project.api.shapes import Body, any_text, matching, read_body, well_formed_text
 
 

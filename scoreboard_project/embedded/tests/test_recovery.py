@@ -10,7 +10,7 @@ import redis
 
 from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
-from scoreboard_project.testing.dummy_project import DummyProject, is_running, kill_service, pid_of
+from scoreboard_project.testing.servers.dummy_project import DummyProject, is_running, kill_service, pid_of
 
 pytestmark = pytest.mark.server
 

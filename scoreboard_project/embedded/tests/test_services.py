@@ -10,7 +10,7 @@ import pytest
 import redis
 
 from scoreboard_project.embedded.services import running
-from scoreboard_project.testing.dummy_project import is_running
+from scoreboard_project.testing.servers.dummy_project import is_running
 
 pytestmark = pytest.mark.server
 

@@ -12,7 +12,7 @@ from scoreboard_project.embedded.account import service_account
 from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.embedded.services import running
 from scoreboard_project.embedded.socket_directory import socket_directory
-from scoreboard_project.testing.dummy_project import socket_directory_of
+from scoreboard_project.testing.servers.dummy_project import socket_directory_of
 
 
 @pytest.mark.usefixtures("made_cluster")

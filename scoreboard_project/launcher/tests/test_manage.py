@@ -2,7 +2,7 @@
 
 import pytest
 
-from scoreboard_project.testing.dummy_project import DummyProject, address_of, end, is_running
+from scoreboard_project.testing.servers.dummy_project import DummyProject, address_of, end, is_running
 
 pytestmark = pytest.mark.server
 

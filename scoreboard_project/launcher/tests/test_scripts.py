@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoreboard_project.launcher.virtualenv import PIP_SOURCES
-from scoreboard_project.testing.dummy_project import DummyProject
+from scoreboard_project.testing.servers.dummy_project import DummyProject
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "script"
 ENVIRONMENT = """

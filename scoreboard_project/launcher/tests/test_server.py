@@ -7,7 +7,7 @@ import urllib.request
 import pytest
 
 from scoreboard_project.embedded.daemon import wait_until
-from scoreboard_project.testing.dummy_project import (
+from scoreboard_project.testing.servers.dummy_project import (
     START_SECONDS,
     DummyProject,
     address_of,

@@ -6,8 +6,8 @@ import sys
 import pytest
 
 from scoreboard_project.launcher import suite as checks
-from scoreboard_project.testing.dummy_project import DummyProject
 from scoreboard_project.testing.pytest_plugin import ONLY_XDIST
+from scoreboard_project.testing.servers.dummy_project import DummyProject
 
 
 def run_checks(project: DummyProject, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -6,7 +6,7 @@ from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime import redis_needs
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.runtime.redis_needs import find_redis_problem
-from scoreboard_project.testing.refusals import REFUSALS, refusing
+from scoreboard_project.testing.servers.refusals import REFUSALS, refusing
 
 
 @pytest.fixture(autouse=True)

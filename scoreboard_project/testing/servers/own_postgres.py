@@ -16,11 +16,11 @@ from django.conf import settings
 
 from scoreboard_project.embedded.account import Account
 from scoreboard_project.embedded.postgres import Postgres
-from scoreboard_project.testing.api_server import ROOT
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
-from scoreboard_project.testing.one_port import OnePort
-from scoreboard_project.testing.throwaway import throwaway_services
+from scoreboard_project.testing.servers.api_server import ROOT
+from scoreboard_project.testing.servers.one_port import OnePort
+from scoreboard_project.testing.servers.throwaway import throwaway_services
 from scoreboard_project.testing.waiting import wait_for
 
 

@@ -17,7 +17,7 @@ from scoreboard_project.embedded.postgres import Postgres
 from scoreboard_project.embedded.socket_directory import remove_socket_directory, socket_directory
 from scoreboard_project.embedded.valkey import Valkey
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 
 
 class ThrowawayServices:
@@ -55,7 +55,7 @@ def throwaway_services() -> Iterator[ThrowawayServices]:
 @contextmanager
 def _guard(directory: Path) -> Iterator[None]:
     """A process of its own session that outlives us by the moment it takes to clean up."""
-    command = [sys.executable, "-P", "-m", "scoreboard_project.testing.throwaway", str(directory)]
+    command = [sys.executable, "-P", "-m", "scoreboard_project.testing.servers.throwaway", str(directory)]
     environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
     with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True):
         yield  # leaving closes its input and waits for it

@@ -11,7 +11,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from scoreboard_project.embedded.daemon import wait_until
 
-PACKAGE = Path(__file__).resolve().parents[1]
+PACKAGE = Path(__file__).resolve().parents[2]
 COPIED = ("embedded", "launcher", "testing")
 START_SECONDS = 60.0
 MANAGE = """

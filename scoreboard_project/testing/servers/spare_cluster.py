@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scoreboard_project.embedded.places import make_data_directory
-from scoreboard_project.testing.throwaway import ThrowawayServices
+from scoreboard_project.testing.servers.throwaway import ThrowawayServices
 
 
 class SpareCluster:

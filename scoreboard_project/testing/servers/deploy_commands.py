@@ -12,11 +12,11 @@ from typing import Any, Self
 
 import yaml
 
-from scoreboard_project.testing.api_server import STARTS_SECONDS, free_port
+from scoreboard_project.testing.servers.api_server import STARTS_SECONDS, free_port
 from scoreboard_project.testing.tools import program
 from scoreboard_project.testing.waiting import status_of, wait_for
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DOCKERFILE = ROOT / "Dockerfile"
 NGINX_CONF = ROOT / "deploy" / "nginx.conf"
 Command = Sequence[str]

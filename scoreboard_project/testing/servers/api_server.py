@@ -14,7 +14,7 @@ from django.db import connection
 
 from scoreboard_project.testing.waiting import status_of, wait_for
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 STARTS_SECONDS = 60
 
 

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scoreboard_project.embedded.postgres import DATABASE, ROLE, Postgres
-from scoreboard_project.testing.api_server import free_port
+from scoreboard_project.testing.servers.api_server import free_port
 from scoreboard_project.testing.tools import program
 from scoreboard_project.testing.waiting import wait_for
 

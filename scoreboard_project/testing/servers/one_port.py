@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
-from scoreboard_project.testing.api_server import ROOT, STARTS_SECONDS, database_address, free_port
+from scoreboard_project.testing.servers.api_server import ROOT, STARTS_SECONDS, database_address, free_port
 from scoreboard_project.testing.waiting import status_of, wait_for
 
 DEFAULTS = {"SCORE_UPDATES_PER_MINUTE": "0", "LIVE_SOCKETS_PER_ADDRESS": "0", "LOG_LEVEL": "warning"}
