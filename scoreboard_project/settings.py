@@ -161,6 +161,8 @@ def _session_options(of_url: str) -> str:
 def _database() -> dict[str, Any]:
     database = database_from_url(read_secret("DATABASE_URL", "postgresql://scoreboard@127.0.0.1:5432/scoreboard"))
     database["CONN_MAX_AGE"] = DATABASE_CONN_MAX_AGE
+    # For connections that threads keep. The pool checks its own.
+    database["CONN_HEALTH_CHECKS"] = bool(DATABASE_CONN_MAX_AGE)
     options = {
         "connect_timeout": DATABASE_CONNECT_TIMEOUT_SECONDS,
         "application_name": "scoreboard",

@@ -21,3 +21,4 @@ def test_without_scores_a_page_says_so_and_reloads(no_scores: None, client: Clie
     answer = client.get(path)
     assert (answer.status_code, b"Back in a moment" in answer.content) == (503, True)
     assert b'http-equiv="refresh"' in answer.content
+    assert answer.headers["Retry-After"]

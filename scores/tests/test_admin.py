@@ -149,6 +149,11 @@ def test_it_survives_odd_months(root: Client, month: str) -> None:
     assert root.get(EVENTS, {"month": month}).status_code == 200
 
 
+def test_a_value_that_postgresql_cannot_hold_is_a_bad_request(root: Client) -> None:
+    root.raise_request_exception = False
+    assert root.get(USERS, {"user_id__exact": "\0"}).status_code == 400
+
+
 @pytest.mark.parametrize("address", [USERS, EVENTS])
 def test_it_lists_by_index_without_sorting_or_counting_all(root: Client, address: str) -> None:
     plans = _plans(root, address)

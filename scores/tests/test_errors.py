@@ -1,6 +1,6 @@
 """Each error code of the API: a request that causes it, and the whole envelope of the answer."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -176,17 +176,58 @@ def test_the_ends_of_the_score_range_are_allowed(game: Game, ana: Player) -> Non
     assert game.update(ana).data["newScore"] == 2**53
 
 
+def run(*statements: str) -> None:
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+
+
+@pytest.fixture
+def refuse_events(scoreboard: None) -> Iterator[Callable[[str], None]]:
+    """Let PostgreSQL refuse every score event with an SQLSTATE."""
+
+    def refuse(sqlstate: str) -> None:
+        raising = f"RAISE EXCEPTION 'secret' USING ERRCODE = '{sqlstate}'"
+        run(
+            f"CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {raising}; END $$",
+            "CREATE TRIGGER refuse BEFORE INSERT ON score_events FOR EACH ROW EXECUTE FUNCTION refuse()",
+        )
+
+    yield refuse
+    run("DROP FUNCTION refuse() CASCADE")
+
+
 @pytest.fixture
 def broken_action_types(scoreboard: None) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE action_types RENAME COLUMN category TO kind")
-        yield
-        cursor.execute("ALTER TABLE action_types RENAME COLUMN kind TO category")
+    """A table of another version."""
+    run("ALTER TABLE action_types RENAME COLUMN category TO kind")
+    yield
+    run("ALTER TABLE action_types RENAME COLUMN kind TO category")
 
 
-def test_it_reports_system_error(game: Game, broken_action_types: None) -> None:
-    answer = game.get("action-types")
+def test_it_reports_system_error(game: Game, ana: Player, refuse_events: Callable[[str], None]) -> None:
+    refuse_events("P0001")
+    answer = game.update(ana)
     assert answer.failed_with(500, "SYSTEM_ERROR")
+    assert answer.error["details"] == {}
+    assert b"secret" not in answer.content
+
+
+@pytest.mark.parametrize("sqlstate", ["25006", "40001", "42501", "53100", "55P03", "57014", "58030", "XX001", "22P05"])
+def test_whatever_keeps_postgresql_from_recording_is_database_unavailable(
+    game: Game, ana: Player, refuse_events: Callable[[str], None], sqlstate: str
+) -> None:
+    refuse_events(sqlstate)
+    item = {"userId": "ana", "requestId": "one", "actionType": "LEVEL_COMPLETE"}
+    for answer in (game.update(ana), game.batch([item])):
+        assert answer.failed_with(503, "DATABASE_UNAVAILABLE")
+        assert int(answer.headers["Retry-After"]) > 0
+        assert b"secret" not in answer.content
+
+
+def test_a_table_that_does_not_fit_is_database_unavailable(game: Game, broken_action_types: None) -> None:
+    answer = game.get("action-types")
+    assert answer.failed_with(503, "DATABASE_UNAVAILABLE")
     assert answer.error["details"] == {}
     assert b"category" not in answer.content
 

@@ -92,10 +92,11 @@ STALE_SESSION = frozenset({"0A000", "25006"})
 REFUSED_CONNECTIONS = tuple(
     (re.compile(text), sqlstate)
     for text, sqlstate in (
-        ("password authentication failed|no password supplied|no pg_hba.conf entry|no such user", "28000"),
+        ("password authentication failed|no password supplied|pg_hba.conf|no such user", "28000"),
         (r'role "[^"]*" (does not exist|is not permitted to log in)', "28000"),
         (r'database "[^"]*" does not exist|no such database', "3D000"),
         ("permission denied", "42501"),
+        ("is not currently accepting connections", "55000"),
         ("too many (clients|connections)|remaining connection slots|no more connections allowed", "53300"),
         ("the database system is", "57P03"),
     )

@@ -108,6 +108,8 @@ def test_what_is_no_error_of_a_database_is_a_defect_whatever_came_before(db: Non
         ('FATAL:  password authentication failed for user "ana"', SET_UP_WRONGLY, "28000"),
         ('FATAL:  role "ana" is not permitted to log in', SET_UP_WRONGLY, "28000"),
         ('FATAL:  no pg_hba.conf entry for host "192.0.2.7"', SET_UP_WRONGLY, "28000"),
+        ('FATAL:  pg_hba.conf rejects connection for host "192.0.2.7"', SET_UP_WRONGLY, "28000"),
+        ('FATAL:  database "scores" is not currently accepting connections', NOT_NOW, "55000"),
         ('FATAL:  database "scores" does not exist', SET_UP_WRONGLY, "3D000"),
         ('FATAL:  permission denied for database "scores"', SET_UP_WRONGLY, "42501"),
         ("FATAL:  unsupported startup parameter: options", SET_UP_WRONGLY, ""),
