@@ -74,7 +74,7 @@ def own_postgres() -> Iterator[OwnPostgres]:
 def troubled_server(own_postgres: OwnPostgres, tmp_path_factory: pytest.TempPathFactory) -> Iterator[OnePort]:
     """A one-port process on it, with short limits."""
     log = tmp_path_factory.mktemp("troubles") / "log"
-    limits = {"DATABASE_LOCK_TIMEOUT_MS": "2000", "DATABASE_STATEMENT_TIMEOUT_MS": "3000"}
+    limits = {"DATABASE_LOCK_TIMEOUT_MS": "4000", "DATABASE_STATEMENT_TIMEOUT_MS": "5000", "HTTP_THREADS": "16"}
     with running_one_port(log, **own_postgres.environment, **limits) as found:
         yield found
 

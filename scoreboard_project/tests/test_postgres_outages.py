@@ -1,6 +1,7 @@
 """A one-port process while its PostgreSQL is read-only, locked, frozen or away."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -41,18 +42,16 @@ def test_a_locked_row_keeps_its_updates_and_no_probe_waiting(
     own_postgres: OwnPostgres, troubled_server: OnePort, troubled_game: Game
 ) -> None:
     troubled_game.update(ANA)
-    with own_postgres.connect() as other, other.transaction():
+    with own_postgres.connect() as other, other.transaction(), ThreadPoolExecutor(16) as clients:
         other.execute("SELECT * FROM users_scores WHERE user_id = 'ana' FOR UPDATE")
-        locked = time.monotonic()
-        updates = [started(lambda: troubled_game.update(ANA)) for _ in range(16)]
+        updates = [clients.submit(troubled_game.update, ANA) for _ in range(16)]
         time.sleep(0.3)  # every thread of the server waits now
         for probe in PROBES:
-            began = time.monotonic()
             assert httpx.get(f"{troubled_server.address}{probe}", timeout=5).status_code == 200
-            assert time.monotonic() - began < 1
-        assert all(is_not_now(wait()) for wait in updates)
-        # Two rounds of eight threads.
-        assert time.monotonic() - locked < 8
+        assert not any(update.done() for update in updates)
+        asked = time.monotonic()
+        assert all(is_not_now(update.result()) for update in updates)
+        assert time.monotonic() - asked < 10
     assert troubled_game.update(ANA).status == 200
 
 
@@ -67,7 +66,7 @@ def test_a_frozen_postgresql_is_503_after_a_bounded_wait(
             assert httpx.get(f"{troubled_server.address}{probe}", timeout=1).status_code == 200
         assert readiness(troubled_server)[0] == 503
         assert all(is_not_now(wait()) for wait in updates)
-        assert time.monotonic() - began < 12
+        assert time.monotonic() - began < 20
     assert succeeds_within(3, troubled_game, ANA)
 
 

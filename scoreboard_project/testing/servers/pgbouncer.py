@@ -17,7 +17,7 @@ def running_pgbouncer(server: Postgres) -> Iterator[str]:
     """Its DATABASE_URL until the block ends. PgBouncer refuses to run as root: it runs as PostgreSQL does."""
     port = free_port()
     directory = server.sockets / "pgbouncer"
-    directory.mkdir(mode=0o755)
+    directory.mkdir(mode=0o755, exist_ok=True)
     (directory / "users.txt").write_text(f'"{ROLE}" ""\n')
     (directory / "pgbouncer.ini").write_text(_configuration(directory, server, port))
     command = [program("pgbouncer", "/usr/sbin/pgbouncer"), "-q", str(directory / "pgbouncer.ini")]
