@@ -4,41 +4,29 @@ import logging
 import os
 from collections.abc import Iterator
 from functools import cache
-from importlib import import_module
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
-from django.apps import apps
 from django.conf import settings as django_settings
-from django.db import OperationalError, connection
+from django.db import connection
 from django_redis import get_redis_connection
 from pytest_django.fixtures import Settings
 from pytest_django.plugin import DjangoDbBlocker
 
-from leaderboard.rank_belief import rank_belief
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
-from scoreboard_project.runtime.redis import redis
+from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
-from scoreboard_project.testing.servers.api_server import running_server
+from scoreboard_project.testing.stores import believe_redis, close_breaker, empty_stores
 from scoreboard_project.tokens import signing_keys
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index
 
-# The default action types are here. The module's name begins with a digit: no import statement can name it.
-first_migration = import_module("action_types.migrations.0001_initial")
-
 pytest_plugins = ["scoreboard_project.testing.browser"]
-
-EMPTY_TABLES = "TRUNCATE users_scores, score_events, score_requests, action_types"
-END_OTHER_TRANSACTIONS = """
-    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
-    WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-"""
 
 # Whoever uses one of these needs a server process or a browser: script/test --quick leaves those tests out.
 SERVER_FIXTURES = {"server", "one_port_session", "own_server", "gateway", "made_cluster", "browser"}
@@ -73,34 +61,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for found in kinds.values()
         for item in found[len(found) * number // workers : len(found) * (number + 1) // workers]
     ]
-
-
-def close_breaker() -> None:
-    """Let the next call reach Redis, whatever a test did to it."""
-    redis.breaker.next_try_at = 0.0
-
-
-def believe_redis() -> None:
-    """Forget what a test before made this process doubt."""
-    rank_belief.note_written(rank_belief.doubts)
-    rank_belief.note_checked()
-    rank_belief.note_ready()
-
-
-def empty_stores() -> None:
-    """No users, no events, the default action types, nothing in Valkey. Whatever a failed test left open is ended."""
-    connection.close()
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '2s'")
-        try:
-            cursor.execute(EMPTY_TABLES)
-        except OperationalError:
-            cursor.execute(END_OTHER_TRANSACTIONS)
-            cursor.execute(EMPTY_TABLES)
-        cursor.execute("RESET lock_timeout")
-    first_migration.insert_action_types(apps, None)
-    close_breaker()
-    redis.execute("FLUSHDB")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -12,7 +12,8 @@ def no_scores(scoreboard: None) -> Iterator[None]:
     """PostgreSQL answers with an error, because the table has another name."""
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE users_scores RENAME TO users_scores_elsewhere")
-        yield
+    yield
+    with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE users_scores_elsewhere RENAME TO users_scores")
 
 

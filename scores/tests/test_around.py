@@ -9,10 +9,10 @@ from django.db.models import Max
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import empty_stores
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.stores import empty_stores
 from scoreboard_project.testing.threads import in_threads, started
 from scores.models import BOARD_ORDER, UserScore
 from scores.ranks.rebuild import rebuild_rank_index

@@ -10,8 +10,8 @@ from django.core.management import CommandError, call_command
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from conftest import empty_stores
 from scoreboard_project.testing.cast import ANA, BOB, Player, crowd
+from scoreboard_project.testing.stores import empty_stores
 from scores.models import MAX_SCORE, ScoreRequest, UserScore
 from scores.operations import imports
 from scores.operations.erasure import erase_user

@@ -14,11 +14,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
-from conftest import empty_stores
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.stores import empty_stores
 from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, ScoreEvent, UserScore
 from scores.operations.reversals import reverse_actions
 from scores.ranks.rebuild import rebuild_rank_index

@@ -4,9 +4,9 @@ import psycopg
 import pytest
 from django.db import connection
 
-from conftest import empty_stores
-from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.servers.api_server import database_address
+from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.stores import empty_stores
 from scores.models import UserScore
 
 
