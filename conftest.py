@@ -29,7 +29,7 @@ from scores.ranks.rebuild import rebuild_rank_index
 pytest_plugins = ["scoreboard_project.testing.browser"]
 
 # Whoever uses one of these needs a server process or a browser: script/test --quick leaves those tests out.
-SERVER_FIXTURES = {"server", "one_port_session", "own_server", "gateway", "made_cluster", "browser"}
+SERVER_FIXTURES = {"server", "one_port_session", "own_server", "gateway", "made_cluster", "own_postgres", "browser"}
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -27,18 +27,18 @@ TOOLS = {
 HELP = """script/test [--quick] [PYTEST ARGUMENTS ...]
 
 Without arguments: ruff, mypy, lint-imports and all tests.
---quick: ruff, mypy, lint-imports and the tests that need no server process and no browser.
+--quick: ruff, mypy, lint-imports and the tests that start no server, no browser and no other process that takes
+seconds (those are marked "server").
 With pytest's arguments: only pytest, with them:
     script/test scores/tests/test_metadata.py -x
---quick with pytest's arguments: ruff, mypy, lint-imports and, of the tests that pytest finds with them, those that need
-no server process and no browser:
+--quick with pytest's arguments: ruff, mypy, lint-imports and, of the tests that pytest finds with them, the quick ones:
     script/test --quick scores
 PostgreSQL and Valkey are started for the run and removed afterwards. Set TEST_DATABASE_URL to use another PostgreSQL.
 """
 QUICK = "--quick"
-# One more than two cores can use: some tests wait for a long time.
-PROCESSES = ("-n", "3")
-WITHOUT_SERVERS = ("-m", "not server")
+# On two cores. With servers it is one more, for some tests wait for a long time.
+ALL = ("-n", "3")
+WITHOUT_SERVERS = ("-n", "2", "-m", "not server")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
     if failed:
         print(f"\nFailed before the tests: {', '.join(failed)}.", flush=True)
     print("\n--- pytest", flush=True)
-    code = _pytest(*PROCESSES, *for_pytest, *(WITHOUT_SERVERS if is_quick else ()))
+    code = _pytest(*for_pytest, *(WITHOUT_SERVERS if is_quick else ALL))
     return code or int(bool(failed))
 
 

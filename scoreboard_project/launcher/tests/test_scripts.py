@@ -35,6 +35,7 @@ def run_script(project: DummyProject, script: Path, *arguments: str) -> subproce
     )
 
 
+@pytest.mark.server
 def test_they_install_what_the_lock_says_once_and_again_when_it_changes(project: DummyProject) -> None:
     shutil.copytree(SCRIPTS, project.directory / "script")
     (project.directory / "scoreboard_project" / "launcher" / "__main__.py").write_text(ECHO)
@@ -70,6 +71,7 @@ def test_they_find_a_python_that_only_has_a_versioned_name(project: DummyProject
     assert result.stdout.endswith("requirements.txt scoreboard_project.launcher manage check\n")
 
 
+@pytest.mark.server
 def test_variables_of_the_shell_change_nothing(project: DummyProject) -> None:
     shutil.copytree(SCRIPTS, project.directory / "script")
     (project.directory / "scoreboard_project" / "launcher" / "__main__.py").write_text(ENVIRONMENT)

@@ -20,6 +20,7 @@ def run_checks(project: DummyProject, *arguments: str) -> subprocess.CompletedPr
     )
 
 
+@pytest.mark.server
 def test_a_failed_check_fails_the_run_and_the_last_line_is_the_tests(project: DummyProject) -> None:
     (project.directory / "test_one.py").write_text("import os\ndef test_one(): pass\n")
     (project.directory / "pyproject.toml").write_text('[tool.mypy]\nfiles = ["test_one.py"]\n[tool.pytest]\n')
@@ -31,6 +32,7 @@ def test_a_failed_check_fails_the_run_and_the_last_line_is_the_tests(project: Du
     assert "1 passed" in result.stdout.splitlines()[-1]
 
 
+@pytest.mark.server
 def test_arguments_go_to_pytest_alone(project: DummyProject) -> None:
     (project.directory / "test_one.py").write_text("def test_one(): pass\ndef test_two(): assert False\n")
     result = run_checks(project, "test_one.py", "-k", "test_one and not test_two", "-q")
@@ -50,12 +52,14 @@ def tests_of_both_kinds(project: DummyProject) -> DummyProject:
     return project
 
 
+@pytest.mark.server
 def test_quick_runs_the_checks_and_leaves_out_the_tests_that_need_a_server(tests_of_both_kinds: DummyProject) -> None:
     result = run_checks(tests_of_both_kinds, "--quick")
     assert all(f"--- {name}: " in result.stdout for name in checks.STEPS)
     assert "2 passed" in result.stdout.splitlines()[-1]
 
 
+@pytest.mark.server
 def test_quick_with_arguments_runs_the_checks_and_those_of_the_tests(tests_of_both_kinds: DummyProject) -> None:
     result = run_checks(tests_of_both_kinds, "--quick", "test_one.py")
     assert all(f"--- {name}: " in result.stdout for name in checks.STEPS)
