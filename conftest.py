@@ -17,10 +17,10 @@ from pytest_django.plugin import DjangoDbBlocker
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.logs import JsonLogFormatter
-from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
+from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.stores import believe_redis, close_breaker, empty_stores
 from scoreboard_project.tokens import signing_keys
 from scoreboard_project.tokens.tokens import forget_tokens

@@ -4,8 +4,8 @@ import psycopg
 import pytest
 from django.db import connection
 
-from scoreboard_project.testing.servers.api_server import database_address
 from scoreboard_project.testing.cast import Player
+from scoreboard_project.testing.servers.api_server import database_address
 from scoreboard_project.testing.stores import empty_stores
 from scores.models import UserScore
 
