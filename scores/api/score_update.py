@@ -26,6 +26,7 @@ from scoreboard_project.limits.rate_limit import check_score_update_rate
 from scoreboard_project.tokens.authentication import BearerAuthentication, IsPlayer, bearer_of
 from scores.api.idempotency import RequestIdentity, answer_once
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
+from scores.models import OPERATOR_TYPES
 from scores.services.actions import ScoreAction, ScoreActionResult
 from scores.services.apply import apply_score_actions
 from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS, check_metadata
@@ -71,8 +72,8 @@ class ScoreUpdateInput(Body):
 
 
 def check_code(action_type: str) -> None:
-    """Raises InvalidActionType unless an action type could have this code."""
-    if not CODE.fullmatch(action_type):
+    """Raises InvalidActionType for a code that no action type can have, or that only the operator's events have."""
+    if not CODE.fullmatch(action_type) or action_type in OPERATOR_TYPES:
         raise errors.InvalidActionType(details={"actionType": action_type})
 
 

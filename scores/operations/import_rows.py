@@ -94,13 +94,15 @@ def _csv_rows(file: ImportFile) -> Iterator[_Fields | ImportRow]:
     header = read_header(lines, (*FIELDS, *sorted(BOARD_FIELDS)))
     if "userId" not in header.columns or not {"score", "actionType"} & set(header.columns):
         header.refuse("the header must name userId, and score or actionType")
-    is_exported = bool(BOARD_FIELDS & set(header.columns))
+    is_exported = set(header.columns) >= BOARD_FIELDS
     read = read_board_cells if is_exported else read_cells
     for line, cells in read_records(header, lines):
         try:
             if isinstance(cells, ApiError):
                 raise cells
-            yield _Fields(line, read(cells), is_exported)
+            # A column of another board, such as `rank`, is ignored too.
+            found = {name: cell for name, cell in cells.items() if is_exported or name not in BOARD_FIELDS}
+            yield _Fields(line, read(found), is_exported)
         except ApiError as error:
             yield _refused(line, error)
 

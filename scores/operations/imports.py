@@ -10,7 +10,7 @@ from typing import Any
 
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
-from scores.models import OPENING_BALANCE
+from scores.models import OPENING_BALANCE, OPERATOR_TYPES
 from scores.operations.import_files import ImportFile, ImportRefused
 from scores.operations.import_rows import ImportRow, read_import
 from scores.operations.refusals import Refusals
@@ -103,7 +103,7 @@ def apply_import(file: ImportFile, advance: Advance, *, source: str = "") -> Imp
 def _problem(row: ImportRow, active: set[str]) -> str:
     if row.action is None:
         return row.problem
-    if row.action.points is None and row.action.action_type not in active - {OPENING_BALANCE}:
+    if row.action.points is None and row.action.action_type not in active - set(OPERATOR_TYPES):
         return f"actionType: there is no active action type {row.action.action_type!r}"
     return ""
 
@@ -112,17 +112,16 @@ def _without_earlier(
     known: Sequence[tuple[ImportRow, ScoreAction]], summary: ImportSummary
 ) -> list[tuple[ImportRow, ScoreAction]]:
     """The rows that are not in the ledger yet. Counts the others, and refuses those whose earlier event differs."""
-    earlier = {event.place: event for event in _list_earlier(known)} if known else {}
-    new = []
+    is_same: dict[int, bool] = {}
+    for event in _list_earlier(known) if known else ():
+        _, action = known[event.place - 1]
+        is_same[event.place] = is_same.get(event.place, False) or event.is_of_our_board or _says_the_same(action, event)
     for place, (row, action) in enumerate(known, start=1):
-        event = earlier.get(place)
-        if event is None:
-            new.append((row, action))
-        elif event.is_of_our_board or _says_the_same(action, event):
+        if is_same.get(place):
             summary.already_there += 1
-        else:
+        elif place in is_same:
             summary.refuse(f"line {row.line}", _used(action))
-    return new
+    return [each for place, each in enumerate(known, start=1) if place not in is_same]
 
 
 def _list_earlier(known: Sequence[tuple[ImportRow, ScoreAction]]) -> list[EarlierEvent]:

@@ -210,6 +210,10 @@ def test_the_line_of_a_row_is_the_one_that_it_begins_on(path: Path) -> None:
     assert found == [(5, "metadata is not valid JSON: Expecting property name enclosed in double quotes, column 2")]
 
 
+def test_the_rank_of_another_system_is_ignored(path: Path) -> None:
+    assert said(path, "rank,userId,username,score\n1,ana,Ana,5\n") == [("ana", "Ana", 5)]
+
+
 def test_a_value_without_a_column_is_refused(path: Path) -> None:
     assert problems(path, "userId,,score\nana,x,1\n") == [(2, "column 2 has a value, but no name in the header")]
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.core.management import call_command
 
+from action_types.models import ActionType
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.testing.cast import ANA, BOB
 from scoreboard_project.testing.game import Game
-from scores.models import REVERSAL, ScoreEvent, UserScore
+from scores.models import OPERATOR_TYPES, REVERSAL, ScoreEvent, UserScore
 from scores.operations.erasure import erase_user
 from scores.operations.reversals import reverse_actions
 from scores.ranks.drift import check_rank_index
@@ -69,6 +70,15 @@ def test_the_first_action_after_an_opening_balance_had_a_rank_before(game: Game,
     import_file(tmp_path, "userId,score\nana,10\nbob,20\n")
     found = game.update(ANA).data
     assert (found["previousRank"], found["newRank"]) == (2, 1)
+
+
+@pytest.mark.parametrize("action_type", OPERATOR_TYPES)
+def test_no_game_reports_what_only_the_operator_does_even_if_the_type_is_active(game: Game, action_type: str) -> None:
+    ActionType.objects.create(action_type=action_type, score_value=5, is_active=True)
+    assert game.update(ANA, {"actionType": action_type}).failed_with(400, "INVALID_ACTION_TYPE")
+    (result,) = game.batch([{"userId": "ana", "requestId": "r1", "actionType": action_type}]).data["results"]
+    assert result["error"]["code"] == "INVALID_ACTION_TYPE"
+    assert not ScoreEvent.objects.exists()
 
 
 @pytest.mark.usefixtures("scoreboard")
