@@ -1,11 +1,16 @@
 """What Redis must do for us: each refusal is found, and named without a secret."""
 
+import re
+from typing import Any
+
 import pytest
+from redis import Redis
 
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime import redis_needs
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.runtime.redis_needs import find_redis_problem
+from scoreboard_project.testing.servers.api_server import ROOT
 from scoreboard_project.testing.servers.refusals import REFUSALS, refusing
 
 
@@ -105,3 +110,18 @@ def test_nothing_is_left_behind_for_long() -> None:
     find_redis_problem()
     left = redis.execute("KEYS", "*")
     assert [0 < redis.execute("TTL", key) <= 60 for key in left] == [True]
+
+
+def test_the_access_list_of_the_docs_is_enough(valkey: Valkey) -> None:
+    text = " ".join((ROOT / "docs" / "deploy.md").read_text(encoding="utf-8").split())
+    found = re.search(r"`ACL SETUSER scoreboard (on >\S+ [^`]+)`", text)
+    assert found
+    redis.execute("ACL", "SETUSER", "root", "on", ">root", "allkeys", "allchannels", "+@all")
+    redis.execute("ACL", "SETUSER", "default", "resetkeys", "resetchannels", "-@all", *found[1].split())
+    try:
+        assert find_redis_problem() is None
+    finally:
+        root: Any = Redis(unix_socket_path=str(valkey.socket), username="root", password="root")
+        root.execute_command("ACL", "SETUSER", "default", "resetpass", "nopass", "allkeys", "allchannels", "+@all")
+        root.execute_command("ACL", "DELUSER", "root")
+        root.close()
