@@ -44,7 +44,7 @@ def client_address(headers: Mapping[str, str]) -> str:
     if not settings.TRUSTED_PROXIES:
         return address
     networks = trusted_networks()
-    if not (_is_trusted(address, networks) if address else UNIX in settings.TRUSTED_PROXIES):
+    if not _is_trusted_peer(address, networks):
         return address
     for hop in reversed(headers.get("HTTP_X_FORWARDED_FOR", "").split(",")):
         forwarded = _normal(hop.strip())
@@ -69,13 +69,15 @@ class ForwardedSchemeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if SCHEME_HEADER in request.META and not _is_trusted_peer(request.META):
-            del request.META[SCHEME_HEADER]
+        if SCHEME_HEADER in request.META:
+            peer = _normal(request.META.get("REMOTE_ADDR", ""))
+            if not _is_trusted_peer(peer, trusted_networks()):
+                del request.META[SCHEME_HEADER]
         return self.get_response(request)
 
 
-def _is_trusted_peer(headers: Mapping[str, str]) -> bool:
-    return _is_trusted(_normal(headers.get("REMOTE_ADDR", "")), trusted_networks())
+def _is_trusted_peer(address: str, networks: tuple[Network, ...]) -> bool:
+    return _is_trusted(address, networks) if address else UNIX in settings.TRUSTED_PROXIES
 
 
 @lru_cache(maxsize=4096)

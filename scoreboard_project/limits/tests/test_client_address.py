@@ -100,6 +100,16 @@ def test_only_a_trusted_proxy_says_that_a_client_uses_https(
     assert answer.status_code == status
 
 
+def test_a_proxy_on_a_trusted_unix_socket_says_so_too(settings: Any) -> None:
+    settings.TRUSTED_PROXIES = ["unix"]
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    settings.SECURE_SSL_REDIRECT = True
+
+    for peer, status in (("", 404), ("192.0.2.7", 301)):
+        answer = Client().get("/nothing-is-here", headers={"x-forwarded-proto": "https"}, REMOTE_ADDR=peer)
+        assert answer.status_code == status
+
+
 @pytest.mark.parametrize("junk", ["gateway", "10.0.0.0/33", "10.0.0.0/8 11.0.0.0/8", "*"])
 def test_junk_among_the_proxies_is_named(settings: Any, junk: str) -> None:
     settings.TRUSTED_PROXIES = ["10.0.0.0/8", junk]
