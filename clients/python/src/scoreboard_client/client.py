@@ -52,6 +52,7 @@ class Scoreboard:
         live: LivePolicy = DEFAULT_LIVE,
         timeout: float = DEFAULT_TIMEOUT_SECONDS,
         ssl_context: ssl.SSLContext | None = None,
+        trust_env: bool = True,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._settings = settings = ClientSettings(
@@ -63,12 +64,11 @@ class Scoreboard:
             live=live,
             timeout=timeout,
             ssl_context=ssl_context,
+            trust_env=trust_env,
         )
         self._operations = settings.operations()
         self._token_lock = threading.Lock()
-        self._http = httpx.Client(
-            base_url=base_url, headers=settings.headers, verify=settings.verify, transport=transport
-        )
+        self._http = httpx.Client(**settings.http_options(transport))
 
     def update(
         self, action_type: str, metadata: Mapping[str, Any] | None = None, *, idempotency_key: str | None = None

@@ -2,12 +2,15 @@
 
 import ssl
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.metadata import PackageNotFoundError, version
+from typing import Any
 
 import httpx
 
 from scoreboard_client.exchange import Exchange
 from scoreboard_client.operations import Operations
+from scoreboard_client.proxies import WithoutSocks, can_use, environment_proxy
 from scoreboard_client.retry import LivePolicy, RetryPolicy
 from scoreboard_client.tokens import AsyncTokenSupplier, token_source
 
@@ -34,6 +37,7 @@ class ClientSettings:
     live: LivePolicy
     timeout: float
     ssl_context: ssl.SSLContext | None
+    trust_env: bool
 
     def __post_init__(self) -> None:
         url = httpx.URL(self.base_url)
@@ -44,10 +48,24 @@ class ClientSettings:
     def headers(self) -> dict[str, str]:
         return {"Accept": "application/json", "User-Agent": _user_agent()}
 
-    @property
-    def verify(self) -> ssl.SSLContext | bool:
-        """What verifies TLS certificates: the given context, or True for httpx's default."""
-        return self.ssl_context or True
+    @cached_property
+    def proxy(self) -> str | None:
+        """The proxy between this machine and the server."""
+        return environment_proxy(httpx.URL(self.base_url)) if self.trust_env else None
+
+    def http_options(self, transport: httpx.BaseTransport | httpx.AsyncBaseTransport | None) -> dict[str, Any]:
+        """The arguments of httpx's clients.
+
+        They do not read the environment themselves: with a SOCKS proxy there, and without the library for it, they
+        cannot even be made, although the server may be on this machine.
+        """
+        options = {"base_url": self.base_url, "headers": self.headers, "trust_env": False}
+        if transport is not None:
+            return {**options, "transport": transport}
+        if not can_use(self.proxy, "socksio"):
+            return {**options, "transport": WithoutSocks()}
+        context = self.ssl_context or httpx.create_ssl_context(trust_env=self.trust_env)
+        return {**options, "verify": context, "proxy": self.proxy}
 
     @property
     def live_address(self) -> str:

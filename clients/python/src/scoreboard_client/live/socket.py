@@ -4,6 +4,8 @@ from typing import Any
 
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
+from scoreboard_client.errors import TransportError
+from scoreboard_client.proxies import can_use, missing
 from scoreboard_client.retry import read_retry_after
 from scoreboard_client.settings import ClientSettings
 from scoreboard_client.steps import Closed, Connect
@@ -13,7 +15,12 @@ CONNECT_FAULTS = (OSError, TimeoutError, WebSocketException)
 
 
 def connect_options(settings: ClientSettings, step: Connect) -> dict[str, Any]:
-    """The arguments of `connect`, for websockets' sync and asyncio clients."""
+    """The arguments of `connect`, for websockets' sync and asyncio clients.
+
+    Raises TransportError for a SOCKS proxy without the library that websockets needs for it.
+    """
+    if not can_use(settings.proxy, "python_socks"):
+        raise TransportError(missing("python-socks"), is_fault_of_network=False)
     return {
         "uri": settings.live_address,
         "additional_headers": step.headers,
@@ -25,6 +32,7 @@ def connect_options(settings: ClientSettings, step: Connect) -> dict[str, Any]:
         "max_queue": 1,
         "open_timeout": settings.timeout,
         "close_timeout": CLOSE_SECONDS,
+        "proxy": settings.proxy,
     }
 
 
