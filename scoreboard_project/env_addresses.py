@@ -70,7 +70,7 @@ def read_origins(name: str) -> list[str]:
     try:
         return [read_origin(word) for word in read_list(name)]
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}.") from None
+        raise ImproperlyConfigured(f"{name} has a bad value: {error}.") from None
 
 
 def read_base_path(name: str) -> str:
@@ -78,7 +78,7 @@ def read_base_path(name: str) -> str:
     try:
         return read_path(read_str(name))
     except ValueError as error:
-        raise ImproperlyConfigured(f"{name}: {error}.") from None
+        raise ImproperlyConfigured(f"{name} has a bad value: {error}.") from None
 
 
 def _read_each(name: str, is_valid: Callable[[str], bool], what: str, example: str) -> list[str]:

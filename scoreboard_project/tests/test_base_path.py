@@ -140,15 +140,23 @@ def test_the_pages_are_live_and_link_to_each_other(
     assert complaints == []
 
 
-def test_the_admin_lets_its_users_in(gateway: Gateway) -> None:
-    get_user_model().objects.filter(username="operator").delete()
+@pytest.fixture
+def operator(scoreboard: None) -> Iterator[str]:
+    """The name of a superuser with the password "correct horse"; gone afterwards."""
     # The server does not know the quick hasher of the tests.
     password = PBKDF2PasswordHasher().encode("correct horse", salt="salt", iterations=1)
-    get_user_model().objects.create(username="operator", password=password, is_staff=True, is_superuser=True)
+    made = get_user_model().objects.create(
+        username="base-path-operator", password=password, is_staff=True, is_superuser=True
+    )
+    yield made.get_username()
+    made.delete()
+
+
+def test_the_admin_lets_its_users_in(gateway: Gateway, operator: str) -> None:
     with httpx.Client(base_url=gateway.address, follow_redirects=True) as browser:
         login = browser.get("/admin/")
         assert login.url.path == f"{SB}/admin/login/"
-        form = {"username": "operator", "password": "correct horse", "next": f"{SB}/admin/"}
+        form = {"username": operator, "password": "correct horse", "next": f"{SB}/admin/"}
         token = {"csrfmiddlewaretoken": browser.cookies["csrftoken"]}
         origin = f"{login.url.scheme}://{login.url.netloc.decode()}"
         index = browser.post("/admin/login/", data=form | token, headers={"Origin": origin})

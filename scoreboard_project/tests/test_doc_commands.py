@@ -24,9 +24,9 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", *sorted(ROOT.glob("docs/**/*.md")), *sorted(ROOT.glob("clients/*/README.md"))]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 SHELL = {"sh", "console", "bash"}
-# json and csv are data; a fence without a language is a picture or an address.
+# json, csv, nginx and ini are data; a fence without a language is a picture or an address.
 RUNNABLE = {*SHELL, "python", "js", "sql"}
-LANGUAGES = {*RUNNABLE, "json", "csv", ""}
+LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 

@@ -58,7 +58,8 @@ class FetchBudget:
         now = time.monotonic()
         self._left = min(FETCH_BURST, self._left + (now - self._counted_at) / FETCH_EVERY_SECONDS)
         self._counted_at = now
-        if self._left < 1 or now - self._asked_at.get(kid, now - once_in_seconds) < once_in_seconds:
+        asked_at = self._asked_at.get(kid)
+        if self._left < 1 or (asked_at is not None and now - asked_at < once_in_seconds):
             return False
         self._left -= 1
         self._asked_at[kid] = now

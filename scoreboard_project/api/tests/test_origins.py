@@ -81,7 +81,7 @@ def test_an_entry_that_can_never_match_is_refused_with_a_right_value(entry: str,
 def test_a_refused_entry_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CORS_ALLOWED_ORIGINS", "https://game.example, other.example")
     with pytest.raises(
-        ImproperlyConfigured, match=r"^CORS_ALLOWED_ORIGINS: 'other.example' .* https://other.example.$"
+        ImproperlyConfigured, match=r"^CORS_ALLOWED_ORIGINS has a bad value: 'other.example' .* https://other.example.$"
     ):
         read_origins("CORS_ALLOWED_ORIGINS")
 
