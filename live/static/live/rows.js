@@ -83,6 +83,7 @@ function newRow(entry, isSelf) {
   player.scope = "row";
   const link = element("a");
   link.href = playerAddress(entry.userId);
+  link.append(element("bdi"));
   player.append(link);
   const score = element("td", "score");
   score.textContent = thousands(entry.score);
@@ -95,7 +96,9 @@ function fill(row, { rank, username, score }) {
   row.dataset.rank = rank;
   row.className = `row${rank <= 3 ? ` top top-${rank}` : ""}${row.ariaCurrent ? " self" : ""}`;
   setText(row.querySelector(".medal"), thousands(rank));
-  setText(row.querySelector(".player a"), username);
+  const link = row.querySelector(".player a");
+  if (link.title !== username) link.title = username;
+  setText(link.firstElementChild, username);
   tick(row, score);
 }
 
