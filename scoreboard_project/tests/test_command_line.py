@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -35,7 +35,19 @@ def started(*arguments: str, stdin: int = subprocess.DEVNULL) -> Iterator["subpr
     with subprocess.Popen(
         command, cwd=ROOT, env=environment(LOG_LEVEL="error"), stdin=stdin, stdout=pipe, stderr=pipe, text=True
     ) as process:
-        yield process
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def press_ctrl_c(process: "subprocess.Popen[str]") -> None:
+    """Interrupt the command, again if it began to read between Python's check for signals and the system call."""
+    for _ in range(5):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=4)
+            return
 
 
 @pytest.fixture
@@ -70,9 +82,9 @@ def test_ctrl_c_at_the_question_erases_nothing() -> None:
     with started("erase_user", "ana", stdin=of_command) as process:
         assert process.stderr
         assert process.stderr.read(5) == "Erase"
-        process.send_signal(signal.SIGINT)
+        press_ctrl_c(process)
+        assert process.returncode == 130
         assert process.stderr.read().endswith("Nothing was erased.\n")
-        assert process.wait(timeout=20) == 130
     for descriptor in (terminal, of_command):
         os.close(descriptor)
     assert UserScore.objects.filter(user_id="ana").exists()
