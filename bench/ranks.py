@@ -36,12 +36,13 @@ from django.db import connection
 
 from leaderboard.board_cache import BoardCache
 from leaderboard.rank_index import RankIndex
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.runtime.redis import redis
 from scores.models import UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import load_board, read_board_page
-from scores.selectors.users import read_around, read_user_standing
+from scores.selectors.users import AroundOf, StandingOf
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 
@@ -127,22 +128,26 @@ def write_until_told(users: int) -> None:
     print(len(found) - 1, f"{statistics.median(found):.1f}")
 
 
+def _read_page(offset: int) -> object:
+    return run(read_board_page(limit=50, offset=offset))
+
+
 def times(users: int) -> Figures:
     """The p50 / p95 of single reads and writes, in milliseconds."""
     index = RankIndex()
     figures: dict[str, Callable[[], object]] = {
         "rank of a random user": lambda: index.ranks_of([random_user(users)]),
-        "a player: score, rank, percentile": lambda: read_user_standing(random_user(users)),
-        "around a random user, radius 5": lambda: read_around(user_id=random_user(users), radius=5),
-        "top 10, cached": lambda: read_board_page(limit=10, offset=0),
-        "top 10, from PostgreSQL": lambda: load_board(10),
+        "a player: score, rank, percentile": lambda: StandingOf(random_user(users)).ask(),
+        "around a random user, radius 5": lambda: AroundOf(random_user(users), 5).ask(),
+        "top 10, cached": lambda: run(read_board_page(limit=10, offset=0)),
+        "top 10, from PostgreSQL": lambda: run(load_board(10)),
         "one update": lambda: update(users),
     }
     for place, offset in (("offset 100", 100), ("5 % of the board", users // 20), ("half of the board", users // 2)):
-        figures[f"page of 50 at {place}"] = partial(read_board_page, limit=50, offset=offset)
-    read_board_page(limit=10, offset=0)
+        figures[f"page of 50 at {place}"] = partial(_read_page, offset)
+    run(read_board_page(limit=10, offset=0))
     found = {f"{name}, ms": percentiles(call) for name, call in figures.items()}
-    BoardCache().drop(10)
+    redis.delete(BoardCache().keys.leaderboard(10))
     return found
 
 

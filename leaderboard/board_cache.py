@@ -7,8 +7,8 @@ A process that could not write a change to Redis (`rank_belief.py`) reads Postgr
 """
 
 import logging
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 from contextlib import suppress
 from typing import ClassVar
@@ -19,8 +19,10 @@ from leaderboard import metrics
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_belief import rank_belief
 from leaderboard.types import Board, BoardRow, from_microseconds, to_microseconds
+from scoreboard_project.runtime.flows.flow import Flow, Pause
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import RedisUnavailable, redis
+from scoreboard_project.runtime.redis import RedisUnavailable
+from scoreboard_project.runtime.redis_questions import RedisCommand, ScriptCall
 
 BOARD_TTL_SECONDS = 30
 LOADER_SECONDS = 3.0
@@ -33,7 +35,7 @@ READ_BOARD = LuaScript[tuple[bytes, int]](__file__, "read_board")
 BEGIN_LOADING = LuaScript[bytes | None](__file__, "begin_loading")
 STORE_BOARD = LuaScript[int](__file__, "store_board")
 
-LoadRows = Callable[[int], Board]
+LoadRows = Callable[[int], Flow[Board]]
 
 log = logging.getLogger("scoreboard.boards")
 
@@ -82,45 +84,44 @@ class BoardCache:
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
         self.keys = BoardKeys(board)
 
-    def get(self, size: int, load_rows: LoadRows) -> tuple[Board, int | None]:
+    def get(self, size: int, load_rows: LoadRows) -> Flow[tuple[Board, int | None]]:
         """The board, loaded if it is not cached, and the number of users in the rank index (None: unknown)."""
         if rank_belief.is_doubted:
-            return _counted_load(size, load_rows), None
+            return (yield from _counted_load(size, load_rows)), None
         try:
-            payload, total = self._read(size)
+            payload, total = yield from self._read(size)
         except RedisUnavailable:
-            return _counted_load(size, load_rows), None
-        if payload and (board := self._decode(size, payload)):
+            return (yield from _counted_load(size, load_rows)), None
+        if board := self._decode(size, payload):
             metrics.cached_board_reads.inc()
             return board, total
-        return self.load(size, load_rows), total
+        if payload:
+            yield from self._drop_invalid(size)
+        return (yield from self.load(size, load_rows)), total
 
-    def load(self, size: int, load_rows: LoadRows) -> Board:
+    def load(self, size: int, load_rows: LoadRows) -> Flow[Board]:
         """Load the board and cache it. Other readers wait briefly for the one loader, then load for themselves."""
-        token = uuid.uuid4().hex
+        token = secrets.token_hex(16)
         try:
-            generation = self._begin_loading(size, token)
+            generation = yield from self._begin_loading(size, token)
         except RedisUnavailable:
-            return _counted_load(size, load_rows)
+            return (yield from _counted_load(size, load_rows))
         if generation is None:
-            return self._wait_for_loader(size) or _counted_load(size, load_rows)
-        board = _counted_load(size, load_rows)
+            board = yield from self._wait_for_loader(size)
+            return board or (yield from _counted_load(size, load_rows))
+        board = yield from _counted_load(size, load_rows)
         with suppress(RedisUnavailable):
-            self._store(size, encode_board(board), generation=generation, token=token)
+            yield from self._store(size, encode_board(board), generation=generation, token=token)
         return board
 
-    def drop(self, size: int) -> None:
-        """Raises RedisUnavailable."""
-        redis.delete(self.keys.leaderboard(size))
-
-    def _read(self, size: int) -> tuple[bytes, int | None]:
+    def _read(self, size: int) -> Flow[tuple[bytes, int | None]]:
         """The cached bytes (empty: none) and the number of users in the rank index (None: unknown). One round trip."""
         names = [self.keys.leaderboard(size), self.keys.ready, self.keys.ranks]
-        payload, total = redis.run_script(READ_BOARD, names, [rank_belief.identity])
+        payload, total = yield from ScriptCall(READ_BOARD, names, [rank_belief.identity])
         return payload, total if total >= 0 else None
 
     def _decode(self, size: int, payload: bytes) -> Board | None:
-        """None if the payload is not a cached board; it is dropped then."""
+        """None if the payload is not a cached board."""
         key = self.keys.leaderboard(size)
         known = self._decoded.get(key)
         if known and known[0] == payload:
@@ -128,34 +129,36 @@ class BoardCache:
         try:
             board = decode_board(payload)
         except ValueError:
-            log.warning("Dropped a cached board that was not valid", extra={"size": size})
-            with suppress(RedisUnavailable):
-                self.drop(size)
             return None
         self._decoded[key] = payload, board
         return board
 
-    def _begin_loading(self, size: int, token: str) -> str | None:
+    def _drop_invalid(self, size: int) -> Flow[None]:
+        log.warning("Dropped a cached board that was not valid", extra={"size": size})
+        with suppress(RedisUnavailable):
+            yield from RedisCommand("DEL", self.keys.leaderboard(size))
+
+    def _begin_loading(self, size: int, token: str) -> Flow[str | None]:
         """The current generation if this caller becomes the one loader, None otherwise."""
         keys = [self.keys.loading(size), self.keys.generation]
-        generation = redis.run_script(BEGIN_LOADING, keys, [token, int(LOADER_SECONDS * 1000)])
+        generation = yield from ScriptCall(BEGIN_LOADING, keys, [token, int(LOADER_SECONDS * 1000)])
         return None if generation is None else generation.decode()
 
-    def _wait_for_loader(self, size: int) -> Board | None:
+    def _wait_for_loader(self, size: int) -> Flow[Board | None]:
         give_up_at = time.monotonic() + WAIT_FOR_LOADER_SECONDS
         with suppress(RedisUnavailable):
             while time.monotonic() < give_up_at:
-                time.sleep(POLL_SECONDS)
-                payload, _ = self._read(size)
+                yield from Pause(POLL_SECONDS)
+                payload, _ = yield from self._read(size)
                 if payload:
                     return self._decode(size, payload)
         return None
 
-    def _store(self, size: int, payload: bytes, *, generation: str, token: str) -> None:
+    def _store(self, size: int, payload: bytes, *, generation: str, token: str) -> Flow[None]:
         keys = [self.keys.leaderboard(size), self.keys.loading(size), self.keys.generation]
-        redis.run_script(STORE_BOARD, keys, [generation, token, BOARD_TTL_SECONDS, payload])
+        yield from ScriptCall(STORE_BOARD, keys, [generation, token, BOARD_TTL_SECONDS, payload])
 
 
-def _counted_load(size: int, load_rows: LoadRows) -> Board:
+def _counted_load(size: int, load_rows: LoadRows) -> Flow[Board]:
     metrics.loaded_board_reads.inc()
-    return load_rows(size)
+    return (yield from load_rows(size))

@@ -7,46 +7,17 @@ calls raise RankIndexNotReady, and PostgreSQL must answer.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
-from typing import TypeVar
 
-from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
+from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD
 from leaderboard.rank_belief import rank_belief
-from leaderboard.rank_state import RankState
-from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing, from_microseconds, to_microseconds
+from leaderboard.rank_flows import FIELDS, RECORD, RankFlows, encode_standings, sortable_time
+from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import RedisRefused, RedisUnavailable, Word, redis
+from scoreboard_project.runtime.redis import Word, redis
 
-TIME_DIGITS = 16
-
-# Scripts that return an array return an empty one while the index is not ready.
-RECORD = LuaScript[tuple[int, ...]](__file__, "record", shared="bump")
 FORGET = LuaScript[None](__file__, "forget", shared="bump")
-FORGET_STRAYS = LuaScript[int](__file__, "forget_strays")
-RANKS_OF = LuaScript[tuple[int, ...]](__file__, "ranks_of")
-PAGE = LuaScript[tuple[()] | tuple[int, list[bytes]]](__file__, "page")
-AROUND = LuaScript[tuple[()] | tuple[int, int, int, list[bytes]]](__file__, "around")
-FIELDS, FIELDS_WITH_EXPECTED = 4, 5
-
-Answer = TypeVar("Answer")
-
-
-class RankIndexNotReady(RedisUnavailable):
-    """Redis answers, but the index was lost or may be outdated. Ask PostgreSQL instead."""
-
-
-def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
-    """Four script arguments per user: id, -score, sortable time, version."""
-    for standing in standings:
-        yield standing.user_id
-        yield str(-standing.score)
-        yield sortable_time(standing.moved_at)
-        yield str(standing.version)
-
-
-def sortable_time(microseconds: int) -> str:
-    """A fixed number of digits, so that text order is time order."""
-    return f"{microseconds:0{TIME_DIGITS}d}"
+FIELDS_WITH_EXPECTED = FIELDS + 1
 
 
 def member_of(standing: Standing) -> str:
@@ -59,47 +30,17 @@ def value_of(standing: Standing) -> str:
     return f"{sortable_time(standing.moved_at)}:{standing.version}"
 
 
-def decode_rows(first: int, flat: Sequence[bytes]) -> list[RankedUser]:
-    """Rows of the sorted set, given as member, score, member, score, ...; `first` is the rank of the first, from 0.
-
-    Raises ValueError or OverflowError for junk.
-    """
-    pairs = zip(flat[::2], flat[1::2], strict=True)
-    return [_decode_row(rank, member, score) for rank, (member, score) in enumerate(pairs, start=first + 1)]
-
-
-def _decode_row(rank: int, member: bytes, score: bytes) -> RankedUser:
-    moment, _, user_id = member.decode().partition(":")
-    if not user_id or "\0" in user_id:
-        raise ValueError("not a member")
-    return RankedUser(rank, user_id, -int(score), from_microseconds(int(moment)))
-
-
 class RankIndex:
     """The rank index of one board. Every method raises RedisUnavailable if Redis does not answer or refuses."""
 
     def __init__(self, board: str = DEFAULT_BOARD) -> None:
-        self.keys = BoardKeys(board)
-        self.state = RankState(board)
+        self.flows = RankFlows(board)
+        self.keys = self.flows.keys
+        self.state = self.flows.state
 
     def record(self, standings: Sequence[Standing]) -> dict[str, RankChange]:
-        """Record the users' standings after a commit, at most one per user.
-
-        Drops the cached boards that could show the change. Returns the rank changes by user id.
-        Raises RankIndexNotReady if ranks are unknown (the index, or a running rebuild, still receives the standings).
-        After any other error this process ignores what Redis holds, because these standings are missing there.
-        """
-        found = self._change(RECORD, [FIELDS, *BOARD_LIMITS, *encode_standings(standings)])
-        if standings and (not found or rank_belief.is_doubted):
-            rank_belief.note_unready()
-            raise RankIndexNotReady("The rank index is not ready")
-        if rank_belief.reason:
-            rank_belief.note_ready()
-        pairs = zip(standings, found[::2], found[1::2], strict=True)
-        return {
-            standing.user_id: RankChange(previous + 1 if previous >= 0 else None, new + 1)
-            for standing, previous, new in pairs
-        }
+        """See `RankFlows.record`."""
+        return run(self.flows.record(standings))
 
     def correct(self, found: Iterable[tuple[Standing, bytes | None]]) -> int:
         """Replace users' entries, whatever the versions are, if the hash still holds the value given with each.
@@ -109,83 +50,27 @@ class RankIndex:
         words: list[Word] = [FIELDS_WITH_EXPECTED, *BOARD_LIMITS]
         for standing, kept in found:
             words += (*encode_standings([standing]), kept or b"")
-        return self._change(RECORD, words)[0]
+        return run(self.flows.change(RECORD, words))[0]
 
     def forget(self, user_id: str, *, instead: Standing | None = None) -> None:
         """Remove a user from the index, and from a running rebuild, and drop every cached board.
 
         The same step adds the standing `instead`. After an error this process ignores what Redis holds.
         """
-        self._change(FORGET, [user_id, *encode_standings([instead] if instead else [])])
-
-    def forget_strays(self, rows: Iterable[RankedUser]) -> int:
-        """Remove rows of users who are not in PostgreSQL. Returns how many there were."""
-        words = [word for row in rows for word in (row.user_id, sortable_time(to_microseconds(row.last_updated)))]
-        return redis.run_script(FORGET_STRAYS, [self.keys.ranks, self.keys.members], words)
-
-    def _change(self, script: LuaScript[Answer], words: Iterable[Word]) -> Answer:
-        """Run a script that changes the index. If it fails, even half-way, the index is outdated."""
-        try:
-            if rank_belief.is_doubted:
-                self.state.share_doubt()
-            return redis.run_script(script, self._changed_keys(), [rank_belief.identity, *words])
-        except RedisRefused as error:
-            rank_belief.doubt(f"Redis refused a change of rank ({error.code})")
-            raise
-        except RedisUnavailable:
-            rank_belief.doubt("Redis did not answer a change of rank")
-            raise
-
-    def _changed_keys(self) -> list[str]:
-        keys = self.keys
-        return [
-            keys.ranks,
-            keys.members,
-            keys.next_changes,
-            keys.rebuild,
-            keys.ready,
-            keys.built,
-            keys.generation,
-            *keys.leaderboards,
-        ]
+        run(self.flows.change(FORGET, [user_id, *encode_standings([instead] if instead else [])]))
 
     def ranks_of(self, user_ids: Sequence[str]) -> dict[str, int]:
-        """Ranks by user id, from 1. Users who are not on the board are left out. Raises RankIndexNotReady."""
-        if not user_ids:
-            return {}
-        found = self._ask(RANKS_OF, [self.keys.ranks, self.keys.members, self.keys.ready], user_ids)
-        return {user_id: rank + 1 for user_id, rank in zip(user_ids, found, strict=True) if rank >= 0}
+        """See `RankFlows.ranks_of`."""
+        return run(self.flows.ranks_of(user_ids))
 
     def page(self, *, offset: int, limit: int) -> tuple[list[RankedUser], int]:
         """`limit` rows from `offset` and the number of all users, both from one moment. Raises RankIndexNotReady."""
-        total, rows = self._ask(PAGE, [self.keys.ranks, self.keys.ready], [offset, offset + limit - 1])
-        return self._rows(offset, rows), total
+        (rows,), total = run(self.flows.pages([(offset, limit)]))
+        return rows, total
 
     def around(self, user_id: str, radius: int) -> Neighbourhood | None:
-        """The user's rank and up to `radius` rows on each side, all from one moment.
-
-        None if the user is not on the board. Raises RankIndexNotReady.
-        """
-        keys = [self.keys.ranks, self.keys.members, self.keys.ready]
-        total, rank, first, rows = self._ask(AROUND, keys, [user_id, radius])
-        return Neighbourhood(rank + 1, total, tuple(self._rows(first, rows))) if rank >= 0 else None
-
-    def _ask(self, script: "LuaScript[tuple[()] | Answer]", keys: Sequence[str], words: Iterable[Word]) -> Answer:
-        """Raises RankIndexNotReady."""
-        if rank_belief.is_doubted:
-            raise RankIndexNotReady("This process ignores what Redis holds")
-        found = redis.run_script(script, keys, [rank_belief.identity, *words])
-        if not found:
-            raise RankIndexNotReady("The rank index is not ready")
-        return found
-
-    def _rows(self, first: int, flat: Sequence[bytes]) -> list[RankedUser]:
-        try:
-            return decode_rows(first, flat)
-        except (ValueError, OverflowError) as error:
-            with suppress(RedisUnavailable):
-                self.state.doubt(rebuild=True)
-            raise RankIndexNotReady("The rank index holds invalid data") from error
+        """See `RankFlows.arounds`."""
+        return run(self.flows.arounds([(user_id, radius)]))[0]
 
     def is_ready(self) -> bool:
         """Whether the index is whole, and this process may use it."""

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 from leaderboard.board_keys import DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_belief import rank_belief
+from scoreboard_project.runtime.flows.flow import Flow, run
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import redis
+from scoreboard_project.runtime.redis_questions import ScriptCall
 
 LOOK = LuaScript[tuple[bytes, bytes, bytes, int, int, bytes]](__file__, "look")
 DOUBT = LuaScript[None](__file__, "doubt", shared="bump")
@@ -57,15 +59,23 @@ class RankState:
 
     def doubt(self, *, rebuild: bool = False) -> None:
         """Stop every process from using the index until it was checked, or rebuilt. Drops the cached boards."""
+        run(self.doubting(rebuild=rebuild))
+
+    def doubting(self, *, rebuild: bool = False) -> Flow[None]:
+        """`doubt` as a flow."""
         keys = self.keys
         names = [keys.ready, keys.built, keys.doubts, keys.generation, keys.rebuild, keys.reconciling]
-        redis.run_script(DOUBT, [*names, *keys.leaderboards], ["1" if rebuild else ""])
+        yield from ScriptCall(DOUBT, [*names, *keys.leaderboards], ["1" if rebuild else ""])
 
     def share_doubt(self) -> None:
         """Write this process's doubts to Redis, so that other processes know of them."""
+        run(self.sharing_doubt())
+
+    def sharing_doubt(self) -> Flow[None]:
+        """`share_doubt` as a flow."""
         if rank_belief.is_unwritten:
             doubts = rank_belief.doubts
-            self.doubt()
+            yield from self.doubting()
             rank_belief.note_written(doubts)
 
     def settle(self, look: IndexLook) -> bool:

@@ -15,13 +15,14 @@ from scoreboard_project.wsgi import application as wsgi_application
 from live.sockets.graceful_stop import Lifespan  # isort: skip
 from live.sockets.routing import websocket_application  # isort: skip
 from scoreboard_project.api.base_path import AsgiApplication, AsgiBelow  # isort: skip
+from scoreboard_project.fast_path import FastPath  # isort: skip
 from scoreboard_project.probes import AskedAtStart, Probes  # isort: skip
 
 # a2wsgi has ASGI types of its own.
 bridge: Any = WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS)
 application: AsgiApplication = ProtocolTypeRouter(
     {
-        "http": Probes(bridge),
+        "http": Probes(FastPath(bridge)),
         "websocket": websocket_application,
         "lifespan": AskedAtStart(Lifespan()),
     }

@@ -235,6 +235,8 @@ TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
 PLAYER_PAGES_PER_MINUTE = read_int("PLAYER_PAGES_PER_MINUTE", 120)
 # django-ratelimit counts these pages. While Redis is unavailable they are shown uncounted.
 RATELIMIT_FAIL_OPEN = True
+# Of one kind, in one process. More are answered with OVERLOADED at once.
+MAX_WAITING_REQUESTS = read_int("MAX_WAITING_REQUESTS", 1000, minimum=1)
 MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 * 1024 * 1024)
 SILENCED_SYSTEM_CHECKS = [
     # The gateway redirects to HTTPS. Behind it the API answers plain HTTP.
@@ -302,6 +304,19 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {"ErrorCode": "scoreboard_project.api.errors.ErrorCode"},
     "COMPONENT_SPLIT_REQUEST": False,
+    "APPEND_COMPONENTS": {
+        "securitySchemes": {
+            "bearerAuth": {
+                "type": "http",
+                "scheme": "bearer",
+                "bearerFormat": "JWT",
+                "description": (
+                    "An access token: RS256, from `POST /api/v1/auth/token`, `manage.py issue_token`, or the "
+                    "configured issuer."
+                ),
+            }
+        }
+    },
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "OAS_VERSION": "3.1.0",
     "SERVERS": [{"url": BASE_PATH}] if BASE_PATH else [],

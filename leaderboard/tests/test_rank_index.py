@@ -3,7 +3,8 @@
 import pytest
 
 from leaderboard.board_keys import BOARD_LIMITS
-from leaderboard.rank_index import RankIndex, RankIndexNotReady
+from leaderboard.rank_flows import RankIndexNotReady
+from leaderboard.rank_index import RankIndex
 from leaderboard.tests.standings import KEYS, order, standing
 from leaderboard.types import RankChange
 from scoreboard_project.embedded.valkey import Valkey

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_safe
 
 from leaderboard.board_keys import BOARD_LIMITS
 from live.pages.page import render_page, unavailable_page
+from scoreboard_project.runtime.flows.flow import run
 from scores.selectors.boards import read_board_page
 
 DEFAULT_SIZE = 10
@@ -16,7 +17,7 @@ def board_page(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("limit", "")
     size = int(asked) if asked in map(str, BOARD_LIMITS) else DEFAULT_SIZE
     try:
-        page = read_board_page(limit=size, offset=0)
+        page = run(read_board_page(limit=size, offset=0))
     except Error as error:
         return unavailable_page(request, error)
     rows = list(enumerate(page.rows, start=1))

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_safe
 from live.pages.page import render_page, unavailable_page
 from scoreboard_project.api.errors import RateLimitExceeded, UserNotFound
 from scoreboard_project.limits.page_limit import check_page_rate
-from scores.selectors.users import DaySum, list_daily_sums, read_around, read_user_standing
+from scoreboard_project.runtime.flows.flow import run
+from scores.selectors.users import AroundOf, DaySum, StandingOf, list_daily_sums
 
 NEIGHBOURS = 5
 CHART_DAYS = 90
@@ -38,9 +39,9 @@ def _too_many_pages(request: HttpRequest, error: RateLimitExceeded) -> HttpRespo
 
 
 def _player(user_id: str) -> dict[str, Any]:
-    player = read_user_standing(user_id)
-    around = read_around(user_id=user_id, radius=NEIGHBOURS)
-    days = list_daily_sums(user_id=user_id, days=CHART_DAYS, today=datetime.now(UTC).date())
+    player = StandingOf(user_id).ask()
+    around = AroundOf(user_id, NEIGHBOURS).ask()
+    days = run(list_daily_sums(user_id=user_id, days=CHART_DAYS, today=datetime.now(UTC).date()))
     return {
         "player": player,
         "rows": list(enumerate(around.rows, start=around.first_rank)),

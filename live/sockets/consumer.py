@@ -10,7 +10,7 @@ from channels.exceptions import StopConsumer
 from django.conf import settings
 
 from live.sockets import messages, metrics
-from live.sockets.handshake import Handshake, is_origin_allowed, verify_off_loop
+from live.sockets.handshake import Handshake, is_origin_allowed
 from live.sockets.messages import CloseCode
 from live.sockets.outbox import Outbox, Send
 from live.sockets.protocol import EXTENSION, DirectSocket
@@ -19,6 +19,7 @@ from live.sockets.socket_limits import MessageRate
 from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.tokens import verify_off_loop
 
 ABORT_GRACE_SECONDS = 3.0
 

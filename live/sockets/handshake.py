@@ -3,32 +3,20 @@
 A token in the Authorization header or in the address, or a single-use ticket, identifies the user.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs
-
-from django.conf import settings
 
 from live.rest.tickets import redeem_ticket
 from scoreboard_project.api.cors import is_listed
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.api.origins import is_own_page
 from scoreboard_project.limits.client_address import client_address
+from scoreboard_project.runtime.flows.flow import run_in_loop
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.tokens import verify_access_token
+from scoreboard_project.tokens.tokens import verify_off_loop
 
 MAX_CREDENTIAL_FIELDS = 8
-
-
-async def verify_off_loop(token: str) -> Principal:
-    """The token's principal. Raises InvalidToken.
-
-    With an outside issuer this runs in a thread, because fetching the issuer's first keys takes time.
-    """
-    if settings.JWT_JWKS_URL:
-        return await asyncio.to_thread(verify_access_token, token)
-    return verify_access_token(token)
 
 
 def is_origin_allowed(origin: str | None, host: str) -> bool:
@@ -62,18 +50,13 @@ class Handshake:
     @property
     def address(self) -> str:
         """The client's address, also behind trusted proxies."""
-        return client_address(
-            {
-                "REMOTE_ADDR": str(self._peer[0]),
-                "HTTP_X_FORWARDED_FOR": self.headers.get("x-forwarded-for", ""),
-            }
-        )
+        return client_address(str(self._peer[0]), self.headers.get("x-forwarded-for", ""))
 
     async def principal(self) -> Principal:
         """The user who connects. Raises InvalidToken, or CacheUnavailable if a ticket cannot be looked up."""
         ticket = self._query_value("ticket")
         if ticket is not None:
-            return await asyncio.to_thread(redeem_ticket, ticket)
+            return await run_in_loop(redeem_ticket(ticket))
         return await verify_off_loop(self._token())
 
     def _token(self) -> str:

@@ -25,7 +25,7 @@ from live.sockets import metrics
 from live.sockets.messages import OutgoingFrame, scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
 from scoreboard_project.runtime.outage import Outage
-from scores.selectors.boards import read_top_board
+from scores.selectors.boards import TopBoard
 
 LISTEN_AGAIN_SECONDS = 1.0
 SOCKETS_BETWEEN_YIELDS = 250
@@ -38,7 +38,7 @@ unreadable = Outage(log, begins="The board cannot be read", ends="The board can 
 def read_board() -> Board:
     """The top of the board, from the same cache as the REST board. Closes the thread's database connection."""
     try:
-        return read_top_board(MAX_BOARD_LIMIT)[0]
+        return TopBoard(MAX_BOARD_LIMIT).ask()[0]
     finally:
         connection.close()
 

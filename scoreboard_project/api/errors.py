@@ -26,6 +26,7 @@ class ErrorCode(StrEnum):
     RATE_LIMIT_EXCEEDED = "RATE_LIMIT_EXCEEDED"
     DATABASE_UNAVAILABLE = "DATABASE_UNAVAILABLE"
     CACHE_UNAVAILABLE = "CACHE_UNAVAILABLE"
+    OVERLOADED = "OVERLOADED"
     SYSTEM_ERROR = "SYSTEM_ERROR"
 
 
@@ -170,6 +171,15 @@ class CacheUnavailable(ApiError):
 
     def __init__(self) -> None:
         super().__init__(headers={"Retry-After": "2"})
+
+
+class Overloaded(ApiError):
+    """So many requests wait that this one would not be answered in time. Nothing was done."""
+
+    code, status, message = ErrorCode.OVERLOADED, 503, "The server has too much to do"
+
+    def __init__(self) -> None:
+        super().__init__(headers={"Retry-After": "1"})
 
 
 class SystemFailure(ApiError):

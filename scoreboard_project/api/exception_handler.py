@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import failure
 from scoreboard_project.api.json_codec import encode_json
+from scoreboard_project.runtime.flows import joined
 from scoreboard_project.runtime.postgres.refusal_log import log_refusal
 from scoreboard_project.runtime.postgres.states import BAD_VALUE, refusal_of
 
@@ -32,6 +33,8 @@ ANSWERS: tuple[tuple[tuple[type[Exception], ...], Callable[[], errors.ApiError]]
     ((RequestDataTooBig,), errors.PayloadTooLarge),
     ((drf.NotAuthenticated, drf.AuthenticationFailed), errors.InvalidToken),
     ((drf.PermissionDenied, PermissionDenied), errors.PermissionDenied),
+    ((joined.Overloaded,), errors.Overloaded),
+    ((joined.WaitedTooLong,), errors.DatabaseUnavailable),
     # UnreadablePostError: the client disconnected while it was sending the body.
     ((drf.ValidationError, SuspiciousOperation, BadRequest, UnreadablePostError), errors.InvalidRequest),
 )

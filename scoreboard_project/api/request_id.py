@@ -6,10 +6,11 @@ The client sends an id or one is generated. Every log line of the request has it
 import logging
 import re
 import time
-import uuid
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated
 
+import uuid_utils
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Histogram
 
@@ -24,6 +25,8 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
 # If set in a request's META, the request is logged at debug level only.
 IS_QUIET = "scoreboard.is_quiet"
+# Where a request's META has its id.
+REQUEST_ID = "scoreboard.request_id"
 # Clients can invent methods. Each value of a label is a time series, so all others count as one.
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 LONGEST_LOGGED_METHOD = 32
@@ -40,7 +43,7 @@ log = logging.getLogger("scoreboard.request")
 
 def new_request_id() -> str:
     """`api_<unix ms>_<uuid4>`."""
-    return f"api_{time.time_ns() // 1_000_000}_{uuid.uuid4()}"
+    return f"api_{time.time_ns() // 1_000_000}_{uuid_utils.uuid4()}"
 
 
 def is_well_formed_id(text: str) -> bool:
@@ -64,7 +67,7 @@ class RequestIdMiddleware:
         started = time.perf_counter()
         sent = request.headers.get(HEADER)
         request_id = accepted_id(sent)
-        request.META["scoreboard.request_id"] = request_id
+        request.META[REQUEST_ID] = request_id
         id_token, user_token = current_request_id.set(request_id), current_user_id.set("")
         try:
             if sent not in (None, request_id) and request.path_info.startswith("/api/"):
@@ -92,12 +95,17 @@ def _measure(request: HttpRequest, response: HttpResponse, seconds: float) -> No
     )
 
 
+@lru_cache(maxsize=1024)
+def _timer(route: str, method: str, status: int) -> Histogram:
+    return request_seconds.labels(route, method if method in METHODS else "other", status)
+
+
 def note_request(*, route: str, method: str, path: str, status: int, seconds: float, is_quiet: bool) -> None:
     """Count the request and log it; at debug level if it is quiet.
 
     `route` is the pattern of the address. Never pass the query string in `path`: it may contain a token.
     """
-    request_seconds.labels(route, method if method in METHODS else "other", status).observe(seconds)
+    _timer(route, method, status).observe(seconds)
     level = logging.DEBUG if is_quiet else logging.INFO
     if log.isEnabledFor(level):
         line = {"method": method[:LONGEST_LOGGED_METHOD], "path": path, "status": status}

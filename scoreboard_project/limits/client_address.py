@@ -34,19 +34,19 @@ def trusted_networks() -> tuple[Network, ...]:
     return _networks(tuple(settings.TRUSTED_PROXIES))
 
 
-def client_address(headers: Mapping[str, str]) -> str:
+def client_address(peer: str, forwarded_for: str = "") -> str:
     """The peer's address or, behind trusted proxies, the right-most untrusted address of X-Forwarded-For.
 
-    `headers` are WSGI's (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`). Empty when the peer has no IP address (a unix socket)
-    and TRUSTED_PROXIES does not name `unix`, or nobody was forwarded.
+    Empty when the peer has no IP address (a unix socket) and TRUSTED_PROXIES does not name `unix`, or nobody was
+    forwarded.
     """
-    address = _normal(headers.get("REMOTE_ADDR", ""))
+    address = _normal(peer)
     if not settings.TRUSTED_PROXIES:
         return address
     networks = trusted_networks()
     if not _is_trusted_peer(address, networks):
         return address
-    for hop in reversed(headers.get("HTTP_X_FORWARDED_FOR", "").split(",")):
+    for hop in reversed(forwarded_for.split(",")):
         forwarded = _normal(hop.strip())
         if not forwarded:
             return address
@@ -56,10 +56,18 @@ def client_address(headers: Mapping[str, str]) -> str:
     return address
 
 
-def client_block(headers: Mapping[str, str]) -> str:
-    """What limits per address count: the client's IPv4 address, or the /64 network of its IPv6 address."""
-    address = client_address(headers)
+def client_block(meta: Mapping[str, str]) -> str:
+    """What limits per address count: the client's IPv4 address, or the /64 network of its IPv6 address.
+
+    `meta` are WSGI's headers (`REMOTE_ADDR`, `HTTP_X_FORWARDED_FOR`).
+    """
+    address = client_address(meta.get("REMOTE_ADDR", ""), meta.get("HTTP_X_FORWARDED_FOR", ""))
     return str(ip_network(f"{address}/{IPV6_PREFIX}", strict=False)) if ":" in address else address
+
+
+def has_trusted_peer(peer: str) -> bool:
+    """Whether the peer is a proxy whose X-Forwarded-Proto counts."""
+    return _is_trusted_peer(_normal(peer), trusted_networks())
 
 
 class ForwardedSchemeMiddleware:
@@ -69,10 +77,8 @@ class ForwardedSchemeMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if SCHEME_HEADER in request.META:
-            peer = _normal(request.META.get("REMOTE_ADDR", ""))
-            if not _is_trusted_peer(peer, trusted_networks()):
-                del request.META[SCHEME_HEADER]
+        if SCHEME_HEADER in request.META and not has_trusted_peer(request.META.get("REMOTE_ADDR", "")):
+            del request.META[SCHEME_HEADER]
         return self.get_response(request)
 
 
@@ -94,6 +100,6 @@ def _is_trusted(address: str, networks: tuple[Network, ...]) -> bool:
     return bool(address) and any(ip_address(address) in network for network in networks)
 
 
-def user_agent_of(headers: Mapping[str, str]) -> str:
-    """The header's text, cut to length and without NUL, which PostgreSQL cannot store."""
-    return headers.get("User-Agent", "")[:MAX_USER_AGENT_LENGTH].replace("\0", "")
+def stored_user_agent(header: str) -> str:
+    """A User-Agent header, cut to length and without NUL, which PostgreSQL cannot store."""
+    return header[:MAX_USER_AGENT_LENGTH].replace("\0", "")

@@ -9,12 +9,15 @@ import math
 import threading
 import time
 from collections import OrderedDict, deque
+from collections.abc import Sequence
 
 from django.conf import settings
 
 from scoreboard_project.api.errors import RateLimitExceeded
+from scoreboard_project.runtime.flows.flow import Flow, run
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import RedisUnavailable, redis
+from scoreboard_project.runtime.redis import RedisUnavailable
+from scoreboard_project.runtime.redis_questions import ScriptCall, ScriptCalls
 
 SECONDS_PER_MINUTE = 60
 MICROSECONDS = 1_000_000
@@ -23,12 +26,12 @@ MAX_LOCAL_KEYS = 10_000
 SLIDING_WINDOW = LuaScript[int](__file__, "sliding_window")
 
 
-def check_score_update_rate(user_id: str) -> None:
-    """Count one score update by the user. Raises RateLimitExceeded. SCORE_UPDATES_PER_MINUTE=0 allows all."""
-    check_rate("score_updates", user_id, limit=settings.SCORE_UPDATES_PER_MINUTE, window_seconds=SECONDS_PER_MINUTE)
-
-
 def check_rate(name: str, key: str, limit: int, window_seconds: int, cost: int = 1) -> None:
+    """`checked_rate` in this thread."""
+    run(checked_rate(name, key, limit, window_seconds, cost))
+
+
+def checked_rate(name: str, key: str, limit: int, window_seconds: int, cost: int = 1) -> Flow[None]:
     """Count `cost` units of what `name` limits for `key`: at most `limit` in any `window_seconds`.
 
     A limit of 0 allows all.
@@ -37,20 +40,33 @@ def check_rate(name: str, key: str, limit: int, window_seconds: int, cost: int =
     """
     if not limit or cost <= 0:
         return
-    wait = window_seconds if cost > limit else _wait_seconds(name, key, limit, window_seconds, cost)
-    if wait > 0:
-        raise RateLimitExceeded(
-            retry_after=max(1, math.ceil(wait)), details={"limit": limit, "windowSeconds": window_seconds}
-        )
+    if cost > limit:
+        raise _exceeded(window_seconds, limit, window_seconds)
+    (refusal,) = yield from refusals_by_rate(name, [key], limit, window_seconds, cost)
+    if refusal:
+        raise refusal
 
 
-def _wait_seconds(name: str, key: str, limit: int, window_seconds: int, cost: int) -> float:
-    redis_key = rate_key(name, key)
-    arguments = (limit, window_seconds * MICROSECONDS, cost)
-    try:
-        return redis.run_script(SLIDING_WINDOW, [redis_key], arguments) / MICROSECONDS
-    except RedisUnavailable:
-        return local_window.wait_seconds(redis_key, limit=limit, window_seconds=window_seconds, cost=cost)
+def refusals_by_rate(
+    name: str, keys: Sequence[str], limit: int, window_seconds: int, cost: int = 1
+) -> Flow[list[RateLimitExceeded | None]]:
+    """`checked_rate` for several keys, which may repeat, in one round trip: the error of each that is refused."""
+    redis_keys = [rate_key(name, key) for key in keys]
+    words = (limit, window_seconds * MICROSECONDS, cost)
+    answers = yield from ScriptCalls([ScriptCall(SLIDING_WINDOW, [key], words) for key in redis_keys])
+    waits = [
+        local_window.wait_seconds(key, limit=limit, window_seconds=window_seconds, cost=cost)
+        if isinstance(answer, RedisUnavailable)
+        else answer / MICROSECONDS
+        for key, answer in zip(redis_keys, answers, strict=True)
+    ]
+    return [_exceeded(wait, limit, window_seconds) if wait > 0 else None for wait in waits]
+
+
+def _exceeded(wait: float, limit: int, window_seconds: int) -> RateLimitExceeded:
+    return RateLimitExceeded(
+        retry_after=max(1, math.ceil(wait)), details={"limit": limit, "windowSeconds": window_seconds}
+    )
 
 
 def rate_key(name: str, key: str) -> str:
@@ -83,7 +99,6 @@ class LocalWindow:
             return 0.0
 
     def clear(self) -> None:
-
         with self._lock:
             self._allowed.clear()
 

@@ -7,7 +7,7 @@ from itertools import chain
 from typing import Any, TypeVar
 
 from django_redis import get_redis_connection
-from redis.exceptions import NoScriptError, RedisError, ResponseError, WatchError
+from redis.exceptions import NoScriptError, ResponseError, WatchError
 
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis_breaker import RedisBreaker, RedisRefused, RedisUnavailable, error_code
@@ -37,17 +37,8 @@ class RedisClient:
         return self._ask(self._client.execute_command, *words)
 
     def _ask(self, command: Callable[..., Any], *words: object) -> Any:  # noqa: ANN401
-        probing = self.breaker.admit()
-        try:
-            answer = command(*words)
-        except RedisError as error:
-            failure = self.breaker.note_failure(error)
-            if probing and isinstance(failure, RedisRefused):
-                self.breaker.close()
-            raise failure from error
-        if probing:
-            self.breaker.close()
-        return answer
+        with self.breaker.guard():
+            return command(*words)
 
     def ping(self) -> bool:
         return bool(self.execute("PING"))

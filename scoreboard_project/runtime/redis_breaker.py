@@ -3,6 +3,8 @@
 import logging
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.conf import settings
 from redis.exceptions import ConnectionError as RedisConnectionError
@@ -70,6 +72,20 @@ class RedisBreaker:
     def is_open(self) -> bool:
         """Whether the last call that was tried failed."""
         return self.next_try_at > 0
+
+    @contextmanager
+    def guard(self) -> Iterator[None]:
+        """For one call: raises RedisUnavailable instead of redis-py's errors, and at once after a failure."""
+        probing = self.admit()
+        try:
+            yield
+        except RedisError as error:
+            failure = self.note_failure(error)
+            if probing and isinstance(failure, RedisRefused):
+                self.close()
+            raise failure from error
+        if probing:
+            self.close()
 
     def admit(self) -> bool:
         """Whether this call is the probe of an open breaker. Raises RedisUnavailable if it must not be tried."""

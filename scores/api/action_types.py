@@ -1,16 +1,16 @@
 """`GET /action-types`: what games may report, and what each action is worth now."""
 
-from typing import Self
+from typing import ClassVar, Self
 
+from django.http import HttpResponse
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from action_types.models import ActionType
-from action_types.selectors import list_active_action_types
-from scoreboard_project.api.envelope import success
+from action_types.selectors import ActionTypeRow, ActiveActionTypes
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Shape
+from scoreboard_project.runtime.flows.flow import Flow
 
 
 class ActionTypeConfig(Shape):
@@ -23,8 +23,8 @@ class ActionTypeConfig(Shape):
     is_active: bool
 
     @classmethod
-    def of(cls, kind: ActionType) -> Self:
-        return cls(kind.action_type, kind.score_value, kind.description, kind.category, kind.is_active)
+    def of(cls, kind: ActionTypeRow) -> Self:
+        return cls(kind.action_type, kind.score_value, kind.description, kind.category, is_active=True)
 
 
 class ActionTypesOutput(Shape):
@@ -36,8 +36,15 @@ class ActionTypesOutput(Shape):
 EXAMPLE = ActionTypesOutput([ActionTypeConfig("LEVEL_COMPLETE", 150, "Complete a game level", "gameplay", True)])
 
 
-class ActionTypesView(APIView):
+def list_action_types(call: Call) -> Flow[Reply]:
+    kinds = yield from ActiveActionTypes()
+    return Reply.success(ActionTypesOutput([ActionTypeConfig.of(kind) for kind in kinds]))
+
+
+class ActionTypesView(EndpointView):
     """The active action types."""
+
+    endpoints: ClassVar = {"GET": list_action_types}
 
     @describe(
         operation_id="listActionTypes",
@@ -46,5 +53,5 @@ class ActionTypesView(APIView):
         responses={200: success_response("ActionTypesResponse", "The active action types", EXAMPLE)},
         errors=[],
     )
-    def get(self, request: Request) -> Response:
-        return Response(success(ActionTypesOutput([ActionTypeConfig.of(kind) for kind in list_active_action_types()])))
+    def get(self, request: Request) -> HttpResponse:
+        return self.reply(request)

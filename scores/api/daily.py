@@ -1,19 +1,19 @@
 """`GET /users/{userId}/scores/daily`: sums per UTC day. Single events stay private."""
 
 from collections.abc import Sequence
-from datetime import date
-from typing import Annotated, Self
+from datetime import UTC, date, datetime
+from typing import Annotated, ClassVar, Self
 
-from django.utils import timezone
+from django.http import HttpResponse
 from msgspec import Meta
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from scoreboard_project.api.envelope import success
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.openapi.description import describe, query_parameter, success_response
 from scoreboard_project.api.paging import WholeNumber
 from scoreboard_project.api.shapes import Shape
+from scoreboard_project.runtime.flows.flow import Flow
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.selectors.users import DaySum, list_daily_sums
@@ -45,7 +45,16 @@ class DailyOutput(Shape):
 EXAMPLE = DailyOutput("user123", [DayOutput(EXAMPLE_MOMENT.date(), 450, 3)])
 
 
-class DailyView(APIView):
+def get_daily_sums(call: Call) -> Flow[Reply]:
+    """The user's days, oldest first. Days without actions are zero."""
+    user_id, days = call.parameters["user_id"], DAYS.read(call.query)
+    sums = yield from list_daily_sums(user_id=user_id, days=days, today=datetime.now(UTC).date())
+    return Reply.success(DailyOutput.of(user_id, sums))
+
+
+class DailyView(EndpointView):
+    endpoints: ClassVar = {"GET": get_daily_sums}
+
     @describe(
         operation_id="getDailySums",
         summary="Get a user's points and actions for each UTC day",
@@ -54,7 +63,5 @@ class DailyView(APIView):
         responses={200: success_response("DailyResponse", "The days, oldest first", EXAMPLE)},
         errors=[DAYS.error(), UNKNOWN_USER],
     )
-    def get(self, request: Request, user_id: str) -> Response:
-        """The user's days, oldest first. Days without actions are zero."""
-        sums = list_daily_sums(user_id=user_id, days=DAYS.read(request.GET), today=timezone.now().date())
-        return Response(success(DailyOutput.of(user_id, sums)))
+    def get(self, request: Request, user_id: str) -> HttpResponse:
+        return self.reply(request, user_id=user_id)

@@ -5,10 +5,9 @@ import re
 from functools import cached_property, lru_cache
 from hashlib import blake2b
 
-from django.http import HttpResponse
-from django.http.response import HttpResponseBase
-from django.utils.cache import get_conditional_response
-from rest_framework.request import Request
+from django.utils.http import parse_etags
+
+from scoreboard_project.api.calls import JSON, Call, Headers, Reply
 
 SMALLEST_WORTH_COMPRESSING = 512
 WEIGHT = re.compile(r"q\s*=\s*(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)")
@@ -27,19 +26,35 @@ class EncodedPage:
         return f'W/"{blake2b(self.body, digest_size=12).hexdigest()}"'
 
     @cached_property
-    def zipped(self) -> bytes:
-        return gzip.compress(self.body, compresslevel=6, mtime=0)
+    def plain(self) -> Reply:
+        return Reply(200, self.body, (JSON, *self._validators))
 
-    def answer(self, request: Request) -> HttpResponseBase:
+    @cached_property
+    def zipped(self) -> Reply:
+        body = gzip.compress(self.body, compresslevel=6, mtime=0)
+        return Reply(200, body, (JSON, (b"content-encoding", b"gzip"), *self._validators))
+
+    @cached_property
+    def unchanged(self) -> Reply:
+        return Reply(304, b"", self._validators)
+
+    @cached_property
+    def _validators(self) -> Headers:
+        return (b"etag", self.etag.encode()), (b"cache-control", b"no-cache"), (b"vary", b"Accept-Encoding")
+
+    def reply(self, call: Call) -> Reply:
         """304 if the client already has the page; compressed if the client prefers gzip."""
-        is_zipped = prefers_gzip(request.headers.get("Accept-Encoding", ""), size=len(self.body))
-        response = HttpResponse(self.zipped if is_zipped else self.body, content_type="application/json")
-        if is_zipped:
-            response["Content-Encoding"] = "gzip"
-        response["ETag"] = self.etag
-        response["Cache-Control"] = "no-cache"
-        response["Vary"] = "Accept-Encoding"
-        return get_conditional_response(request, etag=self.etag, response=response) or response
+        known = call.headers.get("if-none-match")
+        if known is not None and is_named(self.etag, known):
+            return self.unchanged
+        is_zipped = prefers_gzip(call.headers.get("accept-encoding", ""), size=len(self.body))
+        return self.zipped if is_zipped else self.plain
+
+
+def is_named(etag: str, header: str) -> bool:
+    """Whether an If-None-Match header names the ETag. Compares weakly (RFC 9110, 13.1.2)."""
+    named = parse_etags(header)
+    return named == ["*"] or etag.removeprefix("W/") in {each.removeprefix("W/") for each in named}
 
 
 def prefers_gzip(header: str, *, size: int) -> bool:

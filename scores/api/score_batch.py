@@ -1,24 +1,26 @@
 """`POST /scores/batch`: up to a thousand actions of any users, from a trusted game server. A bad item fails alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, ClassVar, Literal, Self
 
 import msgspec
 from django.conf import settings
+from django.http import HttpResponse
 from msgspec import UNSET, Meta, UnsetType
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from scoreboard_project.api import errors
-from scoreboard_project.api.envelope import ErrorOutput, error_output, success
-from scoreboard_project.api.openapi.description import describe, request_example, success_response
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
+from scoreboard_project.api.envelope import ErrorOutput, error_output
+from scoreboard_project.api.openapi.description import BEARER, describe, request_example, success_response
 from scoreboard_project.api.request_id import RequestId
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
 from scoreboard_project.api.usernames import Username, checked_username
-from scoreboard_project.limits.client_address import client_address, user_agent_of
-from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate
-from scoreboard_project.tokens.authentication import BearerAuthentication, HasScope, bearer_of
+from scoreboard_project.limits.client_address import client_address, stored_user_agent
+from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, checked_rate
+from scoreboard_project.runtime.flows.flow import Flow, Pause
+from scoreboard_project.tokens.bearer import bearer_with_scope
 from scoreboard_project.tokens.principal import Scope
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api import score_update
@@ -33,12 +35,14 @@ from scores.api.score_update import (
     check_code,
 )
 from scores.services.actions import ScoreAction, ScoreActionResult
-from scores.services.apply import apply_score_actions
+from scores.services.apply import applying_score_actions
 from scores.services.metadata import check_metadata
 from scores.services.usernames import with_known_usernames
 
 MAX_BATCH_ACTIONS = 1000
 MAX_BATCH_BYTES = 4 * 1024 * 1024
+# A batch must not keep an event loop from others for long.
+ITEMS_BETWEEN_PAUSES = 50
 
 
 class BatchItem(Body):
@@ -141,9 +145,16 @@ EXAMPLE_REQUEST = {
 }
 
 
-class ScoreBatchView(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasScope.of(Scope.WRITE_ANY),)
+def apply_score_batch(call: Call) -> Flow[Reply]:
+    """Apply each action once, however often it is sent."""
+    principal = yield from bearer_with_scope(call, Scope.WRITE_ANY)
+    yield from checked_rate("batches", principal.user_id, settings.BATCH_CALLS_PER_MINUTE, SECONDS_PER_MINUTE)
+    items = read_body(call.json(most_bytes=MAX_BATCH_BYTES), BatchInput).actions
+    return Reply.success(BatchResponse((yield from _apply_items(items, call))))
+
+
+class ScoreBatchView(EndpointView):
+    endpoints: ClassVar = {"POST": apply_score_batch}
     max_body_bytes = MAX_BATCH_BYTES
 
     @describe(
@@ -156,6 +167,7 @@ class ScoreBatchView(APIView):
             "when you try the example below a second time."
         ),
         tags=["scores"],
+        auth=BEARER,
         request=BatchInput,
         examples=[request_example("Two actions", EXAMPLE_REQUEST)],
         responses={200: success_response("ScoreBatchResponse", "One result per item, in the same order", EXAMPLE)},
@@ -169,37 +181,44 @@ class ScoreBatchView(APIView):
             errors.RateLimitExceeded(retry_after=12),
         ],
     )
-    def post(self, request: Request) -> Response:
-        """Apply each action once, however often it is sent."""
-        check_rate("batches", bearer_of(request).user_id, settings.BATCH_CALLS_PER_MINUTE, SECONDS_PER_MINUTE)
-        items = read_body(request.data, BatchInput).actions
-        results = apply_batch(items, ip_address=client_address(request.META), user_agent=user_agent_of(request.headers))
-        return Response(success(BatchResponse(results)))
+    def post(self, request: Request) -> HttpResponse:
+        return self.reply(request)
 
 
-def apply_batch(items: Sequence[Any], *, ip_address: str, user_agent: str) -> list[BatchResult]:
+def _apply_items(items: Sequence[Any], call: Call) -> Flow[list[BatchResult]]:
     """Apply the items in one transaction, those of one user in order. Returns the results in the order of the items."""
     read: dict[int, ScoreAction] = {}
     results: dict[int, BatchResult] = {}
+    make = _maker(call)
     for at, item in enumerate(items):
+        if at % ITEMS_BETWEEN_PAUSES == 0:
+            yield from Pause()
         try:
-            sent = read_body(item, BatchItem, what="An item")
-            read[at] = _action(sent, ip_address=ip_address, user_agent=user_agent)
+            read[at] = make(read_body(item, BatchItem, what="An item"))
         except errors.ApiError as error:
             results[at] = BatchResult.failed(item, error)
-    applied = apply_score_actions(with_known_usernames(list(read.values()))) if read else []
+    actions = yield from with_known_usernames(list(read.values()))
+    applied = (yield from applying_score_actions(actions)) if actions else []
     for at, result in zip(read, applied, strict=True):
         results[at] = BatchResult.of(items[at], result)
     return [results[at] for at in range(len(items))]
 
 
-def _action(sent: BatchItem, *, ip_address: str, user_agent: str) -> ScoreAction:
-    return ScoreAction(
-        user_id=sent.user_id,
-        username=sent.username or "",
-        request_id=sent.request_id,
-        action_type=sent.action_type,
-        metadata=sent.metadata,
-        ip_address=ip_address,
-        user_agent=user_agent,
-    )
+def _maker(call: Call) -> Callable[[BatchItem], ScoreAction]:
+    """Makes the action of an item that came with this call."""
+    ip_address = client_address(call.peer, call.headers.get("x-forwarded-for", ""))
+    user_agent = stored_user_agent(call.headers.get("user-agent", ""))
+
+    def make(sent: BatchItem) -> ScoreAction:
+        return ScoreAction(
+            user_id=sent.user_id,
+            username=sent.username or "",
+            request_id=sent.request_id,
+            action_type=sent.action_type,
+            metadata=sent.metadata,
+            ip_address=ip_address,
+            user_agent=user_agent,
+            trace_id=call.request_id,
+        )
+
+    return make

@@ -2,16 +2,19 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, ClassVar, Self
 
+from django.conf import settings
+from django.http import HttpResponse
 from msgspec import Meta
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
 from action_types.models import CODE_PATTERN, MAX_CODE_LENGTH
 from scoreboard_project.api import errors
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.openapi.description import (
+    BEARER,
     EXAMPLE_REQUEST_ID,
     ID_SCHEMA,
     describe,
@@ -21,15 +24,16 @@ from scoreboard_project.api.openapi.description import (
     success_response,
 )
 from scoreboard_project.api.shapes import PUBLISHED_PATTERN, Body, Moment, Shape, read_body, well_formed_text
-from scoreboard_project.limits.client_address import client_address, user_agent_of
-from scoreboard_project.limits.rate_limit import check_score_update_rate
-from scoreboard_project.tokens.authentication import BearerAuthentication, IsPlayer, bearer_of
+from scoreboard_project.limits.client_address import client_address, stored_user_agent
+from scoreboard_project.runtime.flows.flow import Flow
+from scoreboard_project.tokens.bearer import player_of
+from scoreboard_project.tokens.principal import Principal
 from scores.api.idempotency import RequestIdentity, answer_once
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.models import OPERATOR_TYPES
 from scores.services.actions import ScoreAction, ScoreActionResult
-from scores.services.apply import apply_score_actions
 from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS, check_metadata
+from scores.services.report import report_action
 
 CODE = re.compile(CODE_PATTERN)
 ActionTypeCode = Annotated[
@@ -116,9 +120,30 @@ DUPLICATE = errors.DuplicateRequest(
 )
 
 
-class ScoreUpdateView(APIView):
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (IsPlayer,)
+def update_score(call: Call) -> Flow[Reply]:
+    """Apply the action once, however often it is sent."""
+    principal = yield from player_of(call)
+    identity = RequestIdentity.of(call)
+    sent = read_body(call.json(most_bytes=settings.MAX_BODY_BYTES), ScoreUpdateInput)
+    result = yield from report_action(_action(call, principal, identity, sent))
+    return answer_once(result, identity, ScoreUpdateOutput.of(result))
+
+
+def _action(call: Call, principal: Principal, identity: RequestIdentity, sent: ScoreUpdateInput) -> ScoreAction:
+    return ScoreAction(
+        user_id=principal.user_id,
+        username=principal.username,
+        request_id=identity.request_id,
+        action_type=sent.action_type,
+        metadata=sent.metadata,
+        ip_address=client_address(call.peer, call.headers.get("x-forwarded-for", "")),
+        user_agent=stored_user_agent(call.headers.get("user-agent", "")),
+        trace_id=call.request_id,
+    )
+
+
+class ScoreUpdateView(EndpointView):
+    endpoints: ClassVar = {"PUT": update_score}
 
     @describe(
         operation_id="updateScore",
@@ -129,6 +154,7 @@ class ScoreUpdateView(APIView):
             "result of the first request."
         ),
         tags=["scores"],
+        auth=BEARER,
         request=ScoreUpdateInput,
         examples=[
             request_example(
@@ -168,22 +194,5 @@ class ScoreUpdateView(APIView):
             errors.RateLimitExceeded(retry_after=12),
         ],
     )
-    def put(self, request: Request) -> Response:
-        """Apply the action once, however often it is sent."""
-        principal = bearer_of(request)
-        check_score_update_rate(principal.user_id)
-        identity = RequestIdentity.of(request)
-        sent = read_body(request.data, ScoreUpdateInput)
-        action = ScoreAction(
-            user_id=principal.user_id,
-            username=principal.username,
-            request_id=identity.request_id,
-            action_type=sent.action_type,
-            metadata=sent.metadata,
-            ip_address=client_address(request.META),
-            user_agent=user_agent_of(request.headers),
-        )
-        result = apply_score_actions([action])[0]
-        if result.error:
-            raise result.error
-        return answer_once(result, identity, ScoreUpdateOutput.of(result))
+    def put(self, request: Request) -> HttpResponse:
+        return self.reply(request)

@@ -1,14 +1,15 @@
 """`GET /scoreboard`: a page of the board."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
-from django.http.response import HttpResponseBase
+from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse
 from msgspec import Meta
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.openapi.description import (
@@ -20,6 +21,7 @@ from scoreboard_project.api.openapi.description import (
 )
 from scoreboard_project.api.paging import Pagination, Paging
 from scoreboard_project.api.shapes import Moment, Shape
+from scoreboard_project.runtime.flows.flow import Flow
 from scores.api.encoded_page import EncodedPage
 from scores.api.leaderboard_entry import EXAMPLE_ENTRY, EXAMPLE_MOMENT, LeaderboardEntry
 from scores.selectors.boards import BoardPage, read_board_page
@@ -48,7 +50,16 @@ EXAMPLE = ScoreboardOutput(
 )
 
 
-class ScoreboardView(APIView):
+def get_scoreboard(call: Call) -> Flow[Reply]:
+    """A page of the board, with ETag and gzip."""
+    limit, offset = PAGING.read(call.query)
+    page = yield from read_board_page(limit=limit, offset=offset)
+    return encoded_page(page).reply(call)
+
+
+class ScoreboardView(EndpointView):
+    endpoints: ClassVar = {"GET": get_scoreboard}
+
     @describe(
         operation_id="getScoreboard",
         summary="Get the scoreboard",
@@ -65,10 +76,8 @@ class ScoreboardView(APIView):
         },
         errors=[PAGING.limit.error()],
     )
-    def get(self, request: Request) -> HttpResponseBase:
-        """A page of the board, with ETag and gzip."""
-        limit, offset = PAGING.read(request.GET)
-        return encoded_page(read_board_page(limit=limit, offset=offset)).answer(request)
+    def get(self, request: Request) -> HttpResponse:
+        return self.reply(request)
 
 
 def encoded_page(page: BoardPage) -> EncodedPage:

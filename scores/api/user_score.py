@@ -1,18 +1,19 @@
 """`GET /users/{userId}/scores`: a user's score, exact rank and percentile."""
 
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
+from django.http import HttpResponse
 from msgspec import Meta
 from rest_framework.request import Request
-from rest_framework.response import Response
-from rest_framework.views import APIView
 
-from scoreboard_project.api.envelope import success
+from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.openapi.description import describe, success_response
 from scoreboard_project.api.shapes import Double, Moment, Shape
+from scoreboard_project.runtime.flows.flow import Flow
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
-from scores.selectors.users import UserStanding, read_user_standing
+from scores.selectors.users import StandingOf, UserStanding
 
 TotalActions = Annotated[
     int,
@@ -61,7 +62,15 @@ class PlayerOutput(Shape):
 EXAMPLE = PlayerOutput("user123", "player1", 15420, 1, EXAMPLE_MOMENT, 103, 149.71, 100.0, 50_000)
 
 
-class UserScoreView(APIView):
+def get_player(call: Call) -> Flow[Reply]:
+    """The user's standing: score, exact rank, percentile and number of actions."""
+    standing = yield from StandingOf(call.parameters["user_id"])
+    return Reply.success(PlayerOutput.of(standing))
+
+
+class UserScoreView(EndpointView):
+    endpoints: ClassVar = {"GET": get_player}
+
     @describe(
         operation_id="getPlayer",
         summary="Get a user's score, rank and percentile",
@@ -70,6 +79,5 @@ class UserScoreView(APIView):
         responses={200: success_response("PlayerResponse", "The standing", EXAMPLE)},
         errors=[UNKNOWN_USER],
     )
-    def get(self, request: Request, user_id: str) -> Response:
-        """The user's standing: score, exact rank, percentile and number of actions."""
-        return Response(success(PlayerOutput.of(read_user_standing(user_id))))
+    def get(self, request: Request, user_id: str) -> HttpResponse:
+        return self.reply(request, user_id=user_id)

@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from action_types.selectors import list_active_action_types
+from action_types.selectors import ActiveActionTypes
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 
@@ -24,7 +24,7 @@ def demo_players(count: int) -> list[tuple[str, str]]:
 
 def seed_demo(*, players: int, actions: int, seed: int = 1) -> int:
     """Apply the demo's actions, the same each time, so that a second run adds nothing. Returns how many were new."""
-    codes = list(list_active_action_types().values_list("action_type", flat=True))
+    codes = [kind.action_type for kind in ActiveActionTypes().ask()]
     if not codes:
         return 0
     fresh = 0

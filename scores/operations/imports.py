@@ -10,6 +10,7 @@ from typing import Any
 
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
+from scoreboard_project.runtime.flows.flow import run
 from scores.models import OPENING_BALANCE, OPERATOR_TYPES
 from scores.operations.import_files import ImportFile, ImportRefused
 from scores.operations.import_rows import ImportRow, read_import
@@ -19,7 +20,7 @@ from scores.progress import Advance
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
-from scores.sql.statements import Statement, run_prepared
+from scores.sql.statements import statement_of
 
 BATCH = 1000
 
@@ -84,7 +85,7 @@ def apply_import(file: ImportFile, advance: Advance, *, source: str = "") -> Imp
     summary = ImportSummary()
     for rows in _batches(read_import(file, source=source)):
         known = _without_earlier([(row, row.action) for row in rows if row.action], summary)
-        results = apply_score_actions(with_known_usernames([action for _, action in known])) if known else []
+        results = apply_score_actions(run(with_known_usernames([action for _, action in known]))) if known else []
         for (row, action), result in zip(known, results, strict=True):
             recorded = result.recorded
             if result.error:
@@ -131,7 +132,7 @@ def _list_earlier(known: Sequence[tuple[ImportRow, ScoreAction]]) -> list[Earlie
         "scores": [action.points for _, action in known],
         "moments": [row.reached_at for row, _ in known],
     }
-    return run_prepared(Statement("imported_before", EarlierEvent, parameters))
+    return statement_of("imported_before", EarlierEvent, parameters).ask()
 
 
 def _says_the_same(action: ScoreAction, event: EarlierEvent) -> bool:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
+from scoreboard_project.runtime.flows.flow import run
 from scores.models import REVERSAL, ScoreEvent
 from scores.operations.refusals import Refusals
 from scores.progress import Advance, unwatched
@@ -85,7 +86,7 @@ def _reversed_event_ids(user_ids: Iterable[str]) -> set[object]:
 
 
 def _reverse(events: Sequence[ScoreEvent], reason: str, summary: ReversalSummary) -> None:
-    results = apply_score_actions(with_known_usernames([_reversal_of(event, reason) for event in events]))
+    results = apply_score_actions(run(with_known_usernames([_reversal_of(event, reason) for event in events])))
     for event, result in zip(events, results, strict=True):
         if result.error:
             summary.refuse(event.action_id, str(result.error))

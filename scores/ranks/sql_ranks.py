@@ -1,45 +1,26 @@
 """Finds ranks by counting rows in PostgreSQL. Exact and independent of Redis, but the time grows with the rank."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from django.db import connection, transaction
-from django.db.models import Q, QuerySet
-
-from scores.models import UserScore
-
-# How long a write waits for its ranks while Redis is down. With ten million users, counting can take seconds.
-LONGEST_COUNT_MS = 250
+from scoreboard_project.runtime.flows.flow import Flow
+from scores.sql.statements import statement_of
 
 
-@contextmanager
-def short_statements() -> Iterator[None]:
-    """Statements in this block that take longer than LONGEST_COUNT_MS raise OperationalError."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('statement_timeout', %s, true)", [str(LONGEST_COUNT_MS)])
-        yield
+class Position(NamedTuple):
+    """What decides a rank. The user need not be there: it may be where the user was before."""
+
+    user_id: str
+    score: int
+    last_updated: datetime
 
 
-def users_ahead_of(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
-    """All other users that BOARD_ORDER puts before this position. Written so that PostgreSQL uses idx_score_rank."""
-    earlier = Q(last_updated__lt=last_updated) | Q(last_updated=last_updated, user_id__lt=user_id)
-    return UserScore.objects.filter(
-        Q(current_score__gt=score) | (Q(current_score=score) & earlier), current_score__gte=score
-    ).exclude(user_id=user_id)
-
-
-def users_behind(*, user_id: str, score: int, last_updated: datetime) -> QuerySet[UserScore]:
-    """All other users that BOARD_ORDER puts after this position."""
-    later = Q(last_updated__gt=last_updated) | Q(last_updated=last_updated, user_id__gt=user_id)
-    return UserScore.objects.filter(
-        Q(current_score__lt=score) | (Q(current_score=score) & later), current_score__lte=score
-    ).exclude(user_id=user_id)
-
-
-def rank_by_sql(user_id: str) -> int | None:
-    """The user's rank, from 1; None for an unknown user."""
-    kept = UserScore.objects.filter(user_id=user_id).values("user_id", "current_score", "last_updated").first()
-    if kept is None:
-        return None
-    return 1 + users_ahead_of(user_id=user_id, score=kept["current_score"], last_updated=kept["last_updated"]).count()
+def ranks_by_sql(positions: Sequence[Position], *, longest_ms: int | None = None) -> Flow[list[int]]:
+    """The ranks of the positions among all other users, from 1. Raises OperationalError after `longest_ms`."""
+    parameters = {
+        "user_ids": [position.user_id for position in positions],
+        "scores": [position.score for position in positions],
+        "moments": [position.last_updated for position in positions],
+    }
+    return (yield from statement_of("ranks", int, parameters, longest_ms=longest_ms))

@@ -1,18 +1,18 @@
 """Reads the top and the pages of the board. Redis answers if it can, otherwise PostgreSQL."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils import timezone
+from datetime import UTC, datetime
 
 from leaderboard.board_cache import BoardCache, size_for
 from leaderboard.board_keys import MAX_BOARD_LIMIT
-from leaderboard.rank_index import RankIndex, RankIndexNotReady
+from leaderboard.rank_flows import RankFlows
 from leaderboard.types import Board, BoardRow, RankedUser
+from scoreboard_project.runtime.flows.flow import Flow
+from scoreboard_project.runtime.flows.joined import Joined
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scores.models import BOARD_ORDER, UserScore
+from scores.sql.statements import statement_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,64 +27,114 @@ class BoardPage:
     board: Board | None = None
 
 
-def read_board_page(*, limit: int, offset: int) -> BoardPage:
-    """A page of the board. The top comes from the cached boards, deeper pages from the rank index or else from SQL."""
-    if offset + limit <= MAX_BOARD_LIMIT:
-        return _top_page(limit=limit, offset=offset)
-    try:
-        ranked, total = RankIndex().page(offset=offset, limit=limit)
-        return BoardPage(with_usernames(ranked), limit, offset, total, timezone.now())
-    except RedisUnavailable:
-        return _page_by_sql(limit=limit, offset=offset)
-
-
-def read_top_board(size: int) -> tuple[Board, int | None]:
+@dataclass(frozen=True, slots=True)
+class TopBoard(Joined[tuple[Board, int | None]]):
     """The cached board of that size, loaded if needed, and the number of users in the rank index (None: unknown)."""
-    return BoardCache().get(size, load_board)
+
+    size: int
+
+    @classmethod
+    def answer_all(cls, asked: Sequence["TopBoard"]) -> Flow[list[tuple[Board, int | None] | Exception]]:
+        """Each size is read once. A board that cannot be read is an error for those who asked for it."""
+        found: dict[int, tuple[Board, int | None] | Exception] = {}
+        for size in {question.size for question in asked}:
+            try:
+                found[size] = yield from BoardCache().get(size, load_board)
+            except Exception as error:  # noqa: BLE001 - those who asked get it
+                found[size] = error
+        return [found[question.size] for question in asked]
 
 
-def load_board(size: int) -> Board:
-    refreshed_at = timezone.now()
-    return Board(_rows_by_sql(0, size), refreshed_at)
+@dataclass(frozen=True, slots=True)
+class DeepPage(Joined[BoardPage]):
+    """A page below the cached boards."""
+
+    limit: int
+    offset: int
+
+    @classmethod
+    def answer_all(cls, asked: Sequence["DeepPage"]) -> Flow[list[BoardPage | Exception]]:
+        """One script call for all pages, and one statement for the usernames."""
+        pages: Sequence[Sequence[RankedUser] | None] = [None] * len(asked)
+        total = 0
+        with suppress(RedisUnavailable):
+            pages, total = yield from RankFlows().pages([(page.offset, page.limit) for page in asked])
+        named = yield from with_usernames(pages)
+        answers: list[BoardPage | Exception] = []
+        for page, rows in zip(asked, named, strict=True):
+            if rows is None:
+                answers.append((yield from _page_by_sql(page)))
+            else:
+                answers.append(BoardPage(rows, page.limit, page.offset, total, datetime.now(UTC)))
+        return answers
 
 
-def _top_page(*, limit: int, offset: int) -> BoardPage:
+def read_board_page(*, limit: int, offset: int) -> Flow[BoardPage]:
+    """A page of the board. The top comes from the cached boards, deeper pages from the rank index or else from SQL."""
+    if offset + limit > MAX_BOARD_LIMIT:
+        return (yield from DeepPage(limit, offset))
     size = size_for(offset + limit)
-    board, indexed = read_top_board(size)
-    total = _total(board, indexed, size)
+    board, indexed = yield from TopBoard(size)
+    total = yield from _total(board, indexed, size)
     return BoardPage(board.rows[offset : offset + limit], limit, offset, total, board.refreshed_at, board)
 
 
-def _total(board: Board, indexed: int | None, size: int) -> int:
+def load_board(size: int) -> Flow[Board]:
+    """The first rows of the board, from PostgreSQL."""
+    refreshed_at = datetime.now(UTC)
+    return Board(tuple((yield from _rows_by_sql(0, size))), refreshed_at)
+
+
+def _total(board: Board, indexed: int | None, size: int) -> Flow[int]:
     """The number of users: a board that is not full holds all of them; else the rank index or PostgreSQL counts."""
     if len(board.rows) < size:
         return len(board.rows)
-    return indexed if indexed is not None else UserScore.objects.count()
+    return indexed if indexed is not None else (yield from count_users())
 
 
-def _page_by_sql(*, limit: int, offset: int) -> BoardPage:
-    total = UserScore.objects.count()
-    rows = _rows_by_sql(offset, limit) if offset < total else ()
-    return BoardPage(rows, limit, offset, total, timezone.now())
+def count_users() -> Flow[int]:
+    """The number of all users, counted by PostgreSQL."""
+    (count,) = yield from statement_of("count_users", int, {})
+    return count
 
 
-def _rows_by_sql(offset: int, limit: int) -> tuple[BoardRow, ...]:
-    rows = UserScore.objects.order_by(*BOARD_ORDER).values_list("user_id", "username", "current_score", "last_updated")
-    return tuple(BoardRow(*row) for row in rows[offset : offset + limit])
+def _page_by_sql(page: DeepPage) -> Flow[BoardPage]:
+    total = yield from count_users()
+    rows = (yield from _rows_by_sql(page.offset, page.limit)) if page.offset < total else []
+    return BoardPage(tuple(rows), page.limit, page.offset, total, datetime.now(UTC))
 
 
-def with_usernames(ranked: Sequence[RankedUser]) -> tuple[BoardRow, ...]:
+def _rows_by_sql(offset: int, limit: int) -> Flow[list[BoardRow]]:
+    return (yield from statement_of("top_rows", BoardRow, {"offset": offset, "limit": limit}))
+
+
+def with_usernames(found: Sequence[Sequence[RankedUser] | None]) -> Flow[list[tuple[BoardRow, ...] | None]]:
     """Add usernames from PostgreSQL. Ranks, scores and times stay as the index gave them, all from one moment.
 
-    A row of a user whom PostgreSQL does not have (an erased one) is never shown: it is removed from the index. Raises
-    RankIndexNotReady then.
+    A row of a user whom PostgreSQL does not have (an erased one) is never shown: it is removed from the index, and rows
+    with one become None, as do rows that the index did not give.
     """
-    names = dict(
-        UserScore.objects.filter(user_id__in=[user.user_id for user in ranked]).values_list("user_id", "username")
-    )
-    strays = [user for user in ranked if user.user_id not in names]
+    names = yield from read_usernames({user.user_id for rows in found for user in rows or ()})
+    strays = {user.user_id: user for rows in found for user in rows or () if user.user_id not in names}
     if strays:
         with suppress(RedisUnavailable):
-            RankIndex().forget_strays(strays)
-        raise RankIndexNotReady("The rank index holds users who do not exist")
-    return tuple(BoardRow(user.user_id, names[user.user_id], user.score, user.last_updated) for user in ranked)
+            yield from RankFlows().forget_strays(strays.values())
+    return [None if rows is None else _named(rows, names) for rows in found]
+
+
+def read_usernames(user_ids: Collection[str]) -> Flow[dict[str, str]]:
+    """Usernames by user id. Unknown users are left out."""
+    if not user_ids:
+        return {}
+    return dict((yield from statement_of("usernames", _pair, {"user_ids": list(user_ids)})))
+
+
+def _pair(user_id: str, username: str) -> tuple[str, str]:
+    return user_id, username
+
+
+def _named(rows: Iterable[RankedUser], names: dict[str, str]) -> tuple[BoardRow, ...] | None:
+    try:
+        return tuple(BoardRow(user.user_id, names[user.user_id], user.score, user.last_updated) for user in rows)
+    except KeyError:
+        return None

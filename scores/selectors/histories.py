@@ -1,10 +1,25 @@
 """Reads a user's score events."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from scoreboard_project.api.errors import UserNotFound
-from scores.models import ScoreEvent, UserScore
+from scoreboard_project.runtime.flows.flow import Flow
+from scores.sql.statements import statement_of
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A score event, without what only operators may see."""
+
+    event_id: str
+    action_id: str
+    action_type: str
+    score_increment: int
+    created_at: datetime
+    metadata: Mapping[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,18 +27,27 @@ class HistoryPage:
     """Score events of one user, newest first."""
 
     user_id: str
-    events: Sequence[ScoreEvent]
+    events: Sequence[EventRow]
     limit: int
     offset: int
     total: int
 
 
-def list_history(*, user_id: str, limit: int, offset: int) -> HistoryPage:
+def list_history(*, user_id: str, limit: int, offset: int) -> Flow[HistoryPage]:
     """Raises UserNotFound for a user who has never scored."""
     # PostgreSQL refuses U+0000, even in a parameter.
-    if "\0" in user_id or not UserScore.objects.filter(user_id=user_id).exists():
+    exists, total = (False, 0) if "\0" in user_id else (yield from _count(user_id))
+    if not exists:
         raise UserNotFound(details={"userId": user_id})
-    events = ScoreEvent.objects.filter(user_id=user_id)
-    total = events.count()
-    page = list(events.order_by("-created_at", "-event_id")[offset : offset + limit]) if offset < total else []
-    return HistoryPage(user_id, page, limit, offset, total)
+    parameters = {"user_id": user_id, "limit": limit, "offset": offset}
+    events = (yield from statement_of("history", EventRow, parameters)) if offset < total else []
+    return HistoryPage(user_id, events, limit, offset, total)
+
+
+def _count(user_id: str) -> Flow[tuple[bool, int]]:
+    (found,) = yield from statement_of("count_events", _count_row, {"user_id": user_id})
+    return found
+
+
+def _count_row(exists: bool, total: int) -> tuple[bool, int]:
+    return exists, total

@@ -1,23 +1,34 @@
-"""Reads about one user: standing, neighbours, and sums per day."""
+"""Reads about single users: standing, neighbours, and sums per day."""
 
-from contextlib import suppress
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
-
-from leaderboard.rank_index import RankIndex
+from leaderboard.rank_flows import RankFlows
 from leaderboard.types import BoardRow, Neighbourhood
 from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.runtime.flows.flow import Flow
+from scoreboard_project.runtime.flows.joined import Joined
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scores.models import BOARD_ORDER, OPERATOR_TYPES, ScoreEvent, UserScore
-from scores.ranks.sql_ranks import users_ahead_of, users_behind
-from scores.selectors.boards import with_usernames
+from scores.models import OPERATOR_TYPES
+from scores.ranks.sql_ranks import Position, ranks_by_sql
+from scores.selectors.boards import count_users, with_usernames
+from scores.sql.statements import statement_of
 
-BOARD_ROW = ("user_id", "username", "current_score", "last_updated")
-REVERSED_BOARD_ORDER = ("current_score", "-last_updated", "-user_id")
+
+@dataclass(frozen=True, slots=True)
+class UserRow:
+    """A user in PostgreSQL."""
+
+    user_id: str
+    username: str
+    score: int
+    last_updated: datetime
+    total_actions: int
+
+    @property
+    def position(self) -> Position:
+        return Position(self.user_id, self.score, self.last_updated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,73 +75,99 @@ class DaySum:
     actions: int
 
 
-def read_user_standing(user_id: str) -> UserStanding:
+@dataclass(frozen=True, slots=True)
+class StandingOf(Joined[UserStanding]):
     """The user's score and exact rank. Raises UserNotFound."""
-    row = _find_row(user_id)
-    place = _place(row, radius=0)
-    # Without Redis, rank and total come from two queries: users may change in between, but rank <= total must hold.
-    return UserStanding(
-        user_id=row.user_id,
-        username=row.username,
-        score=row.current_score,
-        rank=place.rank,
-        total=max(place.total, place.rank),
-        last_updated=row.last_updated,
-        total_actions=row.total_actions,
-    )
+
+    user_id: str
+
+    @classmethod
+    def answer_all(cls, asked: Sequence["StandingOf"]) -> Flow[list[UserStanding | Exception]]:
+        """One statement for all users, and one script call for their ranks."""
+        rows = yield from _find_rows(question.user_id for question in asked)
+        places = yield from _places([(user_id, 0) for user_id in rows])
+        found = dict(zip(rows, places, strict=True))
+        unplaced = [rows[user_id] for user_id, place in found.items() if place is None]
+        if unplaced:
+            found |= yield from _places_by_sql(unplaced)
+        return [_standing(question.user_id, rows, found) for question in asked]
 
 
-def read_around(*, user_id: str, radius: int) -> Around:
+@dataclass(frozen=True, slots=True)
+class AroundOf(Joined[Around]):
     """The user and up to `radius` neighbours on each side, with exact ranks. Raises UserNotFound."""
-    with suppress(RedisUnavailable):
-        place = RankIndex().around(user_id, radius)
-        if place:
-            return Around(user_id, place.rank, place.total, radius, place.rows[0].rank, with_usernames(place.rows))
-    return _around_by_sql(_find_row(user_id), radius)
+
+    user_id: str
+    radius: int
+
+    @classmethod
+    def answer_all(cls, asked: Sequence["AroundOf"]) -> Flow[list[Around | Exception]]:
+        """One script call for all users, and one statement for the usernames."""
+        places = yield from _places([(question.user_id, question.radius) for question in asked])
+        named = yield from with_usernames([place.rows if place else None for place in places])
+        answers: list[Around | Exception] = []
+        for question, place, rows in zip(asked, places, named, strict=True):
+            if place is None or rows is None:
+                answers.append((yield from _around_by_sql(question)))
+            else:
+                first = place.rows[0].rank
+                answers.append(Around(question.user_id, place.rank, place.total, question.radius, first, rows))
+        return answers
 
 
-def list_daily_sums(*, user_id: str, days: int, today: date) -> list[DaySum]:
+def list_daily_sums(*, user_id: str, days: int, today: date) -> Flow[list[DaySum]]:
     """One sum per UTC day, oldest first, ending with `today`. Days without events are zero. Raises UserNotFound."""
-    _find_row(user_id)
+    if user_id not in (yield from _find_rows([user_id])):
+        raise UserNotFound(details={"userId": user_id})
     first = today - timedelta(days=days - 1)
-    events = ScoreEvent.objects.filter(
-        user_id=user_id, created_at__gte=datetime(first.year, first.month, first.day, tzinfo=UTC)
-    )
-    found = {
-        row["day"]: DaySum(row["day"], row["score"], row["actions"])
-        for row in events.order_by()
-        .annotate(day=TruncDate("created_at", tzinfo=UTC))
-        .values("day")
-        .annotate(score=Sum("score_increment"), actions=Count("pk", filter=~Q(action_type__in=OPERATOR_TYPES)))
-    }
+    since = datetime(first.year, first.month, first.day, tzinfo=UTC)
+    parameters = {"user_id": user_id, "since": since, "operator_types": list(OPERATOR_TYPES)}
+    found = {each.day: each for each in (yield from statement_of("daily_sums", DaySum, parameters))}
     every_day = [first + timedelta(days=after) for after in range(days)]
     return [found.get(day, DaySum(day, 0, 0)) for day in every_day]
 
 
-def _find_row(user_id: str) -> UserScore:
-    row = UserScore.objects.filter(user_id=user_id).first() if "\0" not in user_id else None
-    if row is None:
-        raise UserNotFound(details={"userId": user_id})
-    return row
+def _find_rows(user_ids: Iterable[str]) -> Flow[dict[str, UserRow]]:
+    """The users that exist. PostgreSQL refuses U+0000, even in a parameter."""
+    known = [user_id for user_id in set(user_ids) if "\0" not in user_id]
+    rows = yield from statement_of("user_rows", UserRow, {"user_ids": known})
+    return {row.user_id: row for row in rows}
 
 
-def _place(row: UserScore, *, radius: int) -> Neighbourhood:
+def _places(asked: Sequence[tuple[str, int]]) -> Flow[list[Neighbourhood | None]]:
+    """By user id and radius, from the index; None where it does not know."""
+    if not asked:
+        return []
     try:
-        place = RankIndex().around(row.user_id, radius)
+        return (yield from RankFlows().arounds(asked))
     except RedisUnavailable:
-        place = None
-    return place or Neighbourhood(1 + users_ahead_of(**_position(row)).count(), UserScore.objects.count(), ())
+        return [None] * len(asked)
 
 
-def _around_by_sql(row: UserScore, radius: int) -> Around:
-    ahead = users_ahead_of(**_position(row))
-    rank = 1 + ahead.count()
-    before = list(ahead.order_by(*REVERSED_BOARD_ORDER).values_list(*BOARD_ROW)[:radius])[::-1]
-    after = list(users_behind(**_position(row)).order_by(*BOARD_ORDER).values_list(*BOARD_ROW)[:radius])
-    own = (row.user_id, row.username, row.current_score, row.last_updated)
-    rows = tuple(BoardRow(*each) for each in (*before, own, *after))
-    return Around(row.user_id, rank, UserScore.objects.count(), radius, rank - len(before), rows)
+def _places_by_sql(rows: Sequence[UserRow]) -> Flow[dict[str, Neighbourhood]]:
+    total = yield from count_users()
+    ranks = yield from ranks_by_sql([row.position for row in rows])
+    return {row.user_id: Neighbourhood(rank, total, ()) for row, rank in zip(rows, ranks, strict=True)}
 
 
-def _position(row: UserScore) -> dict[str, Any]:
-    return {"user_id": row.user_id, "score": row.current_score, "last_updated": row.last_updated}
+def _standing(
+    user_id: str, rows: Mapping[str, UserRow], places: Mapping[str, Neighbourhood | None]
+) -> UserStanding | UserNotFound:
+    row, place = rows.get(user_id), places.get(user_id)
+    if row is None or place is None:
+        return UserNotFound(details={"userId": user_id})
+    # Row and place come from two questions: users may change in between, but rank <= total must hold.
+    total = max(place.total, place.rank)
+    return UserStanding(user_id, row.username, row.score, place.rank, total, row.last_updated, row.total_actions)
+
+
+def _around_by_sql(asked: AroundOf) -> Flow[Around | UserNotFound]:
+    row = (yield from _find_rows([asked.user_id])).get(asked.user_id)
+    if row is None:
+        return UserNotFound(details={"userId": asked.user_id})
+    (rank,) = yield from ranks_by_sql([row.position])
+    total = yield from count_users()
+    parameters = {"user_id": row.user_id, "score": row.score, "moment": row.last_updated, "radius": asked.radius}
+    rows = yield from statement_of("around", BoardRow, parameters)
+    above = next((at for at, each in enumerate(rows) if each.user_id == row.user_id), 0)
+    return Around(row.user_id, rank, total, asked.radius, rank - above, tuple(rows))

@@ -1,11 +1,12 @@
 """The inputs and results of the write path."""
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from scoreboard_project.api.errors import ApiError
 
@@ -24,6 +25,8 @@ class ScoreAction:
     # Set only for opening balances and reversals, which are not actions of the user. Replaces the value of the action
     # type, which may then be inactive.
     points: int | None = None
+    # The id of the HTTP request or frame that brought it, for the log.
+    trace_id: str = ""
 
     def renamed(self, username: str) -> "ScoreAction":
         return replace(self, username=username)
@@ -31,8 +34,8 @@ class ScoreAction:
     @property
     def fingerprint(self) -> bytes:
         """SHA-256 of the action type and metadata. A retry has the same one, whatever the order of its keys."""
-        asked = json.dumps([self.action_type, self.metadata], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(asked.encode()).digest()
+        asked = msgspec.json.encode([self.action_type, self.metadata], order="deterministic")
+        return hashlib.sha256(asked).digest()
 
 
 @dataclass(frozen=True, slots=True)

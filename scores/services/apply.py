@@ -8,32 +8,42 @@ from django.db import connection
 from leaderboard.publisher import publish_board_changed
 from leaderboard.types import RankChange
 from scoreboard_project.api.errors import InvalidActionType
+from scoreboard_project.runtime.flows.flow import Flow, run
+from scoreboard_project.runtime.postgres.lanes import Lane
+from scoreboard_project.runtime.postgres.statement import Statement
 from scores import metrics
 from scores.services.actions import AppliedAction, EarlierAction, ScoreAction, ScoreActionResult
 from scores.services.ledger import Applied, insert_score_actions
 from scores.services.rank_changes import current_ranks, record_rank_changes
-from scores.sql.statements import Statement, run_prepared
+from scores.sql.statements import statement_of
 
 audit_log = logging.getLogger("scoreboard.audit")
 
 
 def apply_score_actions(actions: Sequence[ScoreAction]) -> list[ScoreActionResult]:
+    """`applying_score_actions` in this thread. Raises RuntimeError inside a transaction."""
+    if connection.in_atomic_block:
+        raise RuntimeError("apply_score_actions commits by itself: call it outside a transaction")
+    return run(applying_score_actions(actions))
+
+
+def applying_score_actions(
+    actions: Sequence[ScoreAction], lane: Lane = Lane.SLOW_WRITE
+) -> Flow[list[ScoreActionResult]]:
     """Apply actions in one transaction. Returns the results in the same order.
 
     An action whose (user_id, request_id) was used before is not applied again: its result is the earlier one, with
     current ranks. A refused action fails alone, stores nothing, and has its ApiError in `error`.
-    Commits by itself: raises RuntimeError inside a transaction. Raises Django's database errors.
+    Commits by itself. Raises Django's database errors.
     """
-    if connection.in_atomic_block:
-        raise RuntimeError("apply_score_actions commits by itself: call it outside a transaction")
-    applied, refused = insert_score_actions(actions)
-    changes = record_rank_changes(applied)
-    _announce(applied, changes)
+    applied, refused = yield from insert_score_actions(actions, lane)
     _write_audit_lines(actions, applied)
+    changes = yield from record_rank_changes(applied)
+    _announce(applied, changes)
     left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
     results |= {at: _fresh_result(row, changes.get(row.user_id)) for at, row in applied.items()}
-    results |= _earlier_results(left, applied)
+    results |= yield from _earlier_results(left, applied)
     metrics.score_actions.labels("applied").inc(len(applied))
     metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
     return [results[at] for at in range(len(actions))]
@@ -52,12 +62,13 @@ def _fresh_result(row: AppliedAction, change: RankChange | None) -> ScoreActionR
     )
 
 
-def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[int, ScoreActionResult]:
+def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> Flow[dict[int, ScoreActionResult]]:
     """The results of actions that were not applied: either a repeated request, or no such active action type."""
     if not left:
         return {}
-    found = {(row.user_id, row.request_id): row for row in run_prepared(_earlier_requests(left.values()))}
-    ranks = current_ranks({user_id for user_id, _ in found})
+    rows = yield from _earlier_requests(left.values())
+    found = {(row.user_id, row.request_id): row for row in rows}
+    ranks = yield from current_ranks({user_id for user_id, _ in found})
     places = {row.action_id: at for at, row in applied.items()}
     results = {}
     for at, action in left.items():
@@ -74,7 +85,7 @@ def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> dict[
 def _earlier_requests(actions: Collection[ScoreAction]) -> Statement[EarlierAction]:
     user_ids = [action.user_id for action in actions]
     request_ids = [action.request_id for action in actions]
-    return Statement("earlier_requests", EarlierAction, {"user_ids": user_ids, "request_ids": request_ids})
+    return statement_of("earlier_requests", EarlierAction, {"user_ids": user_ids, "request_ids": request_ids})
 
 
 def _earlier_result(action: ScoreAction, row: EarlierAction, rank: int | None) -> ScoreActionResult:
@@ -100,5 +111,6 @@ def _write_audit_lines(actions: Sequence[ScoreAction], applied: Applied) -> None
                 "scoreIncrement": row.score_increment,
                 "newScore": row.new_score,
                 "ipAddress": action.ip_address,
+                **({"requestId": action.trace_id} if action.trace_id else {}),
             },
         )

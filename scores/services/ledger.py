@@ -1,17 +1,19 @@
 """Writes actions to PostgreSQL in one transaction: for each action its request id, score and event, or nothing."""
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 import msgspec
 import uuid_utils
-from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db import IntegrityError, OperationalError
 from psycopg.errors import AdminShutdown, CheckViolation, CrashShutdown, DeadlockDetected, SerializationFailure
 
 from scoreboard_project.api.errors import ActionNotAllowed
+from scoreboard_project.runtime.flows.flow import Flow
+from scoreboard_project.runtime.postgres.lanes import Lane
+from scoreboard_project.runtime.postgres.statement import EachAlone, Statement
 from scores.services.actions import AppliedAction, ScoreAction
-from scores.sql.statements import Statement, run_prepared
+from scores.sql.statements import statement_of
 
 WRITE_TRIES = 3
 # PostgreSQL has rolled back. The two shutdowns also end the session; the client learns of it at its next statement.
@@ -23,53 +25,49 @@ Refused = dict[int, ActionNotAllowed]
 Answer = TypeVar("Answer")
 
 
-def insert_score_actions(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
+def insert_score_actions(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tuple[Applied, Refused]]:
     """Commit the actions. Actions in neither dictionary are duplicates or have no active action type.
 
     Raises Django's database errors; nothing is stored then.
     """
     try:
-        return _with_retries(lambda: _insert(actions)), {}
+        rows = yield from _with_retries(lambda: iter(_statement(actions, lane)))
+        return {row.position - 1: row for row in rows}, {}
     except IntegrityError as error:
         if not _leaves_the_score_range(error):
             raise
-    return _with_retries(lambda: _insert_one_by_one(actions))
+    return (yield from _with_retries(lambda: _insert_each_alone(actions, lane)))
 
 
-def _with_retries(write: Callable[[], Answer]) -> Answer:
+def _with_retries(write: Callable[[], Flow[Answer]]) -> Flow[Answer]:
     for _ in range(WRITE_TRIES - 1):
         try:
-            return write()
+            return (yield from write())
         except OperationalError as error:
             if not isinstance(error.__cause__, ROLLED_BACK):
                 raise
-            connection.close_if_unusable_or_obsolete()
-    return write()
+    return (yield from write())
 
 
-def _insert(actions: Sequence[ScoreAction]) -> Applied:
-    return {row.position - 1: row for row in run_prepared(_statement(actions))}
-
-
-def _statement(actions: Sequence[ScoreAction]) -> Statement[AppliedAction]:
+def _statement(actions: Sequence[ScoreAction], lane: Lane) -> Statement[AppliedAction]:
     sent = msgspec.json.encode([_values(action) for action in actions]).decode()
-    return Statement("apply_score_actions", AppliedAction, {"actions": sent})
+    return statement_of("apply_score_actions", AppliedAction, {"actions": sent}, lane=lane)
 
 
-def _insert_one_by_one(actions: Sequence[ScoreAction]) -> tuple[Applied, Refused]:
+def _insert_each_alone(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tuple[Applied, Refused]]:
     """Apply the actions one by one, within one transaction, to find those that would take a score out of its range."""
+    # The same order of users as in the statement for all, so that fewer transactions deadlock.
+    order = sorted(range(len(actions)), key=lambda at: actions[at].user_id.encode())
+    answers = yield from EachAlone([_statement([actions[at]], lane) for at in order])
     applied: Applied = {}
     refused: Refused = {}
-    with transaction.atomic():
-        # The same order of users as in the statement for all, so that fewer transactions deadlock.
-        for at in sorted(range(len(actions)), key=lambda at: actions[at].user_id.encode()):
-            try:
-                with transaction.atomic():
-                    applied |= {at + of_one: row for of_one, row in _insert([actions[at]]).items()}
-            except IntegrityError as error:
-                if not _leaves_the_score_range(error):
-                    raise
-                refused[at] = _out_of_range()
+    for at, answer in zip(order, answers, strict=True):
+        if not isinstance(answer, IntegrityError):
+            applied.update((at, row) for row in answer)
+        elif _leaves_the_score_range(answer):
+            refused[at] = _out_of_range()
+        else:
+            raise answer
     return applied, refused
 
 
@@ -92,7 +90,7 @@ def _values(action: ScoreAction) -> Mapping[str, object]:
         "request_id": action.request_id,
         "action_type": action.action_type,
         # As text, so that the ledger keeps it as it was sent.
-        "metadata": json.dumps(action.metadata, ensure_ascii=False, separators=(",", ":")),
+        "metadata": msgspec.json.encode(action.metadata).decode(),
         "fingerprint": f"\\x{action.fingerprint.hex()}",
         "uuid": str(uuid_utils.uuid7()),
         "ip_address": action.ip_address,

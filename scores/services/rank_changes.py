@@ -2,69 +2,68 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import TypeVar
 
 from django.db import Error
 
-from leaderboard.rank_index import RankIndex
+from leaderboard.rank_flows import RankFlows
 from leaderboard.types import RankChange, Standing, to_microseconds
+from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
-from scores.models import ScoreEvent, UserScore
-from scores.ranks.sql_ranks import rank_by_sql, short_statements, users_ahead_of
+from scores.ranks.sql_ranks import Position, ranks_by_sql
 from scores.services.actions import AppliedAction
 from scores.services.ledger import Applied
+from scores.sql.statements import statement_of
 
-Rank = TypeVar("Rank")
+# How long an answer waits for its ranks while Redis is down. With ten million users, counting can take seconds.
+LONGEST_COUNT_MS = 250
+MOST_COUNTED_USERS = 128
 
 log = logging.getLogger("scoreboard.scores")
 
 
-def record_rank_changes(applied: Applied) -> dict[str, RankChange]:
+def record_rank_changes(applied: Applied) -> Flow[dict[str, RankChange]]:
     """Record the users' new standings in the rank index. Returns their rank changes by user id.
 
-    A failing index never fails a write: it is not used until the reconcile pass has corrected it. Without the index, a
-    single action gets its ranks from SQL. Counting rows takes longer the lower the rank, so users of a batch get no
-    ranks, and neither does an action whose count takes too long.
+    A failing index never fails a write: it is not used until the reconcile pass has corrected it. Meanwhile PostgreSQL
+    counts the ranks, which takes longer the lower a rank is. Users get none if that takes too long, or for a large
+    batch.
     """
     standings = {row.user_id: _standing(row) for row in applied.values()}
     if not standings:
         return {}
     try:
-        changes = RankIndex().record(list(standings.values()))
+        changes = yield from RankFlows().record(list(standings.values()))
     except RedisUnavailable:
         metrics.rank_index_misses.inc(len(standings))
         changes = {}
     newcomers = _newcomers(applied, standings)
-    changes = {
-        user_id: RankChange(None, change.new) if user_id in newcomers else change for user_id, change in changes.items()
-    }
-    return changes | _missing_change(applied, changes, newcomers)
+    for user_id in newcomers & changes.keys():
+        changes[user_id] = RankChange(None, changes[user_id].new)
+    unknown = {user_id for user_id in standings if not _is_known(changes.get(user_id), user_id in newcomers)}
+    if unknown and len(unknown) <= MOST_COUNTED_USERS:
+        changes |= yield from _counted_changes([row for row in applied.values() if row.user_id in unknown], newcomers)
+    return changes
 
 
-def current_ranks(user_ids: Collection[str]) -> dict[str, int]:
-    """The current ranks from the rank index, for a single user also from SQL. Unknown ranks are left out."""
+def current_ranks(user_ids: Collection[str]) -> Flow[dict[str, int]]:
+    """The current ranks from the rank index, or for a few users from SQL. Unknown ranks are left out."""
     try:
-        found = RankIndex().ranks_of(list(user_ids))
+        found = yield from RankFlows().ranks_of(list(user_ids))
     except RedisUnavailable:
         found = {}
-    if not found and len(user_ids) == 1:
-        (user_id,) = user_ids
-        rank = _counted(lambda: rank_by_sql(user_id))
-        return {user_id: rank} if rank else {}
-    return found
-
-
-def _counted(count: Callable[[], Rank]) -> Rank | None:
-    """None if counting fails or takes too long: the action is committed, and its answer may lack the ranks."""
+    if found or not user_ids or len(user_ids) > MOST_COUNTED_USERS:
+        return found
     try:
-        with short_statements():
-            return count()
+        parameters = {"user_ids": list(user_ids)}
+        positions = yield from statement_of("positions", Position, parameters, longest_ms=LONGEST_COUNT_MS)
+        ranks = yield from ranks_by_sql(positions, longest_ms=LONGEST_COUNT_MS)
     except Error as error:
-        log.warning("The rank of a committed action could not be counted", extra={"reason": str(error)})
-        return None
+        _log_uncounted(error)
+        return {}
+    return {position.user_id: rank for position, rank in zip(positions, ranks, strict=True)}
 
 
 def _standing(row: AppliedAction) -> Standing:
@@ -77,38 +76,49 @@ def _newcomers(applied: Applied, standings: Mapping[str, Standing]) -> set[str]:
     return {user_id for user_id, standing in standings.items() if standing.version == counts[user_id]}
 
 
-def _missing_change(applied: Applied, changes: Mapping[str, RankChange], newcomers: set[str]) -> dict[str, RankChange]:
-    """The ranks of a single action if the index did not answer or had lost the user."""
-    if len(applied) > 1:
+def _is_known(change: RankChange | None, is_newcomer: bool) -> bool:
+    """The index did not answer, or had lost the user."""
+    return change is not None and (change.previous is not None or is_newcomer)
+
+
+def _counted_changes(rows: list[AppliedAction], newcomers: set[str]) -> Flow[dict[str, RankChange]]:
+    """The ranks before and after the actions, counted by PostgreSQL. Empty if counting fails or takes too long.
+
+    The actions are committed, and their answers may lack the ranks.
+    """
+    rows.sort(key=lambda row: row.position)
+    latest = {row.user_id: row for row in rows}
+    first = {row.user_id: row for row in reversed(rows) if row.user_id not in newcomers}
+    now = [Position(row.user_id, row.current_score, row.last_updated) for row in latest.values()]
+    try:
+        before = yield from _positions_before(list(first.values()), [row.action_id for row in rows])
+        ranks = yield from ranks_by_sql([*now, *before], longest_ms=LONGEST_COUNT_MS)
+    except Error as error:
+        _log_uncounted(error)
         return {}
-    (row,) = applied.values()
-    known = changes.get(row.user_id)
-    if known and (known.previous or row.user_id in newcomers):
-        return {}
-    change = _counted(lambda: rank_change_by_sql(row))
-    return {row.user_id: change} if change else {}
+    previous = dict(zip(first, ranks[len(now) :], strict=True))
+    return {user_id: RankChange(previous.get(user_id), rank) for user_id, rank in zip(latest, ranks, strict=False)}
 
 
-def rank_change_by_sql(row: AppliedAction) -> RankChange:
-    """The ranks before and after one action, by counting rows."""
-    new = 1 + users_ahead_of(user_id=row.user_id, score=row.current_score, last_updated=row.last_updated).count()
-    if row.version == 1:
-        return RankChange(None, new)
-    previous = users_ahead_of(
-        user_id=row.user_id, score=row.new_score - row.score_increment, last_updated=_moved_before(row)
-    )
-    return RankChange(1 + previous.count(), new)
+def _positions_before(rows: list[AppliedAction], action_ids: list[str]) -> Flow[list[Position]]:
+    """Where the users were before `rows`, the first of their actions of this write."""
+    if not rows:
+        return []
+    parameters = {
+        "user_ids": [row.user_id for row in rows],
+        "moments": [row.processed_at for row in rows],
+        "action_ids": action_ids,
+    }
+    moments = yield from statement_of("moved_before", _moment, parameters, longest_ms=LONGEST_COUNT_MS)
+    return [
+        Position(row.user_id, row.new_score - row.score_increment, moment)
+        for row, moment in zip(rows, moments, strict=True)
+    ]
 
 
-def _moved_before(row: AppliedAction) -> datetime:
-    """When the user's score last changed before this action, or when the user was created if it never did."""
-    # Not `lt`: if the clock stepped back, the previous event can have the same time.
-    moved = (
-        ScoreEvent.objects.filter(user_id=row.user_id, created_at__lte=row.processed_at)
-        .exclude(score_increment=0)
-        .exclude(action_id=row.action_id)
-        .order_by("-created_at")
-        .values_list("created_at", flat=True)
-        .first()
-    )
-    return moved or UserScore.objects.values_list("created_at", flat=True).get(user_id=row.user_id)
+def _moment(moment: datetime) -> datetime:
+    return moment
+
+
+def _log_uncounted(error: Error) -> None:
+    log.warning("The ranks of committed actions could not be counted", extra={"reason": str(error)})

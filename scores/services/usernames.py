@@ -3,20 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 from scoreboard_project.api.usernames import readable_username
-from scores.models import UserScore
+from scoreboard_project.runtime.flows.flow import Flow
+from scores.selectors.boards import read_usernames
 from scores.services.actions import ScoreAction
 
 
-def with_known_usernames(actions: Sequence[ScoreAction]) -> list[ScoreAction]:
+def with_known_usernames(actions: Sequence[ScoreAction]) -> Flow[list[ScoreAction]]:
     """Fill in missing usernames: a known user keeps their name, and a new user is named after the user id.
 
     If a rename commits in between, this action undoes it until the user's next action. We accept that.
     """
-    nameless = {action.user_id for action in actions if not action.username}
-    known: Mapping[str, str] = dict(
-        UserScore.objects.filter(user_id__in=nameless).values_list("user_id", "username") if nameless else ()
-    )
-    named = dict(known) | {action.user_id: action.username for action in actions if action.username}
+    known = yield from read_usernames({action.user_id for action in actions if not action.username})
+    named = known | {action.user_id: action.username for action in actions if action.username}
     return [action if action.username else action.renamed(_name_of(action.user_id, named)) for action in actions]
 
 

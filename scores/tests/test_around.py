@@ -9,6 +9,7 @@ from django.db.models import Max
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
@@ -17,7 +18,7 @@ from scoreboard_project.testing.threads import in_threads, started
 from scores.models import BOARD_ORDER, UserScore
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.selectors.boards import read_board_page
-from scores.selectors.users import read_around, read_user_standing
+from scores.selectors.users import AroundOf, StandingOf
 
 
 @contextmanager
@@ -115,9 +116,9 @@ def test_index_and_sql_agree_on_any_board(scoreboard: None, rows: list[tuple[str
     rebuild_rank_index()
     order = list(UserScore.objects.order_by(*BOARD_ORDER).values_list("user_id", flat=True))
     for rank, user_id in enumerate(order, start=1):
-        by_index = (read_around(user_id=user_id, radius=radius), read_user_standing(user_id))
+        by_index = (AroundOf(user_id, radius).ask(), StandingOf(user_id).ask())
         with without_redis():
-            assert (read_around(user_id=user_id, radius=radius), read_user_standing(user_id)) == by_index
+            assert (AroundOf(user_id, radius).ask(), StandingOf(user_id).ask()) == by_index
         assert by_index[1].rank == rank
         assert [row.user_id for row in by_index[0].rows] == order[max(0, rank - 1 - radius) : rank + radius]
 
@@ -128,8 +129,8 @@ def test_a_page_never_shows_a_user_twice_while_scores_move(scoreboard: None) -> 
     dice = random.Random(1)
     moves = started(lambda: [dice.choice(players).act("BOSS_DEFEAT") for _ in range(400)])
     for _ in range(150):
-        page = [row.user_id for row in read_board_page(limit=50, offset=80).rows]
+        page = [row.user_id for row in run(read_board_page(limit=50, offset=80)).rows]
         assert len(set(page)) == len(page) == 50
-        around = [row.user_id for row in read_around(user_id="crowd-080", radius=50).rows]
+        around = [row.user_id for row in AroundOf("crowd-080", 50).ask().rows]
         assert len(set(around)) == len(around)
     moves()

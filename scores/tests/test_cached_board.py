@@ -10,11 +10,12 @@ from leaderboard import board_cache, metrics
 from leaderboard.board_cache import BoardCache
 from leaderboard.board_keys import BoardKeys
 from leaderboard.types import Board
+from scoreboard_project.runtime.flows.flow import Flow, run
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads, started
-from scores.selectors.boards import load_board, read_top_board
+from scores.selectors.boards import TopBoard, load_board
 
 KEYS = BoardKeys()
 
@@ -30,13 +31,13 @@ def loads() -> float:
 def test_a_reader_that_loaded_before_a_commit_never_caches_its_board_after_it(game: Game, ana: Player) -> None:
     has_read, may_go_on = threading.Event(), threading.Event()
 
-    def slow_load(size: int) -> Board:
-        board = load_board(size)
+    def slow_load(size: int) -> Flow[Board]:
+        board = yield from load_board(size)
         has_read.set()
         assert may_go_on.wait(10)
         return board
 
-    answer = started(lambda: BoardCache().load(10, slow_load))
+    answer = started(lambda: run(BoardCache().load(10, slow_load)))
     assert has_read.wait(10)
     game.update(ana)
     may_go_on.set()
@@ -101,7 +102,7 @@ def test_many_readers_of_a_cold_board_load_it_once(game: Game, ana: Player, monk
     monkeypatch.setattr(board_cache, "WAIT_FOR_LOADER_SECONDS", 20.0)  # enough on a busy machine
     game.update(ana)
     before = loads()
-    boards = in_threads(lambda _: read_top_board(100)[0], range(16))
+    boards = in_threads(lambda _: TopBoard(100).ask()[0], range(16))
     assert {board.rows[0].user_id for board in boards} == {"ana"}
     assert loads() - before <= 2
 

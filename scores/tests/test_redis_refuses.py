@@ -9,6 +9,8 @@ from pytest_django.fixtures import Settings
 
 from leaderboard.rank_belief import rank_belief
 from leaderboard.rank_index import RankIndex
+from scoreboard_project.runtime.flows.flow import run
+from scoreboard_project.runtime.postgres.lanes import Lane
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.refusals import REFUSALS, refusing
@@ -91,7 +93,7 @@ def test_who_fails_to_write_believes_nothing_from_then_on(game: Game, players: l
 def test_who_wrote_nothing_notices_at_its_next_look(game: Game, players: list[Player], refusal: str) -> None:
     with refusing(refusal):
         # Committed by another process, which could not tell Redis.
-        insert_score_actions([BOB.action("BOSS_DEFEAT"), CAROL.action("BOSS_DEFEAT")])
+        run(insert_score_actions([BOB.action("BOSS_DEFEAT"), CAROL.action("BOSS_DEFEAT")], Lane.WRITE))
         watch_once()
         assert believed() == 0
         look(game)

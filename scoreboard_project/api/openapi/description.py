@@ -23,6 +23,8 @@ View = TypeVar("View", bound=Callable[..., Any])
 Schema = dict[str, Any]
 
 REFERENCE = "#/components/schemas/"
+# For `describe(auth=…)`. SPECTACULAR_SETTINGS has the scheme.
+BEARER: Any = [{"bearerAuth": []}]
 
 EXAMPLE_REQUEST_ID = "api_1642234567890_550e8400-e29b-41d4-a716-446655440000"
 # No example: Swagger UI would fill it in, and the second try would be a repeat of the first.

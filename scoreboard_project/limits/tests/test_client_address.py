@@ -12,7 +12,7 @@ PROXY = "10.0.0.1"
 
 
 def address(peer: str, forwarded: str | None = None) -> str:
-    return client_address({"REMOTE_ADDR": peer} | ({} if forwarded is None else {"HTTP_X_FORWARDED_FOR": forwarded}))
+    return client_address(peer, forwarded or "")
 
 
 @pytest.fixture

@@ -10,10 +10,11 @@ import pytest
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.limits import rate_limit
-from scoreboard_project.limits.rate_limit import check_rate, check_score_update_rate, rate_key
+from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, check_rate, rate_key
 from scoreboard_project.runtime.redis import redis
 
 SECOND = 1_000_000
+LIMIT = 100
 # A server's process: it prints how many of its attempts, made by 32 threads at once, were allowed.
 ATTEMPTS = """
 import sys
@@ -36,7 +37,7 @@ def nothing_counted(valkey: Any, settings: Any) -> None:
 
 def is_allowed(user_id: str) -> bool:
     try:
-        check_score_update_rate(user_id)
+        check_rate("score_updates", user_id, LIMIT, SECONDS_PER_MINUTE)
     except RateLimitExceeded:
         return False
     return True
@@ -94,10 +95,10 @@ def test_zero_is_no_limit(settings: Any) -> None:
 
 def test_it_says_when_the_next_one_is_allowed() -> None:
     for _ in range(100):
-        check_score_update_rate("ana")
+        check_rate("score_updates", "ana", LIMIT, SECONDS_PER_MINUTE)
 
     with pytest.raises(RateLimitExceeded) as caught:
-        check_score_update_rate("ana")
+        check_rate("score_updates", "ana", LIMIT, SECONDS_PER_MINUTE)
 
     assert caught.value.headers["Retry-After"] == "60"
     assert caught.value.details["limit"] == 100

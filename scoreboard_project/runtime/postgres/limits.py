@@ -1,4 +1,4 @@
-"""Time limits of statements, behind a transaction pooler too."""
+"""Time limits of single statements, and of all of them behind a transaction pooler."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,17 +9,25 @@ from django.db import connection, transaction
 SET_LIMITS = "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 
 
-@contextmanager
-def limited_statements() -> Iterator[None]:
-    """Give the statements of the block the time limits of the settings.
+def limits_to_set(longest_ms: int | None, lock_timeout_ms: int | None = None) -> list[str] | None:
+    """The parameters of SET_LIMITS for a transaction; None if the session's own limits apply.
 
-    Behind a transaction pooler the block becomes one transaction, because a session cannot have limits there. Elsewhere
-    the session has them already, and this does nothing.
+    Behind a transaction pooler a session cannot have limits, so each transaction sets them.
     """
-    if not settings.DATABASE_TRANSACTION_POOLING:
+    if longest_ms is None and not settings.DATABASE_TRANSACTION_POOLING:
+        return None
+    statement_ms = settings.DATABASE_STATEMENT_TIMEOUT_MS if longest_ms is None else longest_ms
+    lock_ms = settings.DATABASE_LOCK_TIMEOUT_MS if lock_timeout_ms is None else lock_timeout_ms
+    return [str(statement_ms), str(lock_ms)]
+
+
+@contextmanager
+def limited_statements(longest_ms: int | None = None) -> Iterator[None]:
+    """Give the statements of the block their time limits, in one transaction if they must be set."""
+    limits = limits_to_set(longest_ms)
+    if limits is None:
         yield
         return
     with transaction.atomic(), connection.cursor() as cursor:
-        limits = (settings.DATABASE_STATEMENT_TIMEOUT_MS, settings.DATABASE_LOCK_TIMEOUT_MS)
-        cursor.execute(SET_LIMITS, [str(limit) for limit in limits])
+        cursor.execute(SET_LIMITS, limits)
         yield

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from django.core.management.base import BaseCommand, CommandError
 
-from action_types.selectors import list_active_action_types
+from action_types.selectors import ActiveActionTypes
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.env import read_int
 from scores.operations.simulation import Simulation, Tally
@@ -50,7 +50,7 @@ class Command(BaseCommand):
                 url=options["url"],
                 players=max(1, options["players"]),
                 rate=min(options["rate"], MAX_RATE),
-                codes=list(list_active_action_types().values_list("action_type", flat=True)),
+                codes=[kind.action_type for kind in ActiveActionTypes().ask()],
                 seed=options["seed"],
             )
         except ApiError as error:

@@ -1,6 +1,0 @@
--- A page of the index and the number of all users, both from one moment.
--- KEYS: ranks, ready. ARGV: database identity, first and last rank, from 0.
--- Returns {number of users, {member, score, ...}}, or an empty array while the index is not ready.
-local ready = redis.call('GET', KEYS[2])
-if not ready or string.sub(ready, 1, #ARGV[1]) ~= ARGV[1] then return {} end
-return {redis.call('ZCARD', KEYS[1]), redis.call('ZRANGE', KEYS[1], ARGV[2], ARGV[3], 'WITHSCORES')}

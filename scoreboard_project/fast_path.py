@@ -1,0 +1,217 @@
+"""Answers the calls that games make in play, in the event loop, without Django's request machinery.
+
+The endpoints are those of the views (`EndpointView`). Whatever is unusual goes to Django: other addresses and methods,
+an `Expect`, a malformed request id, a host that is not allowed, plain HTTP where HTTPS is required.
+"""
+
+import re
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from io import BytesIO
+from typing import Any
+
+from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.http import HttpResponse
+from django.http.request import split_domain_port, validate_host
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from scoreboard_project.api.calls import Call, Endpoint, Headers, Reply
+from scoreboard_project.api.cors import cors_headers
+from scoreboard_project.api.endpoint_view import EndpointView
+from scoreboard_project.api.exception_handler import as_api_error
+from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
+from scoreboard_project.limits.client_address import has_trusted_peer
+from scoreboard_project.runtime.current_request import current_request_id, current_user_id
+from scoreboard_project.runtime.flows.flow import run_in_loop
+
+ID_HEADER = HEADER.lower()
+WITH_BODY = frozenset({"PUT", "POST"})
+
+
+# The part of an address that it leaves open, such as `<path:user_id>`. Our addresses have one at most.
+OPEN_PART = re.compile(r"<path:(\w+)>")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address with its endpoints. `pattern` is Django's, such as `api/v1/users/<path:user_id>/scores`."""
+
+    pattern: str
+    view: type[EndpointView]
+
+
+class Routes:
+    """The endpoints among the addresses of the project, found as Django finds them: the first that fits."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self._fixed: dict[str, Route] = {}
+        self._open: list[tuple[str, str, str, Route]] = []
+        for route in routes:
+            before, *rest = OPEN_PART.split(f"/{route.pattern}")
+            if rest:
+                self._open.append((before, rest[0], rest[1], route))
+            else:
+                self._fixed[before] = route
+
+    def find(self, path: str) -> tuple[Route, Mapping[str, str]] | None:
+        route = self._fixed.get(path)
+        if route is not None:
+            return route, {}
+        for before, name, after, each in self._open:
+            if path.startswith(before) and path.endswith(after) and len(path) > len(before) + len(after):
+                # Django's open parts do not contain a line feed.
+                return None if "\n" in path else (each, {name: path[len(before) : len(path) - len(after)]})
+        return None
+
+
+def endpoint_routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[Route]:
+    """The routes of the views that are endpoints."""
+    for each in patterns:
+        address = f"{prefix}{each.pattern}"
+        if isinstance(each, URLResolver):
+            yield from endpoint_routes(each.url_patterns, address)
+        elif isinstance(each, URLPattern):
+            view = getattr(each.callback, "view_class", None)
+            if isinstance(view, type) and issubclass(view, EndpointView):
+                yield Route(address, view)
+
+
+class FastPath:
+    """ASGI middleware for HTTP: answers the endpoints and passes everything else on."""
+
+    def __init__(self, application: ASGI3Application) -> None:
+        self._application = application
+        self._routes = Routes(endpoint_routes(get_resolver().url_patterns))
+        self._security = {is_secure: _security_headers(is_secure=is_secure) for is_secure in (False, True)}
+
+    async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        assert scope["type"] == "http"  # noqa: S101 - Probes passes nothing else on
+        started = time.perf_counter()
+        found = self._routes.find(scope["path"].removeprefix(scope.get("root_path", "")))
+        endpoint = found[0].view.endpoints.get(scope["method"]) if found else None
+        headers = _headers_of(scope) if endpoint else {}
+        request_id = headers.get(ID_HEADER) or new_request_id()
+        is_secure = _is_secure(scope, headers)
+        if found is None or endpoint is None or not _is_usual(headers, request_id, is_secure=is_secure):
+            await self._application(scope, receive, send)
+            return
+        route, parameters = found
+        try:
+            body = await _read_body(receive, route.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
+        except ClientLeft:
+            return
+        call = Call(
+            scope["method"],
+            scope["query_string"].decode("latin-1"),
+            headers,
+            request_id,
+            _peer_of(scope),
+            body,
+            parameters,
+        )
+        reply = await _reply_to(call, endpoint)
+        await _send(send, reply, [*self._security[is_secure], (b"x-request-id", request_id.encode())], headers)
+        note_request(
+            route=route.pattern,
+            method=call.method,
+            path=scope["path"],
+            status=reply.status,
+            seconds=time.perf_counter() - started,
+            is_quiet=False,
+        )
+
+
+def _headers_of(scope: HTTPScope) -> dict[str, str]:
+    """By name in lower case. Repeated headers are joined, as the WSGI bridge does."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    return headers
+
+
+def _is_secure(scope: HTTPScope, headers: Mapping[str, str]) -> bool:
+    """As Django's `is_secure`, of a request whose X-Forwarded-Proto counts only if a trusted proxy sent it."""
+    forwarded = headers.get("x-forwarded-proto")
+    if forwarded is not None and settings.SECURE_PROXY_SSL_HEADER and has_trusted_peer(_peer_of(scope)):
+        return forwarded.partition(",")[0].strip() == settings.SECURE_PROXY_SSL_HEADER[1]
+    return scope.get("scheme") == "https"
+
+
+def _peer_of(scope: HTTPScope) -> str:
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+def _is_usual(headers: Mapping[str, str], request_id: str, *, is_secure: bool) -> bool:
+    return (
+        "expect" not in headers
+        and (headers.get(ID_HEADER) is None or is_well_formed_id(headers[ID_HEADER]))
+        and _is_host_allowed(headers.get("host", ""), tuple(settings.ALLOWED_HOSTS))
+        and (is_secure or not settings.SECURE_SSL_REDIRECT)
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_host_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    domain, _port = split_domain_port(host)
+    return bool(domain) and validate_host(domain, allowed)
+
+
+class ClientLeft(Exception):
+    """The client closed the connection while it sent the body."""
+
+
+async def _read_body(receive: ASGIReceiveCallable, most_bytes: int) -> bytes:
+    """The body, at most one byte more than it may have. Raises ClientLeft."""
+    body = b""
+    while len(body) <= most_bytes:
+        message: Any = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body[: most_bytes + 1]
+
+
+async def _reply_to(call: Call, endpoint: Endpoint) -> Reply:
+    current_request_id.set(call.request_id)
+    current_user_id.set("")
+    try:
+        return await run_in_loop(endpoint(call))
+    except Exception as error:  # noqa: BLE001 - as_api_error logs what is unexpected
+        return Reply.failure(as_api_error(error))
+
+
+async def _send(
+    send: ASGISendCallable, reply: Reply, added: list[tuple[bytes, bytes]], headers: Mapping[str, str]
+) -> None:
+    pairs = [*reply.headers, (b"content-length", b"%d" % len(reply.body)), *added]
+    if settings.CORS_ALLOWED_ORIGINS:
+        vary = next((value.decode() for name, value in reply.headers if name == b"vary"), "")
+        shared = {name.lower().encode(): value.encode() for name, value in _cors(headers, vary).items()}
+        pairs = [*(pair for pair in pairs if pair[0] not in shared), *shared.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": pairs, "trailers": False})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _cors(headers: Mapping[str, str], vary: str) -> dict[str, str]:
+    return cors_headers(headers.get("origin"), vary=vary)
+
+
+def _security_headers(*, is_secure: bool) -> Headers:
+    """What Django's own middleware adds to every response."""
+    scheme = "https" if is_secure else "http"
+    request = WSGIRequest({"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme, "wsgi.input": BytesIO()})
+    plain, response = HttpResponse(), HttpResponse()
+    SecurityMiddleware(lambda _: response).process_response(request, response)
+    XFrameOptionsMiddleware(lambda _: response).process_response(request, response)
+    added = response.headers.items() - plain.headers.items()
+    return tuple((name.lower().encode(), value.encode()) for name, value in sorted(added))

@@ -1,0 +1,84 @@
+"""Flows: business steps that do no I/O themselves, so that one text runs in a thread and in an event loop.
+
+A flow is a generator. It yields a question (a statement for PostgreSQL, a script call for Redis) and receives the
+answer, or the question's error is raised at the `yield from`. `run` answers in the calling thread; `run_in_loop` awaits
+each answer, with the stores of the running event loop (`loop_stores.py`).
+"""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Coroutine, Generator
+from typing import Any, Generic, TypeVar
+
+Answer = TypeVar("Answer")
+Result = TypeVar("Result")
+
+Flow = Generator["Question[Any]", Any, Result]
+
+
+class Question(ABC, Generic[Answer]):
+    """What a flow needs to know: `rows = yield from question`."""
+
+    def __iter__(self) -> Generator["Question[Answer]", Answer, Answer]:
+        answer = yield self
+        return answer
+
+    @abstractmethod
+    def ask(self) -> Answer:
+        """The answer, for which the calling thread waits."""
+
+    @abstractmethod
+    def ask_in_loop(self) -> Coroutine[Any, Any, Answer]:
+        """The answer, without blocking the running event loop."""
+
+
+class Pause(Question[None]):
+    """Wait for some seconds. 0 lets others run if the flow runs in an event loop."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.seconds = seconds
+
+    def ask(self) -> None:
+        if self.seconds:
+            time.sleep(self.seconds)
+
+    async def ask_in_loop(self) -> None:
+        await asyncio.sleep(self.seconds)
+
+
+def run(flow: Flow[Result]) -> Result:
+    """Run a flow in this thread. Raises what the flow raises."""
+    resume: Callable[[], Question[Any]] = lambda: next(flow)  # noqa: E731
+    while True:
+        try:
+            question = resume()
+        except StopIteration as stop:
+            result: Result = stop.value
+            return result
+        resume = _resumption(flow, question)
+
+
+def _resumption(flow: Flow[Result], question: Question[Any]) -> Callable[[], Question[Any]]:
+    try:
+        answer = question.ask()
+    except Exception as error:  # noqa: BLE001 - the flow gets it
+        raised = error
+        return lambda: flow.throw(raised)
+    return lambda: flow.send(answer)
+
+
+async def run_in_loop(flow: Flow[Result]) -> Result:
+    """Run a flow in the running event loop. Raises what the flow raises."""
+    failure: Exception | None = None
+    answer: Any = None
+    try:
+        while True:
+            question = flow.send(answer) if failure is None else flow.throw(failure)
+            try:
+                answer, failure = await question.ask_in_loop(), None
+            except Exception as error:  # noqa: BLE001 - the flow gets it
+                failure = error
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result

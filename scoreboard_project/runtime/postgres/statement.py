@@ -1,0 +1,74 @@
+"""A statement as a question of a flow, run as a prepared statement: it is planned once per connection."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, LiteralString, TypeVar
+
+import psycopg
+from django.db import IntegrityError, connection, transaction
+from psycopg.rows import args_row
+
+from scoreboard_project.runtime.flows.flow import Question
+from scoreboard_project.runtime.flows.loops import PerLoop
+from scoreboard_project.runtime.postgres.lanes import Lane, Lanes
+from scoreboard_project.runtime.postgres.limits import limited_statements
+
+Row = TypeVar("Row")
+
+lanes = PerLoop(Lanes)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement(Question[list[Row]], Generic[Row]):
+    """A statement with its parameters; it commits by itself. A row's columns are the arguments of `row`, in order.
+
+    It takes `longest_ms` at most, if given. Raises Django's database errors.
+    """
+
+    sql: LiteralString
+    row: Callable[..., Row]
+    parameters: Mapping[str, Any]
+    lane: Lane = Lane.READ
+    longest_ms: int | None = None
+
+    def ask(self) -> list[Row]:
+        with limited_statements(self.longest_ms):
+            return run_prepared(self)
+
+    async def ask_in_loop(self) -> list[Row]:
+        return await lanes.of_running_loop().run(self)
+
+
+@dataclass(frozen=True, slots=True)
+class EachAlone(Question[list[list[Row] | IntegrityError]], Generic[Row]):
+    """Statements of one transaction. One that breaks a constraint undoes only itself: its answer is the error."""
+
+    statements: list[Statement[Row]]
+
+    def ask(self) -> list[list[Row] | IntegrityError]:
+        with transaction.atomic():
+            return [self._ask_one(statement) for statement in self.statements]
+
+    def _ask_one(self, statement: Statement[Row]) -> list[Row] | IntegrityError:
+        try:
+            with transaction.atomic():
+                return run_prepared(statement)
+        except IntegrityError as error:
+            return error
+
+    async def ask_in_loop(self) -> list[list[Row] | IntegrityError]:
+        return await lanes.of_running_loop().run_each_alone(self.statements)
+
+
+def run_prepared(statement: Statement[Row]) -> list[Row]:
+    """Run the statement on this thread's connection and return its rows. Raises Django's database errors.
+
+    Uses a plain psycopg cursor: Django's binds parameters on the client, and such a statement cannot be prepared.
+    """
+    connection.ensure_connection()
+    with (
+        connection.wrap_database_errors,
+        psycopg.Cursor(connection.connection, row_factory=args_row(statement.row)) as cursor,
+    ):
+        cursor.execute(statement.sql, statement.parameters, prepare=True)
+        return cursor.fetchall()

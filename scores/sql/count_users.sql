@@ -1,0 +1,2 @@
+-- The number of all users.
+SELECT count(*) FROM users_scores

@@ -1,0 +1,4 @@
+-- Users by id, with the fields of UserRow in order. Unknown users are left out.
+SELECT user_id, username, current_score, last_updated, total_actions
+FROM users_scores
+WHERE user_id = ANY(%(user_ids)s)
