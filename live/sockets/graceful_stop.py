@@ -19,6 +19,8 @@ from django.conf import settings
 from live.sockets.presence import report_forever
 from live.sockets.registry import live_process
 from scoreboard_project.runtime.lifecycle import stopping
+from scoreboard_project.runtime.loop_redis import loop_redis
+from scoreboard_project.runtime.postgres.statement import lanes
 from scores.ranks.watch import start_reconciling
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
@@ -40,6 +42,8 @@ class Lifespan:
         await receive()
         heartbeat.cancel()
         await live_process().hub.stop()
+        await lanes.of_running_loop().close()
+        await loop_redis.of_running_loop().close()
         await send({"type": "lifespan.shutdown.complete"})
 
 

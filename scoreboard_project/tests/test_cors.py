@@ -108,7 +108,7 @@ def test_it_is_closed_by_default(game: Game) -> None:
     answer = game.get("scoreboard", Origin=GAME)
     assert not [name for name in answer.headers if name.lower().startswith("access-control-")]
     assert words(answer.headers["Vary"]) == {"accept-encoding"}
-    assert preflight(game, "scores/update").status == 401
+    assert preflight(game, "scores/update").status == 405
     assert preflight(game, "scoreboard").status == 405
 
 

@@ -18,6 +18,7 @@ print(Client().get("/metrics").content.decode())
 # Dashboards and alerts use these names.
 SERIES = {
     "request_seconds": "HTTP requests by route, method and status.",
+    "round_size": "Requests that were answered in one round, by the kind of question.",
     "score_actions_total": "Score actions by outcome.",
     "rank_index_missed_updates_total": "Committed updates that did not reach the rank index.",
     "rank_index_healed_total": "Users corrected by the reconcile pass.",

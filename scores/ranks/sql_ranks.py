@@ -15,6 +15,11 @@ class Position(NamedTuple):
     score: int
     last_updated: datetime
 
+    @property
+    def order(self) -> tuple[int, datetime, bytes]:
+        """Positions sort by it as rows do by BOARD_ORDER."""
+        return -self.score, self.last_updated, self.user_id.encode()
+
 
 def ranks_by_sql(positions: Sequence[Position], *, longest_ms: int | None = None) -> Flow[list[int]]:
     """The ranks of the positions among all other users, from 1. Raises OperationalError after `longest_ms`."""

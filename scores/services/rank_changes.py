@@ -96,8 +96,16 @@ def _counted_changes(rows: list[AppliedAction], newcomers: set[str]) -> Flow[dic
     except Error as error:
         _log_uncounted(error)
         return {}
-    previous = dict(zip(first, ranks[len(now) :], strict=True))
+    previous = {
+        position.user_id: rank - _count_ahead(now, position) + _count_ahead(before, position)
+        for position, rank in zip(before, ranks[len(now) :], strict=True)
+    }
     return {user_id: RankChange(previous.get(user_id), rank) for user_id, rank in zip(latest, ranks, strict=False)}
+
+
+def _count_ahead(positions: list[Position], position: Position) -> int:
+    """How many of the others have a better position. All ranks before a write are those before all of its actions."""
+    return sum(each.user_id != position.user_id and each.order < position.order for each in positions)
 
 
 def _positions_before(rows: list[AppliedAction], action_ids: list[str]) -> Flow[list[Position]]:

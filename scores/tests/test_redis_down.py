@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.db import connection
 
 from scoreboard_project.embedded.valkey import Valkey
+from scoreboard_project.runtime.flows.flow import Flow
+from scoreboard_project.runtime.postgres.statement import Statement
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player, crowd
 from scoreboard_project.testing.game import Game
@@ -14,7 +15,6 @@ from scores.models import ScoreEvent, UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
 from scores.services import rank_changes
-from scores.services.actions import AppliedAction
 
 Trouble = Callable[[Valkey], None]
 
@@ -45,11 +45,10 @@ def test_an_action_counts_and_knows_its_rank(broken_redis: Valkey, game: Game, a
 def test_an_action_whose_count_takes_too_long_has_no_rank(
     broken_redis: Valkey, game: Game, ana: Player, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def count_for_long(_: AppliedAction) -> None:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_sleep(60)")
+    def count_for_long(_: object, *, longest_ms: int) -> Flow[list[str]]:
+        return (yield from Statement("SELECT pg_sleep(60)", str, {}, longest_ms=longest_ms))
 
-    monkeypatch.setattr(rank_changes, "rank_change_by_sql", count_for_long)
+    monkeypatch.setattr(rank_changes, "ranks_by_sql", count_for_long)
     answer = game.update(ana, {"actionType": "DAILY_BONUS"}).data
     assert (answer["newScore"], answer["previousRank"], answer["newRank"]) == (50, None, None)
     monkeypatch.undo()
@@ -77,8 +76,19 @@ def test_every_read_shows_the_truth(broken_redis: Valkey, game: Game, ana: Playe
     assert game.get("action-types").status == 200
 
 
-def test_a_batch_counts_without_ranks(broken_redis: Valkey, game: Game) -> None:
-    items = [{"userId": player.user_id, "requestId": "r1", "actionType": "DAILY_BONUS"} for player in crowd(5)]
+def test_several_actions_at_once_know_their_ranks(broken_redis: Valkey, game: Game) -> None:
+    """As with Redis: the ranks before and after all of them."""
+    players = crowd(3)
+    bonus = [{"userId": player.user_id, "requestId": "r1", "actionType": "DAILY_BONUS"} for player in players]
+    game.batch(bonus)
+    again = [{**bonus[1], "requestId": "r2"}, {**bonus[1], "requestId": "r3"}, {**bonus[2], "requestId": "r2"}]
+    results = game.batch(again).data["results"]
+    ranks = [(result["newScore"], result["previousRank"], result["newRank"]) for result in results]
+    assert ranks == [(100, 3, 2), (150, 3, 2), (100, 4, 3)]
+
+
+def test_a_large_batch_counts_without_ranks(broken_redis: Valkey, game: Game) -> None:
+    items = [{"userId": player.user_id, "requestId": "r1", "actionType": "DAILY_BONUS"} for player in crowd(129)]
     results = game.batch(items).data["results"]
     assert {(result["status"], result["newScore"], result["newRank"]) for result in results} == {("applied", 50, None)}
 
