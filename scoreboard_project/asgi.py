@@ -1,11 +1,8 @@
-"""The one-port process: websockets go to Channels, probes to probes.py, all else to the WSGI application.
+"""Every server process: games' calls go to the fast path, sockets to Channels, probes to probes.py, the rest to Django.
 
-The WSGI application runs in a thread bridge: Django's own ASGI handler is several times slower for the same views.
+What goes to Django runs in threads: its own ASGI handler is several times slower for the same views.
 """
 
-from typing import Any
-
-from a2wsgi import WSGIMiddleware
 from channels.routing import ProtocolTypeRouter
 from django.conf import settings
 
@@ -15,14 +12,13 @@ from scoreboard_project.wsgi import application as wsgi_application
 from live.sockets.graceful_stop import Lifespan  # isort: skip
 from live.sockets.routing import websocket_application  # isort: skip
 from scoreboard_project.api.base_path import AsgiApplication, AsgiBelow  # isort: skip
+from scoreboard_project.bridge import Bridge  # isort: skip
 from scoreboard_project.fast_path import FastPath  # isort: skip
 from scoreboard_project.probes import AskedAtStart, Probes  # isort: skip
 
-# a2wsgi has ASGI types of its own.
-bridge: Any = WSGIMiddleware(wsgi_application, workers=settings.HTTP_THREADS)
 application: AsgiApplication = ProtocolTypeRouter(
     {
-        "http": Probes(FastPath(bridge)),
+        "http": FastPath(Probes(Bridge(wsgi_application, threads=settings.HTTP_THREADS))),
         "websocket": websocket_application,
         "lifespan": AskedAtStart(Lifespan()),
     }

@@ -26,6 +26,7 @@ from scoreboard_project.api.cors import cors_headers
 from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
+from scoreboard_project.bridge import read_body
 from scoreboard_project.limits.client_address import has_trusted_peer
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.flows.flow import run_in_loop
@@ -102,9 +103,8 @@ class FastPath:
             await self._application(scope, receive, send)
             return
         route, parameters = found
-        try:
-            body = await _read_body(receive, route.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
-        except ClientLeft:
+        body = await read_body(receive, route.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
+        if body is None:
             return
         call = Call(
             scope["method"],
@@ -162,23 +162,6 @@ def _is_usual(headers: Mapping[str, str], request_id: str, *, is_secure: bool) -
 def _is_host_allowed(host: str, allowed: tuple[str, ...]) -> bool:
     domain, _port = split_domain_port(host)
     return bool(domain) and validate_host(domain, allowed)
-
-
-class ClientLeft(Exception):
-    """The client closed the connection while it sent the body."""
-
-
-async def _read_body(receive: ASGIReceiveCallable, most_bytes: int) -> bytes:
-    """The body, at most one byte more than it may have. Raises ClientLeft."""
-    body = b""
-    while len(body) <= most_bytes:
-        message: Any = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientLeft
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return body[: most_bytes + 1]
 
 
 async def _reply_to(call: Call, endpoint: Endpoint) -> Reply:

@@ -5,8 +5,8 @@ from typing import Any
 
 import httpx
 import pytest
-from a2wsgi import WSGIMiddleware
 
+from scoreboard_project.bridge import Bridge
 from scoreboard_project.wsgi import application
 
 PATH = "/api/v1/auth/token"
@@ -48,7 +48,7 @@ def test_granian_cuts_an_endless_body_off(server: str) -> None:
 
 
 async def ask_the_one_port_process(body: bytes) -> httpx.Response:
-    transport = httpx.ASGITransport(app=WSGIMiddleware(application, workers=1))  # type: ignore[arg-type]
+    transport = httpx.ASGITransport(app=Bridge(application, threads=1))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.post(PATH, content=async_chunks(body), headers=JSON)
 
