@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
+import msgspec
+
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD, BoardKeys
 from leaderboard.rank_belief import rank_belief
 from leaderboard.rank_state import RankState
@@ -41,6 +43,11 @@ def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
         yield str(-standing.score)
         yield sortable_time(standing.moved_at)
         yield str(standing.version)
+
+
+def packed(words: Iterable[str | bytes]) -> bytes:
+    """Words as one argument of a script, which unpacks it with `cmsgpack`."""
+    return msgspec.msgpack.encode(list(words))
 
 
 def sortable_time(microseconds: int) -> str:
@@ -78,7 +85,7 @@ class RankFlows:
         Raises RankIndexNotReady if ranks are unknown (the index, or a running rebuild, still receives the standings).
         After any other error this process ignores what Redis holds, because these standings are missing there.
         """
-        found = yield from self.change(RECORD, [FIELDS, *BOARD_LIMITS, *encode_standings(standings)])
+        found = yield from self.change(RECORD, [FIELDS, *BOARD_LIMITS, packed(encode_standings(standings))])
         if standings and (not found or rank_belief.is_doubted):
             rank_belief.note_unready()
             raise RankIndexNotReady("The rank index is not ready")

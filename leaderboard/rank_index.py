@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from leaderboard.board_keys import BOARD_LIMITS, DEFAULT_BOARD
 from leaderboard.rank_belief import rank_belief
-from leaderboard.rank_flows import FIELDS, RECORD, RankFlows, encode_standings, sortable_time
+from leaderboard.rank_flows import FIELDS, RECORD, RankFlows, encode_standings, packed, sortable_time
 from leaderboard.types import Neighbourhood, RankChange, RankedUser, Standing
 from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import Word, redis
+from scoreboard_project.runtime.redis import redis
 
 FORGET = LuaScript[None](__file__, "forget", shared="bump")
 FIELDS_WITH_EXPECTED = FIELDS + 1
@@ -47,10 +47,10 @@ class RankIndex:
 
         PostgreSQL must have been read after the hash. Returns how many entries were replaced.
         """
-        words: list[Word] = [FIELDS_WITH_EXPECTED, *BOARD_LIMITS]
+        words: list[str | bytes] = []
         for standing, kept in found:
             words += (*encode_standings([standing]), kept or b"")
-        return run(self.flows.change(RECORD, words))[0]
+        return run(self.flows.change(RECORD, [FIELDS_WITH_EXPECTED, *BOARD_LIMITS, packed(words)]))[0]
 
     def forget(self, user_id: str, *, instead: Standing | None = None) -> None:
         """Remove a user from the index, and from a running rebuild, and drop every cached board.

@@ -4,10 +4,10 @@ An endpoint is one flow from the call to the reply: it reads the call, acts, and
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 from django.http import QueryDict
 
 from scoreboard_project.api.envelope import failure, success
@@ -20,8 +20,7 @@ Headers = tuple[tuple[bytes, bytes], ...]
 LONGEST_REMEMBERED_QUERY = 64
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """`headers` have names in lower case. `body` holds at most one byte more than the endpoint accepts."""
 
     method: str
@@ -30,7 +29,7 @@ class Call:
     request_id: str
     peer: str = ""
     body: bytes = b""
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     @property
     def query(self) -> QueryDict:
@@ -61,8 +60,7 @@ def _query(text: str) -> QueryDict:
 _remembered_query = lru_cache(maxsize=1024)(_query)
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """`headers` have names in lower case; Content-Length and X-Request-ID are added by whoever sends it."""
 
     status: int

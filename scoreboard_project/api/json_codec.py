@@ -31,12 +31,7 @@ def encode_json(value: Any) -> bytes:  # noqa: ANN401 - any JSON value
 def decode_strict_json(body: bytes) -> Any:  # noqa: ANN401 - any JSON value
     """Decode a JSON text. Raises InvalidRequest for invalid UTF-8 or JSON, a repeated key, NaN or Infinity."""
     try:
-        return json.loads(
-            body.decode("utf-8"),
-            object_pairs_hook=_object_without_repeats,
-            parse_constant=_refuse_constant,
-            parse_int=_bounded_int,
-        )
+        return _strict.decode(body.decode("utf-8"))
     except InvalidRequest:
         raise
     except RecursionError:
@@ -59,6 +54,11 @@ def _refuse_constant(word: str) -> None:
 def _bounded_int(digits: str) -> int:
     # A longer integer is outside every range in the contract, so its exact value does not matter: cut it.
     return int(digits[:LONGEST_INTEGER])
+
+
+_strict = json.JSONDecoder(
+    object_pairs_hook=_object_without_repeats, parse_constant=_refuse_constant, parse_int=_bounded_int
+)
 
 
 class StrictJsonParser(BaseParser):

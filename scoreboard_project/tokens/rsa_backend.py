@@ -8,10 +8,11 @@ from django.conf import settings
 from jwt.api_jws import decode as verify_signature
 from rest_framework_simplejwt.backends import TokenBackend
 
-from scoreboard_project.api.errors import InvalidToken, NotFound
+from scoreboard_project.api.errors import InvalidRequest, InvalidToken, NotFound
+from scoreboard_project.api.json_codec import decode_strict_json
 from scoreboard_project.tokens.outside_keys import OutsideKeys
 from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import VerifiedClaims, read_claims
+from scoreboard_project.tokens.token_claims import VerifiedClaims
 
 ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
 
@@ -48,7 +49,12 @@ class RsaTokenBackend(TokenBackend):
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:  # noqa: ANN401 - as simplejwt declares it
         """Verify. Raises what PyJWT raises."""
-        return jwt.decode(
+        payload: dict[str, Any] = self.decode_complete(token)["payload"]
+        return payload
+
+    def decode_complete(self, token: str) -> dict[str, Any]:
+        """The header and the payload of a token, verified. Raises what PyJWT raises."""
+        return _strict_jwt.decode_complete(
             token,
             self.get_verifying_key(token),
             algorithms=[self.algorithm],
@@ -61,9 +67,8 @@ class RsaTokenBackend(TokenBackend):
 
     def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt declares Token, passes str
         """Raises jwt.InvalidTokenError if the header is malformed or no key can be the token's."""
-        kid = kid_of(token)
         own = self._keys.public
-        if self._outside is None or (kid and kid == self._keys.kid):
+        if self._outside is None or ((kid := kid_of(token)) and kid == self._keys.kid):
             key = own
         elif (named := self._outside.named(kid)) is not None:
             key = named
@@ -75,9 +80,23 @@ class RsaTokenBackend(TokenBackend):
             raise jwt.InvalidKeyError("There is no key for this token")
         return key
 
-    def is_ours(self, token: str) -> bool:
-        """Whether a verified token names the key that we sign with."""
-        return self._keys.private is not None and kid_of(token) == self._keys.kid
+    def is_ours(self, kid: object) -> bool:
+        """Whether it is the name of the key that we sign with."""
+        return self._keys.private is not None and kid == self._keys.kid
+
+
+class StrictJwt(jwt.PyJWT):
+    """Reads the claims as strictly as a request's body: they may not repeat a name."""
+
+    def _decode_payload(self, decoded: dict[str, Any]) -> dict[str, Any]:
+        """PyJWT wants it overridden by whoever decodes differently."""
+        payload = decode_strict_json(decoded["payload"])
+        if not isinstance(payload, dict):
+            raise jwt.DecodeError("The claims are not a JSON object")
+        return payload
+
+
+_strict_jwt = StrictJwt()
 
 
 def kid_of(token: str) -> str:
@@ -98,11 +117,10 @@ def is_signed_by(token: str, key: RSAPublicKey) -> bool:
 def verified_claims(backend: RsaTokenBackend, token: str) -> VerifiedClaims:
     """The claims of a token. Raises InvalidToken unless its signature, times, issuer and audience are valid."""
     try:
-        backend.decode(token)
-        is_ours = backend.is_ours(token)
+        found = backend.decode_complete(token)
     except jwt.ExpiredSignatureError:
         raise InvalidToken("The token has expired") from None
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError):
+    except (InvalidRequest, jwt.PyJWTError, ValueError, TypeError, OverflowError):
         # For a few malformed tokens PyJWT raises plain Python errors.
         raise InvalidToken from None
-    return VerifiedClaims(read_claims(token), is_ours)
+    return VerifiedClaims(found["payload"], backend.is_ours(found["header"].get("kid")))

@@ -1,14 +1,12 @@
 """The rules for a token's claims. Claims that break one raise InvalidToken, never another exception."""
 
-import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from django.conf import settings
 
-from scoreboard_project.api.errors import InvalidRequest, InvalidToken
-from scoreboard_project.api.json_codec import decode_strict_json
+from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.api.shapes import WELL_FORMED, well_formed_text
 from scoreboard_project.api.usernames import MAX_USERNAME_LENGTH, read_username, readable_username
 from scoreboard_project.tokens.principal import Principal
@@ -29,18 +27,6 @@ class VerifiedClaims:
 
     claims: Mapping[str, Any]
     is_ours: bool
-
-
-def read_claims(token: str) -> Mapping[str, Any]:
-    """The claims of a token with a valid signature. Raises InvalidToken for a repeated claim or invalid JSON."""
-    payload = token.split(".")[1]
-    try:
-        claims = decode_strict_json(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-    except InvalidRequest:
-        raise InvalidToken from None
-    if not isinstance(claims, dict):
-        raise InvalidToken
-    return claims
 
 
 def principal_of(verified: VerifiedClaims) -> Principal:

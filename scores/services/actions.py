@@ -2,7 +2,6 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -11,15 +10,14 @@ import msgspec
 from scoreboard_project.api.errors import ApiError
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreAction:
+class ScoreAction(msgspec.Struct, frozen=True):
     """One action that a game reports. The game does not decide what it is worth."""
 
     user_id: str
     username: str
     request_id: str
     action_type: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
     # Set only for opening balances and reversals, which are not actions of the user. Replaces the value of the action
@@ -29,7 +27,7 @@ class ScoreAction:
     trace_id: str = ""
 
     def renamed(self, username: str) -> "ScoreAction":
-        return replace(self, username=username)
+        return msgspec.structs.replace(self, username=username)
 
     @property
     def fingerprint(self) -> bytes:
@@ -38,8 +36,7 @@ class ScoreAction:
         return hashlib.sha256(asked).digest()
 
 
-@dataclass(frozen=True, slots=True)
-class RecordedAction:
+class RecordedAction(msgspec.Struct, frozen=True):
     """What an action did, as recorded in its score event."""
 
     action_id: str
@@ -50,8 +47,7 @@ class RecordedAction:
     processed_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
-class AppliedAction(RecordedAction):
+class AppliedAction(RecordedAction, frozen=True):
     """A row of `apply_score_actions.sql`: an action, and its user's values after all actions of the statement.
 
     `position` counts from 1 among the actions sent. `new_score` is the score right after this action.
@@ -64,16 +60,14 @@ class AppliedAction(RecordedAction):
     version: int
 
 
-@dataclass(frozen=True, slots=True)
-class EarlierAction(RecordedAction):
+class EarlierAction(RecordedAction, frozen=True):
     """A row of `earlier_requests.sql`: what an earlier request with the same id did."""
 
     user_id: str
     fingerprint: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ScoreActionResult:
+class ScoreActionResult(msgspec.Struct, frozen=True):
     """The answer to one action: recorded now, recorded by an earlier request, or refused with an error."""
 
     recorded: RecordedAction | None = None

@@ -37,7 +37,9 @@ def test_a_statements_columns_are_the_fields_of_its_row(db: None, name: str) -> 
     with connection.cursor() as cursor:
         cursor.execute(read_sql(name), parameters)
         columns = [column.name for column in cursor.description]
-    names = list(getattr(row, "_fields", None) or [field.name for field in fields(row)])
+    names = list(
+        getattr(row, "_fields", ()) or getattr(row, "__struct_fields__", ()) or [field.name for field in fields(row)]
+    )
     assert [SAME.get(column, column) if column not in names else column for column in columns] == names
 
 

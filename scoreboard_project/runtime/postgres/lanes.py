@@ -134,7 +134,9 @@ class _Connections:
 
     async def _connect(self) -> Session:
         parameters: dict[str, Any] = {**connection.get_connection_params(), "autocommit": True}
-        parameters.pop("cursor_factory", None)
+        # psycopg's own cursor and adapters: Django's load times in Python.
+        for name in ("cursor_factory", "context"):
+            parameters.pop(name, None)
         if "options" in parameters:
             parameters["options"] += f" -c lock_timeout={self._lock_timeout_ms}"
         session: Session = await psycopg.AsyncConnection.connect(**parameters)
