@@ -7,10 +7,9 @@ an `Expect`, a malformed request id, a host that is not allowed, plain HTTP wher
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from io import BytesIO
-from typing import Any
+from typing import Any, NamedTuple
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 from django.conf import settings
@@ -39,35 +38,47 @@ WITH_BODY = frozenset({"PUT", "POST"})
 OPEN_PART = re.compile(r"<path:(\w+)>")
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(NamedTuple):
     """An address with its endpoints. `pattern` is Django's, such as `api/v1/users/<path:user_id>/scores`."""
 
     pattern: str
     view: type[EndpointView]
 
 
+class Found(NamedTuple):
+    """The endpoint of a request."""
+
+    pattern: str
+    view: type[EndpointView]
+    endpoint: Endpoint
+    parameters: Mapping[str, str]
+
+
 class Routes:
     """The endpoints among the addresses of the project, found as Django finds them: the first that fits."""
 
     def __init__(self, routes: Iterable[Route]) -> None:
-        self._fixed: dict[str, Route] = {}
+        self._fixed: dict[tuple[str, str], Found] = {}
         self._open: list[tuple[str, str, str, Route]] = []
-        for route in routes:
-            before, *rest = OPEN_PART.split(f"/{route.pattern}")
+        for pattern, view in routes:
+            before, *rest = OPEN_PART.split(f"/{pattern}")
             if rest:
-                self._open.append((before, rest[0], rest[1], route))
-            else:
-                self._fixed[before] = route
+                self._open.append((before, rest[0], rest[1], Route(pattern, view)))
+                continue
+            for method, endpoint in view.endpoints.items():
+                self._fixed[before, method] = Found(pattern, view, endpoint, {})
 
-    def find(self, path: str) -> tuple[Route, Mapping[str, str]] | None:
-        route = self._fixed.get(path)
-        if route is not None:
-            return route, {}
-        for before, name, after, each in self._open:
+    def find(self, path: str, method: str) -> Found | None:
+        return self._fixed.get((path, method)) or self._find_open(path, method)
+
+    def _find_open(self, path: str, method: str) -> Found | None:
+        for before, name, after, (pattern, view) in self._open:
             if path.startswith(before) and path.endswith(after) and len(path) > len(before) + len(after):
+                endpoint = view.endpoints.get(method)
                 # Django's open parts do not contain a line feed.
-                return None if "\n" in path else (each, {name: path[len(before) : len(path) - len(after)]})
+                if endpoint is None or "\n" in path:
+                    return None
+                return Found(pattern, view, endpoint, {name: path[len(before) : len(path) - len(after)]})
         return None
 
 
@@ -84,41 +95,34 @@ def endpoint_routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[Route
 
 
 class FastPath:
-    """ASGI middleware for HTTP: answers the endpoints and passes everything else on."""
+    """ASGI middleware for HTTP: answers the endpoints and passes everything else on. Reads the settings once."""
 
     def __init__(self, application: ASGI3Application) -> None:
         self._application = application
         self._routes = Routes(endpoint_routes(get_resolver().url_patterns))
         self._security = {is_secure: _security_headers(is_secure=is_secure) for is_secure in (False, True)}
+        self._allowed_hosts = tuple(settings.ALLOWED_HOSTS)
+        self._must_be_secure = settings.SECURE_SSL_REDIRECT
+        self._secure_scheme = settings.SECURE_PROXY_SSL_HEADER[1] if settings.SECURE_PROXY_SSL_HEADER else None
+        self._has_shared_origins = bool(settings.CORS_ALLOWED_ORIGINS)
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        assert scope["type"] == "http"  # noqa: S101 - Probes passes nothing else on
+        assert scope["type"] == "http"  # noqa: S101 - asgi.py passes nothing else on
         started = time.perf_counter()
-        found = self._routes.find(scope["path"].removeprefix(scope.get("root_path", "")))
-        endpoint = found[0].view.endpoints.get(scope["method"]) if found else None
-        headers = _headers_of(scope) if endpoint else {}
-        request_id = headers.get(ID_HEADER) or new_request_id()
-        is_secure = _is_secure(scope, headers)
-        if found is None or endpoint is None or not _is_usual(headers, request_id, is_secure=is_secure):
+        found = self._routes.find(scope["path"].removeprefix(scope.get("root_path", "")), scope["method"])
+        headers = _headers_of(scope) if found else {}
+        is_secure = self._is_secure(scope, headers)
+        if found is None or not self._is_usual(headers, is_secure=is_secure):
             await self._application(scope, receive, send)
             return
-        route, parameters = found
-        body = await read_body(receive, route.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
+        body = await read_body(receive, found.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
         if body is None:
             return
-        call = Call(
-            scope["method"],
-            scope["query_string"].decode("latin-1"),
-            headers,
-            request_id,
-            _peer_of(scope),
-            body,
-            parameters,
-        )
-        reply = await _reply_to(call, endpoint)
-        await _send(send, reply, [*self._security[is_secure], (b"x-request-id", request_id.encode())], headers)
+        call = _call_of(scope, headers, body, found.parameters)
+        reply = await _reply_to(call, found.endpoint)
+        await self._send(send, call, reply, is_secure=is_secure)
         note_request(
-            route=route.pattern,
+            route=found.pattern,
             method=call.method,
             path=scope["path"],
             status=reply.status,
@@ -126,9 +130,50 @@ class FastPath:
             is_quiet=False,
         )
 
+    def _is_secure(self, scope: HTTPScope, headers: Mapping[str, str]) -> bool:
+        """As Django's `is_secure`, of a request whose X-Forwarded-Proto counts only if a trusted proxy sent it."""
+        forwarded = headers.get("x-forwarded-proto")
+        if forwarded is not None and self._secure_scheme and has_trusted_peer(_peer_of(scope)):
+            return forwarded.partition(",")[0].strip() == self._secure_scheme
+        return scope.get("scheme") == "https"
+
+    def _is_usual(self, headers: Mapping[str, str], *, is_secure: bool) -> bool:
+        request_id = headers.get(ID_HEADER)
+        return (
+            "expect" not in headers
+            and (request_id is None or is_well_formed_id(request_id))
+            and _is_host_allowed(headers.get("host", ""), self._allowed_hosts)
+            and (is_secure or not self._must_be_secure)
+        )
+
+    async def _send(self, send: ASGISendCallable, call: Call, reply: Reply, *, is_secure: bool) -> None:
+        pairs = [
+            *reply.headers,
+            (b"content-length", b"%d" % len(reply.body)),
+            (b"x-request-id", call.request_id.encode()),
+            *self._security[is_secure],
+        ]
+        if self._has_shared_origins:
+            pairs = _with_cors(pairs, call.headers.get("origin"))
+        start: Any = {"type": "http.response.start", "status": reply.status, "headers": pairs}
+        await send(start)
+        await send({"type": "http.response.body", "body": reply.body, "more_body": False})
+
+
+def _call_of(scope: HTTPScope, headers: Mapping[str, str], body: bytes, parameters: Mapping[str, str]) -> Call:
+    return Call(
+        scope["method"],
+        scope["query_string"].decode("latin-1"),
+        headers,
+        headers.get(ID_HEADER) or new_request_id(),
+        _peer_of(scope),
+        body,
+        parameters,
+    )
+
 
 def _headers_of(scope: HTTPScope) -> dict[str, str]:
-    """By name in lower case. Repeated headers are joined, as the WSGI bridge does."""
+    """By name in lower case. Repeated headers are joined, as the bridge does."""
     headers: dict[str, str] = {}
     for raw_name, raw_value in scope["headers"]:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
@@ -136,26 +181,9 @@ def _headers_of(scope: HTTPScope) -> dict[str, str]:
     return headers
 
 
-def _is_secure(scope: HTTPScope, headers: Mapping[str, str]) -> bool:
-    """As Django's `is_secure`, of a request whose X-Forwarded-Proto counts only if a trusted proxy sent it."""
-    forwarded = headers.get("x-forwarded-proto")
-    if forwarded is not None and settings.SECURE_PROXY_SSL_HEADER and has_trusted_peer(_peer_of(scope)):
-        return forwarded.partition(",")[0].strip() == settings.SECURE_PROXY_SSL_HEADER[1]
-    return scope.get("scheme") == "https"
-
-
 def _peer_of(scope: HTTPScope) -> str:
     client = scope.get("client")
     return str(client[0]) if client else ""
-
-
-def _is_usual(headers: Mapping[str, str], request_id: str, *, is_secure: bool) -> bool:
-    return (
-        "expect" not in headers
-        and (headers.get(ID_HEADER) is None or is_well_formed_id(headers[ID_HEADER]))
-        and _is_host_allowed(headers.get("host", ""), tuple(settings.ALLOWED_HOSTS))
-        and (is_secure or not settings.SECURE_SSL_REDIRECT)
-    )
 
 
 @lru_cache(maxsize=256)
@@ -173,20 +201,10 @@ async def _reply_to(call: Call, endpoint: Endpoint) -> Reply:
         return Reply.failure(as_api_error(error))
 
 
-async def _send(
-    send: ASGISendCallable, reply: Reply, added: list[tuple[bytes, bytes]], headers: Mapping[str, str]
-) -> None:
-    pairs = [*reply.headers, (b"content-length", b"%d" % len(reply.body)), *added]
-    if settings.CORS_ALLOWED_ORIGINS:
-        vary = next((value.decode() for name, value in reply.headers if name == b"vary"), "")
-        shared = {name.lower().encode(): value.encode() for name, value in _cors(headers, vary).items()}
-        pairs = [*(pair for pair in pairs if pair[0] not in shared), *shared.items()]
-    await send({"type": "http.response.start", "status": reply.status, "headers": pairs, "trailers": False})
-    await send({"type": "http.response.body", "body": reply.body, "more_body": False})
-
-
-def _cors(headers: Mapping[str, str], vary: str) -> dict[str, str]:
-    return cors_headers(headers.get("origin"), vary=vary)
+def _with_cors(pairs: list[tuple[bytes, bytes]], origin: str | None) -> list[tuple[bytes, bytes]]:
+    vary = next((value.decode() for name, value in pairs if name == b"vary"), "")
+    shared = {name.lower().encode(): value.encode() for name, value in cors_headers(origin, vary=vary).items()}
+    return [*(pair for pair in pairs if pair[0] not in shared), *shared.items()]
 
 
 def _security_headers(*, is_secure: bool) -> Headers:
