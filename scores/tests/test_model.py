@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.db.models import Count, Max, Q, Sum
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -15,16 +15,20 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
 from leaderboard.rank_index import RankIndex
+from scoreboard_project.api.errors import InvalidActionType
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
+from scoreboard_project.testing.loops import run_together
 from scoreboard_project.testing.stores import empty_stores
 from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, ScoreEvent, UserScore
 from scores.operations.reversals import reverse_actions
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
-from scores.services.actions import ScoreAction
+from scores.services.actions import ScoreAction, ScoreActionResult
 from scores.services.apply import apply_score_actions
+from scores.services.report import report_action
+from scores.tests.cuts import Cuts
 
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")
@@ -48,9 +52,10 @@ class Known:
 
 
 class ScoreboardMachine(RuleBasedStateMachine):
-    """The scoreboard beside its model. `game` is set by the test."""
+    """The scoreboard beside its model. `game` and `cuts` are set by the test."""
 
     game: Game
+    cuts: Cuts
 
     @initialize()
     def begin(self) -> None:
@@ -89,7 +94,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
             {"userId": user, "username": self.names[user], "requestId": request, "actionType": action_type}
             for user, request, action_type in batch
         ]
-        before = {user_id: (known.score, known.moved_at) for user_id, known in self.users.items()}
+        before = self.moments()
         for (user, request, action_type), result in zip(batch, self.send_batch(items), strict=True):
             if self.is_known(user, request):
                 first_type, action_id = self.users[user].requests[request]
@@ -101,6 +106,45 @@ class ScoreboardMachine(RuleBasedStateMachine):
                 assert result["error"]["code"] == "INVALID_ACTION_TYPE"
             else:
                 self.count(user, request, action_type, result["actionId"], result["processedAt"])
+        self.keep_moments(before)
+
+    @rule(batch=st.lists(actions, min_size=1, max_size=8), cut=st.sampled_from(["", "before", "during", "after"]))
+    def play_together(self, batch: list[tuple[str, str, str]], cut: str) -> None:
+        """In one group, as concurrent requests do, while the connection is cut. After an error a client tries again."""
+        group = [ScoreAction(user, self.names[user], request, action_type) for user, request, action_type in batch]
+        before = self.moments()
+        self.cuts.places = [cut] if cut else []
+        results = run_together(report_action(action) for action in group)
+        if cut in {"before", "after"}:
+            assert all(isinstance(result, OperationalError) for result in results)
+            results = run_together(report_action(action) for action in group)
+        for action, result in zip(group, results, strict=True):
+            self.follow(action, result)
+        self.keep_moments(before)
+
+    def follow(self, action: ScoreAction, result: ScoreActionResult | BaseException) -> None:
+        """Check the result of an action by the model, and apply it there."""
+        if isinstance(result, BaseException):
+            assert isinstance(result, InvalidActionType)
+            assert action.action_type in self.inactive
+            assert not self.is_known(action.user_id, action.request_id)
+            return
+        recorded = result.recorded
+        assert recorded
+        if self.is_known(action.user_id, action.request_id):
+            first_type, action_id = self.users[action.user_id].requests[action.request_id]
+            assert (result.is_replay, recorded.action_id) == (True, action_id)
+            assert result.is_same_request == (first_type == action.action_type)
+        else:
+            moment = recorded.processed_at.isoformat()
+            self.count(action.user_id, action.request_id, action.action_type, recorded.action_id, moment)
+
+    def moments(self) -> dict[str, tuple[int, datetime | None]]:
+        """Each user's score, and when it last changed."""
+        return {user_id: (known.score, known.moved_at) for user_id, known in self.users.items()}
+
+    def keep_moments(self, before: dict[str, tuple[int, datetime | None]]) -> None:
+        """A write that leaves a score where it was does not move the user."""
         for user_id, (score, moved_at) in before.items():
             if self.users[user_id].score == score:
                 self.users[user_id].moved_at = moved_at
@@ -232,9 +276,10 @@ class ScoreboardMachine(RuleBasedStateMachine):
 
 
 @pytest.fixture
-def played(game: Game) -> Iterator[type[ScoreboardMachine]]:
+def played(game: Game, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[ScoreboardMachine]]:
     """The state machine, on the PostgreSQL and Redis of this test."""
     ScoreboardMachine.game = game
+    ScoreboardMachine.cuts = Cuts(monkeypatch)
     yield ScoreboardMachine
     connection.close()
 

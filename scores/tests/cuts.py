@@ -1,0 +1,32 @@
+"""Cuts the connection of a write in an event loop: before it, during it, or after its commit."""
+
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from scoreboard_project.runtime.postgres import lanes
+
+
+class Cuts:
+    """Cuts the connection of the next writes, at the places named."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.places: list[str] = []
+        self._execute: Callable[..., Any] = lanes._execute
+        monkeypatch.setattr(lanes, "_execute", self.execute)
+
+    async def execute(self, session: lanes.Session, statement: Any) -> Any:
+        place = self.places.pop(0) if self.places and "score_requests" in statement.sql else ""
+        if place == "before":
+            await session.close()
+        if place == "during":
+            # PostgreSQL ends the session before its statement has committed.
+            async with await type(session).connect(session.info.dsn, autocommit=True) as other:
+                await other.execute("SELECT pg_terminate_backend(%s, 5000)", [session.info.backend_pid])
+        rows = await self._execute(session, statement)
+        if place == "after":
+            await session.close()
+            raise psycopg.OperationalError("the connection was lost")
+        return rows
