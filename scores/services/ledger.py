@@ -8,9 +8,11 @@ import uuid_utils
 from django.db import IntegrityError, OperationalError
 from psycopg.errors import AdminShutdown, CheckViolation, CrashShutdown, DeadlockDetected, SerializationFailure
 
+from leaderboard.rank_belief import rank_belief
 from scoreboard_project.api.errors import ActionNotAllowed
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.postgres.lanes import Lane
+from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown
 from scoreboard_project.runtime.postgres.statement import EachAlone, Statement
 from scores.services.actions import AppliedAction, ScoreAction
 from scores.sql.statements import statement_of
@@ -40,13 +42,21 @@ def insert_score_actions(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tup
 
 
 def _with_retries(write: Callable[[], Flow[Answer]]) -> Flow[Answer]:
-    for _ in range(WRITE_TRIES - 1):
+    tries_left = WRITE_TRIES
+    while True:
         try:
             return (yield from write())
         except OperationalError as error:
-            if not isinstance(error.__cause__, ROLLED_BACK):
+            _doubt_ranks_after(error)
+            tries_left -= 1
+            if not tries_left or not isinstance(error.__cause__, ROLLED_BACK):
                 raise
-    return (yield from write())
+
+
+def _doubt_ranks_after(error: OperationalError) -> None:
+    """If the actions were committed, the rank index does not have them, and a retry would find them done."""
+    if isinstance(error.__cause__, OutcomeUnknown):
+        rank_belief.doubt("PostgreSQL did not say whether it had recorded actions")
 
 
 def _statement(actions: Sequence[ScoreAction], lane: Lane) -> Statement[AppliedAction]:

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection
 from psycopg.rows import TupleRow, args_row
 
 from scoreboard_project.runtime.postgres.limits import SET_LIMITS, limits_to_set
+from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown, telling_unknown_outcome
 from scoreboard_project.runtime.postgres.states import refusal_of
 
 Row_co = TypeVar("Row_co", covariant=True)
@@ -67,13 +68,16 @@ class Lanes:
         """The rows of one statement, which commits by itself."""
         with connection.wrap_database_errors:
             async with self._connections[statement.lane].limited(statement.longest_ms) as session:
-                return await _execute(session, statement)
+                with telling_unknown_outcome():
+                    return await _execute(session, statement)
 
     async def run_each_alone(self, statements: Sequence[Preparable[Row]]) -> list[list[Row] | IntegrityError]:
         """One transaction. A statement that breaks a constraint undoes only itself."""
         with connection.wrap_database_errors:
-            async with self._connections[statements[0].lane].limited(None) as session, session.transaction():
-                return [await _execute_alone(session, statement) for statement in statements]
+            async with self._connections[statements[0].lane].limited(None) as session:
+                with telling_unknown_outcome():
+                    async with session.transaction():
+                        return [await _execute_alone(session, statement) for statement in statements]
 
     async def close(self) -> None:
         for connections in self._connections.values():
@@ -156,7 +160,7 @@ class _Connections:
 
 @asynccontextmanager
 async def _deadline(session: Session) -> AsyncIterator[None]:
-    """Raises OperationalError, and closes the connection, if a server that hangs does not end a statement itself."""
+    """Raises OutcomeUnknown, and closes the connection, if a server that hangs does not end a statement itself."""
     longest = settings.DATABASE_STATEMENT_TIMEOUT_MS
     try:
         async with asyncio.timeout(longest / 1000 + 1 if longest else None):
@@ -165,7 +169,7 @@ async def _deadline(session: Session) -> AsyncIterator[None]:
         with suppress(psycopg.Error):
             await session.cancel_safe(timeout=CANCEL_SECONDS)
         await session.close()
-        raise psycopg.OperationalError(f"PostgreSQL did not answer within {longest / 1000 + 1:g} s") from None
+        raise OutcomeUnknown(f"PostgreSQL did not answer within {longest / 1000 + 1:g} s") from None
     except asyncio.CancelledError:
         # Nobody knows what the connection was doing.
         await session.close()

@@ -12,6 +12,7 @@ from scoreboard_project.runtime.flows.flow import Question
 from scoreboard_project.runtime.flows.loops import PerLoop
 from scoreboard_project.runtime.postgres.lanes import Lane, Lanes
 from scoreboard_project.runtime.postgres.limits import limited_statements
+from scoreboard_project.runtime.postgres.outcome import telling_unknown_outcome
 
 Row = TypeVar("Row")
 
@@ -68,6 +69,7 @@ def run_prepared(statement: Statement[Row]) -> list[Row]:
     connection.ensure_connection()
     with (
         connection.wrap_database_errors,
+        telling_unknown_outcome(),
         psycopg.Cursor(connection.connection, row_factory=args_row(statement.row)) as cursor,
     ):
         cursor.execute(statement.sql, statement.parameters, prepare=True)
