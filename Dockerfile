@@ -1,4 +1,4 @@
-# By default this runs the API process (WSGI under granian). docker-compose.yml runs the live process from it too.
+# By default this runs the API process (under granian). docker-compose.yml runs the live process from it too.
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
@@ -21,8 +21,6 @@ ENV PATH=/venv/bin:$PATH \
     GRANIAN_HOST=0.0.0.0 \
     GRANIAN_PORT=8000 \
     GRANIAN_WORKERS=2 \
-    GRANIAN_BLOCKING_THREADS=4 \
-    GRANIAN_BACKPRESSURE=64 \
     GRANIAN_WORKERS_KILL_TIMEOUT=8 \
     GRANIAN_LOG_LEVEL=warning
 WORKDIR /app
@@ -34,5 +32,5 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 # A container can override every GRANIAN_ variable above. `granian --help` lists them all.
-CMD ["granian", "--interface", "wsgi", "--http", "1", "--no-ws", "--no-access-log", "--respawn-failed-workers", \
-     "--factory", "scoreboard_project.wsgi:start_worker"]
+CMD ["granian", "--interface", "asgi", "--loop", "uvloop", "--http", "1", "--no-ws", "--no-access-log", \
+     "--respawn-failed-workers", "scoreboard_project.asgi:application"]

@@ -1,4 +1,4 @@
-"""The API process: WSGI, served by granian. Importing this module starts nothing."""
+"""Django's application: it answers whatever asgi.py does not answer itself. Importing this module starts nothing."""
 
 from django.core.wsgi import get_wsgi_application
 
@@ -12,16 +12,7 @@ from django.conf import settings  # noqa: E402
 
 from scoreboard_project.api.base_path import WsgiBelow  # noqa: E402
 from scoreboard_project.api.body_length import Application, BodyLength  # noqa: E402
-from scoreboard_project.health import ask_at_start  # noqa: E402
-from scores.ranks.watch import start_reconciling  # noqa: E402
 
 application: Application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 if settings.BASE_PATH:
     application = WsgiBelow(application, settings.BASE_PATH)
-
-
-def start_worker() -> Application:
-    """For `granian --factory`: granian calls this when a worker starts, and has no other hook for that."""
-    start_reconciling()
-    ask_at_start()
-    return application

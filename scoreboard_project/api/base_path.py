@@ -13,7 +13,7 @@ OWN_ADDRESSES = frozenset(
 )
 
 Scope = MutableMapping[str, Any]
-# Channels, uvicorn and a2wsgi each have types of their own for it.
+# Channels and uvicorn each have types of their own for it.
 AsgiApplication = Any
 
 

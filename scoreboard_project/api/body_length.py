@@ -16,7 +16,7 @@ class BodyLength:
     """WSGI middleware that reads a body of unknown length, up to `max_bytes` + 1 bytes, and sets its Content-Length.
 
     The extra byte lets the size limits behind it answer 413. The server must end the input stream where the body
-    ends, as granian and a2wsgi do.
+    ends, as the bridge does.
     """
 
     def __init__(self, application: Application, *, max_bytes: int) -> None:

@@ -194,7 +194,7 @@ def test_a_server_logs_a_warning_and_starts(
     [
         "manage.py check",
         "-m uvicorn scoreboard_project.asgi:application --port 0",
-        "-m granian --interface wsgi --port 0 --log-level error --factory scoreboard_project.wsgi:start_worker",
+        "-m granian --interface asgi --port 0 --log-level error scoreboard_project.asgi:application",
     ],
 )
 def test_every_command_refuses_without_a_traceback(production: dict[str, str], command: str) -> None:

@@ -18,7 +18,7 @@ from scoreboard_project.testing.waiting import wait_for
 from scores.models import ScoreEvent
 
 SERVERS = {
-    "granian": "granian --interface wsgi --http 1 --no-ws --factory scoreboard_project.wsgi:start_worker --uds",
+    "granian": "granian --interface asgi --http 1 --no-ws scoreboard_project.asgi:application --uds",
     "uvicorn": "uvicorn scoreboard_project.asgi:application --no-proxy-headers --uds",
 }
 

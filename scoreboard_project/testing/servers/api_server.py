@@ -16,6 +16,10 @@ from scoreboard_project.testing.waiting import status_of, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTS_SECONDS = 60
+COMMAND = (
+    "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
+    " scoreboard_project.asgi:application"
+)
 
 
 def free_port() -> int:
@@ -44,18 +48,7 @@ def running_server(**environment: str) -> Iterator[str]:
         "RECONCILE_SECONDS": "0",
         "LOG_LEVEL": "error",
     }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-    command += [
-        "--log-level",
-        "error",
-        "--workers",
-        "1",
-        "--blocking-threads",
-        "16",
-        "--no-ws",
-        "--factory",
-        "scoreboard_project.wsgi:start_worker",
-    ]
+    command = [sys.executable, "-m", *COMMAND.split(), "--port", str(port)]
     address = f"http://127.0.0.1:{port}"
     process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **defaults, **environment})
     try:
