@@ -3,80 +3,91 @@
 import asyncio
 import logging
 import time
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from typing import Any, cast
 
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
-from django.conf import settings
 
+from live.connections.connection import Connection
 from live.sockets import messages, metrics
-from live.sockets.handshake import Handshake, is_origin_allowed
+from live.sockets.admission import Refused, admit
+from live.sockets.asgi_socket import AsgiSocket
+from live.sockets.handshake import Handshake
 from live.sockets.messages import CloseCode
-from live.sockets.outbox import Outbox, Send
-from live.sockets.protocol import EXTENSION, DirectSocket
+from live.sockets.outbox import Outbox
+from live.sockets.protocol import EXTENSION, LiveWebSocketProtocol
 from live.sockets.registry import LiveProcess, live_process
 from live.sockets.socket_limits import MessageRate
 from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.tokens import verify_off_loop
+from scoreboard_project.tokens.tokens import may_wait_for_keys, verify_access_token, verify_off_loop
 
-ABORT_GRACE_SECONDS = 3.0
+Send = Callable[[dict[str, Any]], Awaitable[None]]
 
 log = logging.getLogger("scoreboard.live")
 
 
 class LiveScoreboardConsumer(AsyncConsumer):
-    """`/ws/v1/scoreboard/live`. It uses neither the ORM nor a channel layer: the hub listens for all sockets."""
+    """`/ws/v1/scoreboard/live`. It uses neither the ORM nor a channel layer: the hub listens for all sockets.
+
+    `hear`, `can_write` and `left` are its Listener methods.
+    """
 
     channel_layer_alias = "none: the hub listens for all sockets"
     process: LiveProcess
     principal: Principal | None = None
     address = ""
-    direct: DirectSocket | None = None
+    socket: Connection | AsgiSocket
     subscriber: Subscriber
-    send_event: Send
     expiry: asyncio.TimerHandle | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
+        """Serve one socket. With our websocket protocol this ends once the client is admitted or refused.
+
+        Channels' loop, which runs as long as the socket is open, serves the sockets of other servers.
+        """
+        protocol: LiveWebSocketProtocol | None = scope.get("extensions", {}).get(EXTENSION)
+        if protocol is None:
+            await super().__call__(scope, receive, send)
+        else:
+            await receive()
+            await self.connect(scope, send, protocol)
 
     async def dispatch(self, message: dict[str, Any]) -> None:
         """Replaces Channels' dispatch, which closes old database connections in a thread on every message."""
         match message["type"]:
             case "websocket.connect":
-                await self.websocket_connect()
+                await self.connect(cast("dict[str, Any]", self.scope), cast("Send", self.base_send), None)
             case "websocket.receive":
-                await self.websocket_receive(message)
+                if (work := self.hear(message.get("text"))) is not None:
+                    await work
             case "websocket.disconnect":
-                self.leave()
+                self.left()
                 raise StopConsumer
 
-    async def websocket_connect(self) -> None:
+    async def connect(self, scope: dict[str, Any], send: Send, protocol: LiveWebSocketProtocol | None) -> None:
         """Accept first, so that a refusal can have a close code; then check origin, token and limits."""
-        self.process = live_process()
-        scope = cast("dict[str, Any]", self.scope)
-        self.direct = scope.get("extensions", {}).get(EXTENSION)
-        self.send_event = cast("Send", self.base_send)
-        self.subscriber = Subscriber(Outbox(self.send_event, self.direct, self.close_slow_reader))
-        self.rate = MessageRate()
-        handshake = Handshake(scope)
-        await self.send_event({"type": "websocket.accept"})
-        if self.process.is_stopping:
-            await self.close(CloseCode.GOING_AWAY)
-        elif not is_origin_allowed(handshake.origin, handshake.host):
-            await self.close(CloseCode.FORBIDDEN)
-        else:
-            await self.admit(handshake)
-
-    async def admit(self, handshake: Handshake) -> None:
-        """Register the socket if its token is valid and no limit is reached; else close it."""
+        await send({"type": "websocket.accept"})
+        self.process, handshake = live_process(), Handshake(scope)
         try:
-            principal = await handshake.principal()
-        except ApiError as problem:
-            await self.close(CloseCode.BAD_TOKEN if problem.status == 401 else CloseCode.TRY_AGAIN_LATER)
+            principal = await admit(handshake, self.process)
+        except Refused as refusal:
+            metrics.live_closed.labels(int(refusal.code)).inc()
+            with suppress(OSError, RuntimeError):  # the client has left
+                await send({"type": "websocket.close", "code": int(refusal.code)})
             return
-        self.address = handshake.address
-        if not self.process.limits.admits(principal.user_id, self.address):
-            await self.close(CloseCode.TOO_MANY)
-            return
+        if socket := protocol.hand_over(self) if protocol else AsgiSocket(send, self):
+            self.enter(principal, handshake.address, socket)
+
+    def enter(self, principal: Principal, address: str, socket: Connection | AsgiSocket) -> None:
+        """Register an admitted client."""
+        self.address = address
+        self.socket = socket
+        self.subscriber = Subscriber(Outbox(socket, self.close_slow_reader))
+        self.rate = MessageRate()
         self.process.enter(self)
         self.enter_as(principal)
 
@@ -86,7 +97,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         self.principal = principal
         self.process.limits.add(principal.user_id, self.address)
         remaining = max(0.0, principal.expires_at - time.time())
-        self.expiry = asyncio.get_running_loop().call_later(remaining, self.close_soon, CloseCode.BAD_TOKEN)
+        self.expiry = asyncio.get_running_loop().call_later(remaining, self.close, CloseCode.BAD_TOKEN)
 
     def uncount(self) -> None:
         """Undo enter_as."""
@@ -96,22 +107,23 @@ class LiveScoreboardConsumer(AsyncConsumer):
             self.process.limits.remove(self.principal.user_id, self.address)
             self.principal = None
 
-    async def websocket_receive(self, message: dict[str, Any]) -> None:
+    def hear(self, text: str | None) -> Coroutine[Any, Any, None] | None:
         """Answer one frame. A bad frame gets an error, and the socket stays open."""
         if self.principal is None:
-            return
+            return None
         if not self.rate.admits():
-            await self.close(CloseCode.TOO_MANY)
-            return
+            self.close(CloseCode.TOO_MANY)
+            return None
         try:
-            if message.get("text") is None:
+            if text is None:
                 raise InvalidRequest("Frames must be JSON text")
-            await self.obey(messages.parse_client_message(message["text"]))
+            return self.obey(messages.parse_client_message(text))
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))
+            return None
 
-    async def obey(self, message: messages.ClientMessage) -> None:
-        """Do what the client asks. Raises InvalidToken if a new token is not valid."""
+    def obey(self, message: messages.ClientMessage) -> Coroutine[Any, Any, None] | None:
+        """Do what the client asks, or return what has to be awaited. Raises InvalidToken for a bad new token."""
         match message:
             case messages.Subscribe(limit):
                 self.process.hub.subscribe(self.subscriber, limit)
@@ -119,43 +131,48 @@ class LiveScoreboardConsumer(AsyncConsumer):
                 self.process.hub.unsubscribe(self.subscriber)
             case messages.Ping():
                 self.subscriber.outbox.reply(messages.PONG)
+            case messages.Authenticate(token) if may_wait_for_keys():
+                return self.renew_off_loop(token)
             case messages.Authenticate(token):
-                principal = await verify_off_loop(token)
-                self.enter_as(principal)
-                self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
+                self.renew(verify_access_token(token))
+        return None
+
+    async def renew_off_loop(self, token: str) -> None:
+        try:
+            self.renew(await verify_off_loop(token))
+        except ApiError as problem:
+            self.subscriber.outbox.reply(messages.error(problem))
+
+    def renew(self, principal: Principal) -> None:
+        """Go on with a newer token, unless the socket was closed while it was verified."""
+        if self.principal:
+            self.enter_as(principal)
+            self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
+
+    def can_write(self) -> None:
+        self.subscriber.outbox.can_write()
 
     def send_away(self, after_milliseconds: int) -> None:
         """The process is stopping: tell the client when to reconnect, and close."""
         self.process.hub.unsubscribe(self.subscriber)
         self.subscriber.outbox.reply(messages.reconnect(after_milliseconds))
-        self.close_soon(CloseCode.GOING_AWAY)
+        self.close(CloseCode.GOING_AWAY)
 
     def close_slow_reader(self) -> None:
-        """Close the socket of a peer that does not read; a normal close would wait for it."""
         log.info("slow reader closed", extra={"userId": self.principal.user_id if self.principal else ""})
-        self.close_soon(CloseCode.SLOW_READER)
+        self.close(CloseCode.SLOW_READER)
 
-    def close_soon(self, code: CloseCode) -> None:
-        """Close from a callback, and drop a peer that does not read."""
-        if self.direct:
+    def close(self, code: CloseCode) -> None:
+        """Close the socket, and drop a peer that does not read."""
+        if self.principal:
             metrics.live_closed.labels(int(code)).inc()
-            self.leave()
-            self.direct.close_and_abort(code, ABORT_GRACE_SECONDS)
-        else:
-            asyncio.create_task(self.close(code))  # noqa: RUF006 - it ends with the socket
+            self.left()
+            self.socket.close(int(code))
 
-    async def close(self, code: int) -> None:
-        metrics.live_closed.labels(int(code)).inc()
-        self.leave()
-        try:
-            async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
-                await self.send_event({"type": "websocket.close", "code": int(code)})
-        except (OSError, RuntimeError, TimeoutError):
-            log.debug("the peer left before its close frame was sent")
-
-    def leave(self) -> None:
-        """Remove the socket everywhere. Safe to call more than once."""
-        self.uncount()
-        self.process.leave(self)
-        self.process.hub.unsubscribe(self.subscriber)
-        self.subscriber.outbox.close()
+    def left(self) -> None:
+        """Remove the socket everywhere. Safe to call more than once, and for a client that was not admitted."""
+        if self.principal:
+            self.uncount()
+            self.process.leave(self)
+            self.process.hub.unsubscribe(self.subscriber)
+            self.subscriber.outbox.close()

@@ -21,8 +21,9 @@ from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
 from leaderboard.rank_belief import rank_belief
 from leaderboard.types import Board, BoardRow
+from live.connections.frames import OutgoingFrame
 from live.sockets import metrics
-from live.sockets.messages import OutgoingFrame, scoreboard_update
+from live.sockets.messages import scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
 from scoreboard_project.runtime.outage import Outage
 from scores.selectors.boards import TopBoard

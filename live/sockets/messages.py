@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from enum import IntEnum
 from typing import Any
 
-from websockets.frames import Frame, Opcode
+from websockets.frames import Opcode
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.types import Board
+from live.connections.frames import OutgoingFrame, unmasked
 from scoreboard_project.api.envelope import error_output
 from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json
@@ -101,17 +102,9 @@ def _read_token(fields: Mapping[str, Any]) -> str:
     return token
 
 
-@dataclass(frozen=True, slots=True)
-class OutgoingFrame:
-    """A frame, encoded once for all sockets: as text for ASGI, and as the bytes on the wire."""
-
-    text: str
-    wire: bytes
-
-
 def _frame(value: Mapping[str, Any]) -> OutgoingFrame:
     body = encode_json(value)
-    return OutgoingFrame(body.decode(), Frame(Opcode.TEXT, body).serialize(mask=False))
+    return OutgoingFrame(body.decode(), unmasked(Opcode.TEXT, body))
 
 
 def scoreboard_update(board: Board, limit: int) -> OutgoingFrame:

@@ -1,32 +1,36 @@
 """What waits to be sent to one socket: a few replies in order, and only the latest board."""
 
 import asyncio
-from collections import deque
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Callable
+from typing import Protocol
 
 from django.conf import settings
 
-from live.sockets.messages import OutgoingFrame
-from live.sockets.protocol import DirectSocket
+from live.connections.frames import OutgoingFrame
 
 MAX_PENDING_REPLIES = 32
 
-Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+class Writer(Protocol):
+    """An open socket. It tells its listener when it can write again."""
+
+    def try_write(self, frame: OutgoingFrame) -> bool:
+        """Write a frame now; False if the peer reads too slowly or the socket is closing."""
+        ...
 
 
 class Outbox:
-    """Writes at once if the peer keeps up; else a task waits, at most LIVE_WRITE_TIMEOUT_SECONDS for each frame."""
+    """Writes at once if the peer keeps up. A peer that takes nothing for LIVE_WRITE_TIMEOUT_SECONDS is slow."""
 
-    __slots__ = ("_board", "_direct", "_is_closed", "_on_slow", "_replies", "_send", "_task")
+    __slots__ = ("_board", "_is_closed", "_on_slow", "_replies", "_timer", "_writer")
 
-    def __init__(self, send: Send, direct: DirectSocket | None, on_slow: Callable[[], None]) -> None:
-        self._send = send
-        self._direct = direct
+    def __init__(self, writer: Writer, on_slow: Callable[[], None]) -> None:
+        self._writer = writer
         self._on_slow = on_slow
-        self._replies: deque[OutgoingFrame] = deque()
+        # Seldom holds anything, so a list is better than a deque, which takes 600 bytes when it is empty.
+        self._replies: list[OutgoingFrame] = []
         self._board: OutgoingFrame | None = None
-        self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._is_closed = False
 
     def reply(self, frame: OutgoingFrame) -> None:
@@ -46,42 +50,38 @@ class Outbox:
         """Drop a board that still waits, because the client unsubscribed."""
         self._board = None
 
+    def can_write(self) -> None:
+        """The peer has read: send what waits."""
+        self._stop_timer()
+        self._flush()
+
     def close(self) -> None:
         """Drop all that waits, and send nothing from now on."""
         self._is_closed = True
+        # It refers to the consumer, which refers to this: without it the garbage collector has nothing to do.
+        self._on_slow = _nothing
         self._replies.clear()
         self._board = None
-        if self._task:
-            self._task.cancel()
+        self._stop_timer()
 
     def _flush(self) -> None:
-        if self._is_closed or self._task:
+        if self._is_closed or self._timer:
             return
-        while frame := self._peek():
-            if not self._direct or not self._direct.try_write(frame.wire):
-                self._task = asyncio.create_task(self._write_waiting())
+        while frame := self._replies[0] if self._replies else self._board:
+            if not self._writer.try_write(frame):
+                seconds = settings.LIVE_WRITE_TIMEOUT_SECONDS
+                self._timer = asyncio.get_running_loop().call_later(seconds, self._on_slow)
                 return
-            self._take()
+            if self._replies:
+                del self._replies[0]
+            else:
+                self._board = None
 
-    async def _write_waiting(self) -> None:
-        try:
-            while frame := self._peek():
-                self._take()
-                async with asyncio.timeout(settings.LIVE_WRITE_TIMEOUT_SECONDS):
-                    await self._send({"type": "websocket.send", "text": frame.text})
-        except TimeoutError:
-            self._on_slow()
-        except (OSError, RuntimeError):
-            # The peer left or the socket is closing. The disconnect event cleans up.
-            self._is_closed = True
-        finally:
-            self._task = None
+    def _stop_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
-    def _peek(self) -> OutgoingFrame | None:
-        return self._replies[0] if self._replies else self._board
 
-    def _take(self) -> None:
-        if self._replies:
-            self._replies.popleft()
-        else:
-            self._board = None
+def _nothing() -> None:
+    """What a closed outbox calls."""

@@ -1,128 +1,165 @@
-"""uvicorn's websocket protocol, with what a fan-out to thousands of sockets needs and ASGI does not offer.
+"""The handshake of a websocket, in place of uvicorn's websocket protocol. It ends with a `Connection`.
 
-Run uvicorn with `--ws live.sockets.protocol:LiveWebSocketProtocol`. Through
-`scope["extensions"]["scoreboard.socket"]` the consumer can write a frame that was encoded once for all sockets, without
-a task. It can also abort a peer that never reads; `transport.close()` would wait until that peer has read everything.
+Run uvicorn with `--ws live.sockets.protocol:LiveWebSocketProtocol`. uvicorn's own protocol parses the request a second
+time, and keeps parsers, queues and a task for each socket: this one uses what the HTTP protocol has parsed, and ends
+the application's task when the consumer has admitted the client. uvicorn's own still refuses whatever is not a correct
+upgrade. The consumer finds the protocol as `scope["extensions"]["scoreboard.socket"]`.
 """
 
-import json
-from typing import Protocol
+import asyncio
+import logging
+from functools import cache
+from http import HTTPStatus
+from typing import Any, cast
 
+from uvicorn.config import Config
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame
-from websockets.http11 import Request
-from websockets.protocol import State
+from uvicorn.server import ServerState
+
+from live.connections.connection import Connection, ServerSide
+from live.connections.keepalive import Keepalive
+from live.connections.listener import NOBODY, Listener
+from live.connections.upgrade import Upgrade, read_upgrade
 
 EXTENSION = "scoreboard.socket"
-INVALID_UTF8 = 1007
-TOO_BIG = 1009
-MAX_FRAME_BYTES = 4 * 1024
-# An `authenticate` frame, with a token of 8 KiB. It is what `--ws-max-size` says, so no frame is larger.
-MAX_AUTHENTICATE_BYTES = 9 * 1024
+EXTENSIONS: dict[str, Any] = {"websocket.http.response": {}}
+INTERNAL_ERROR = 1011
+
+log = logging.getLogger("uvicorn.error")
 
 
-class DirectSocket(Protocol):
-    """What the extension offers."""
+class LiveWebSocketProtocol(asyncio.Protocol):
+    """uvicorn makes one for each upgrade, and then calls `connection_made` and `data_received`."""
 
-    def try_write(self, wire: bytes) -> bool:
-        """Write an encoded frame now; False when the peer reads too slowly or the socket is closing."""
-        ...
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        self._config = config
+        self._server_state = server_state
+        self._app_state = app_state
+        self._upgrade: Upgrade | None = None
+        self._unread: bytes | None = None
+        self._is_writable = True
+        self._is_accepted = False
+        self._status = HTTPStatus.INTERNAL_SERVER_ERROR
+        self._left: asyncio.Future[None] | None = None
+        self._transport: asyncio.Transport
 
-    def close_and_abort(self, code: int, grace_seconds: float) -> None:
-        """Send a close frame, and drop the connection if the peer has not answered after `grace_seconds`."""
-        ...
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast("asyncio.Transport", transport)
+        self._server_state.connections.add(cast("Any", self))
+        http = self._transport.get_protocol()
+        self._upgrade = read_upgrade(http)
+        if self._upgrade:
+            # It and its parser refer to each other: without this they would stay until the garbage collector comes.
+            http.parser = None  # type: ignore[attr-defined]
 
-
-class LiveWebSocketProtocol(WebSocketsSansIOProtocol):
-    def handle_connect(self, event: Request) -> None:
-        """Offer the extension. The application's task starts after this returns."""
-        super().handle_connect(event)
-        if self.handshake_initiated and not self.handshake_complete:
-            self.scope["extensions"][EXTENSION] = self  # type: ignore[assignment]
-
-    def try_write(self, wire: bytes) -> bool:
-        """See DirectSocket."""
-        if (
-            not self.writable.is_set()
-            or not self.handshake_complete
-            or self.close_sent
-            or self.conn.state is not State.OPEN
-            or self.transport.is_closing()
-        ):
-            return False
-        self.transport.write(wire)
-        return True
-
-    def close_and_abort(self, code: int, grace_seconds: float) -> None:
-        """See DirectSocket."""
-        if self.transport.is_closing():
-            return
-        if self.conn.state is State.OPEN and not self.close_sent:
-            self.conn.send_close(code)
-            self.transport.write(b"".join(self.conn.data_to_send()))
-            self.close_sent = True
-        # When the peer answers the close frame, uvicorn cancels this timer and closes the connection.
-        self.close_timer = self.loop.call_later(grace_seconds, self.transport.abort)
-
-    def handle_ping(self) -> None:
-        """Answer, unless the peer does not read: a flood of pings must not fill our memory with answers."""
-        answer = b"".join(self.conn.data_to_send())
-        if self.writable.is_set():
-            self.transport.write(answer)
-
-    def keepalive_timeout(self) -> None:
-        """Drop the connection at once: the peer is gone and will not read."""
-        super().keepalive_timeout()
-        self.transport.abort()
-
-    def handle_text(self, event: Frame) -> None:
-        if not event.fin and len(event.data) > MAX_FRAME_BYTES and not may_be_object(bytes(event.data)):
-            self.fail(TOO_BIG, "frame too big")
+    def data_received(self, data: bytes) -> None:
+        """First the request once more, as uvicorn's protocols expect it; later what the client already sends."""
+        if self._unread is not None:
+            self._unread += data
+            self._transport.pause_reading()
+        elif self._upgrade:
+            self._unread = b""
+            task = asyncio.get_running_loop().create_task(self._run(self._upgrade))
+            self._server_state.tasks.add(task)
+            task.add_done_callback(self._server_state.tasks.discard)
         else:
-            super().handle_text(event)
+            self._leave_to_uvicorn(data)
 
-    def handle_cont(self, event: Frame) -> None:
-        """Close with 1009 as soon as the pieces so far are too large to be anything but an `authenticate` frame."""
-        size = sum(map(len, self.frames)) + len(event.data)
-        if size > MAX_FRAME_BYTES and self.frames and not may_be_object(self.frames[0]):
-            self.fail(TOO_BIG, "frame too big")
+    def _leave_to_uvicorn(self, data: bytes) -> None:
+        protocol = WebSocketsSansIOProtocol(self._config, self._server_state, self._app_state)
+        self._server_state.connections.discard(cast("Any", self))
+        protocol.connection_made(self._transport)
+        protocol.data_received(data)
+        # uvicorn puts this object in place after this call.
+        asyncio.get_running_loop().call_soon(self._transport.set_protocol, protocol)
+
+    def pause_writing(self) -> None:
+        self._is_writable = False
+
+    def resume_writing(self) -> None:
+        self._is_writable = True
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._server_state.connections.discard(cast("Any", self))
+        if self._left and not self._left.done():
+            self._left.set_result(None)
+
+    def shutdown(self) -> None:
+        """The server stops during the handshake."""
+        self._transport.close()
+
+    async def _run(self, upgrade: Upgrade) -> None:
+        scope = upgrade.scope(self._config.root_path)
+        scope["asgi"] = {"version": self._config.asgi_version, "spec_version": "2.4"}
+        scope["state"] = self._app_state.copy()
+        scope["extensions"] = {**EXTENSIONS, EXTENSION: self}
+        try:
+            await self._config.loaded_app(scope, self.receive, self.send)
+        except Exception:
+            log.exception("Exception in ASGI application")
+        if self._transport.get_protocol() is self and not self._transport.is_closing():
+            self._fail()
+
+    def _fail(self) -> None:
+        """The application has not finished the handshake."""
+        if self._is_accepted:
+            self._connect(NOBODY).close(INTERNAL_ERROR)
         else:
-            super().handle_cont(event)
+            self._respond(HTTPStatus.INTERNAL_SERVER_ERROR, b"")
 
-    def send_receive_event_to_app(self) -> None:
-        """Close with 1009 above MAX_FRAME_BYTES, and with 1007 on bad UTF-8.
+    async def receive(self) -> dict[str, Any]:
+        """ASGI's receive. The messages of the client go to the Connection."""
+        if self._left is None:
+            self._left = asyncio.get_running_loop().create_future()
+            return {"type": "websocket.connect"}
+        await self._left
+        return {"type": "websocket.disconnect", "code": 1006}
 
-        uvicorn does the latter too, but it also logs a traceback.
-        """
-        message = b"".join(self.frames)
-        if len(message) > MAX_FRAME_BYTES and not (self.curr_msg_data_type == "text" and is_authenticate(message)):
-            self.fail(TOO_BIG, "frame too big")
-            return
-        if self.curr_msg_data_type == "text":
-            try:
-                message.decode()
-            except UnicodeDecodeError:
-                self.fail(INVALID_UTF8, "invalid UTF-8")
-                return
-        super().send_receive_event_to_app()
+    async def send(self, message: dict[str, Any]) -> None:
+        """ASGI's send, until the socket is handed over."""
+        match message["type"]:
+            case "websocket.accept":
+                self._accept()
+            case "websocket.close" if self._is_accepted:
+                if not self._transport.is_closing():
+                    self._connect(NOBODY).close(message["code"])
+            case "websocket.close":
+                self._respond(HTTPStatus.FORBIDDEN, b"")
+            case "websocket.http.response.start":
+                self._status = HTTPStatus(message["status"])
+            case "websocket.http.response.body":
+                self._respond(self._status, message["body"])
 
-    def fail(self, code: int, reason: str) -> None:
-        """Close the connection because of what the peer sent."""
-        self.frames = []
-        if not self.close_sent:
-            self.conn.fail(code, reason)
-            self.handle_parser_exception()
+    def hand_over(self, listener: Listener) -> Connection | None:
+        """The open socket, for a client that is admitted; None if it has left. Its messages come a little later."""
+        return None if self._transport.is_closing() else self._connect(listener)
+
+    def _accept(self) -> None:
+        assert self._upgrade  # noqa: S101 - the application's task runs only with one
+        self._is_accepted = True
+        self._transport.write(self._upgrade.accepted())
+        log.info('%s - "WebSocket %s" [accepted]', self._upgrade.peers["client"], self._upgrade.path)
+
+    def _connect(self, listener: Listener) -> Connection:
+        self._server_state.connections.discard(cast("Any", self))
+        connection = Connection(self._transport, listener, _server_side(self._config, self._server_state))
+        connection.take_over(self._unread or b"", is_writable=self._is_writable)
+        return connection
+
+    def _respond(self, status: HTTPStatus, body: bytes) -> None:
+        head = f"HTTP/1.1 {status.value} {status.phrase}\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        head += f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        self._transport.write(head.encode() + body)
+        self._transport.close()
 
 
-def may_be_object(beginning: bytes) -> bool:
-    """Whether the first piece of a text can be that of a JSON object."""
-    return beginning.lstrip(b" \t\r\n")[:1] in {b"{", b""}
-
-
-def is_authenticate(message: bytes) -> bool:
-    """Whether it is an `authenticate` frame, whatever else it says. Only long frames are read here."""
-    try:
-        frame = json.loads(message)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(frame, dict) and frame.get("type") == "authenticate"
+@cache
+def _server_side(config: Config, state: ServerState) -> ServerSide:
+    keepalive = Keepalive(config.ws_ping_interval, config.ws_ping_timeout)
+    return ServerSide(cast("Any", state.connections), keepalive, config.ws_max_size)

@@ -12,6 +12,7 @@ from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.servers.one_port import OnePort
 
 PATH = "/ws/v1/scoreboard/live"
+CLOSE = 8
 
 
 def handshake(
@@ -71,17 +72,24 @@ class RawSocket:
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self.socket.close()
 
+    def frame(self) -> tuple[int, bytes]:
+        """Opcode and payload of the server's next frame. Raises EOFError if the connection has ended."""
+        head = self._take(2)
+        if len(head) < 2:
+            raise EOFError
+        length = head[1] & 0x7F
+        if length == 126:
+            length = int.from_bytes(self._take(2))
+        return head[0] & 0x0F, self._take(length)
+
     def close_code(self) -> int | None:
         """The code of the server's close frame; None if the connection ended without one."""
         while True:
-            head = self._take(2)
-            if len(head) < 2:
+            try:
+                opcode, payload = self.frame()
+            except EOFError:
                 return None
-            length = head[1] & 0x7F
-            if length == 126:
-                length = int.from_bytes(self._take(2))
-            payload = self._take(length)
-            if head[0] & 0x0F == 8:
+            if opcode == CLOSE:
                 return int.from_bytes(payload[:2])
 
     def _until(self, end: bytes) -> bytes:

@@ -10,9 +10,9 @@ import pytest
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.types import Board, BoardRow
+from live.connections.frames import MAX_AUTHENTICATE_BYTES, MAX_FRAME_BYTES, OutgoingFrame
 from live.sockets import messages
 from live.sockets.messages import Authenticate, CloseCode, Ping, Subscribe, Unsubscribe, parse_client_message
-from live.sockets.protocol import MAX_AUTHENTICATE_BYTES, MAX_FRAME_BYTES
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH
 
@@ -53,7 +53,7 @@ def errors_shown() -> dict[str, Frame]:
     return {frame["error"]["code"]: frame for name, frame in examples("from") if name == "error"}
 
 
-def written(frame: messages.OutgoingFrame) -> Frame:
+def written(frame: OutgoingFrame) -> Frame:
     found: Frame = json.loads(frame.text)
     return found
 

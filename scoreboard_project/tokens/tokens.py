@@ -97,12 +97,14 @@ def find_remembered_token(token: str) -> Principal | None:
     return current_tokens().remembered.find(token, now=time.time()) if token.isascii() else None
 
 
-async def verify_off_loop(token: str) -> Principal:
-    """The token's principal, for an event loop. Raises InvalidToken.
+def may_wait_for_keys() -> bool:
+    """Whether a token may have to wait for its issuer's keys: then it must not be verified in an event loop."""
+    return bool(settings.JWT_JWKS_URL)
 
-    With an outside issuer this runs in a thread, because fetching the issuer's keys takes time.
-    """
-    if settings.JWT_JWKS_URL:
+
+async def verify_off_loop(token: str) -> Principal:
+    """The token's principal, for an event loop. Raises InvalidToken."""
+    if may_wait_for_keys():
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)
 
