@@ -2,9 +2,11 @@
 -- Returns one row for each action that was applied, with the fields of AppliedAction in order. The other actions are
 -- duplicates or have no active action type.
 -- Claims request ids and locks scores in one order (user, then request), so that two batches cannot deadlock.
-WITH action AS MATERIALIZED (
-    SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, action_type,
-        metadata, fingerprint, uuid, ip_address, user_agent, points, position
+-- For few actions most of the time goes into starting and ending the plan: each step and column costs.
+WITH priced AS MATERIALIZED (
+    SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, sent.action_type,
+        metadata::json AS metadata, fingerprint, 'event_' || uuid AS event_id, 'action_' || uuid AS action_id,
+        ip_address, user_agent, points, COALESCE(points, action_types.score_value) AS score_value, position
     -- One JSON parameter: encoding ten arrays would cost the client more than the statement costs PostgreSQL.
     FROM ROWS FROM (
         json_to_recordset(%(actions)s::json) AS (
@@ -15,39 +17,36 @@ WITH action AS MATERIALIZED (
         user_id, username, request_id, action_type, metadata, fingerprint, uuid, ip_address, user_agent, points,
         position
     )
-), priced AS (
-    SELECT action.*, COALESCE(action.points, action_types.score_value) AS score_value
-    FROM action
-    JOIN action_types ON action_types.action_type = action.action_type
-        AND (action_types.is_active OR action.points IS NOT NULL)
+    JOIN action_types ON action_types.action_type = sent.action_type
+        AND (action_types.is_active OR points IS NOT NULL)
 ), claimed AS (
     INSERT INTO score_requests (user_id, request_id, action_id, fingerprint, created_at)
-    SELECT user_id, request_id, 'action_' || uuid, fingerprint, clock_timestamp()
+    SELECT user_id, request_id, action_id, fingerprint, clock_timestamp()
     FROM priced
     ORDER BY user_id, request_id, position
     ON CONFLICT (user_id, request_id) DO NOTHING
     RETURNING action_id
-), accepted AS (
+), accepted AS MATERIALIZED (
     SELECT priced.*,
         sum(score_value) OVER running AS running_increment,
         sum(score_value) OVER whole AS whole_increment,
         count(*) OVER whole AS whole_events,
         -- Only opening balances and reversals have points: they are not actions of the user.
         count(*) FILTER (WHERE points IS NULL) OVER whole AS whole_actions,
-        last_value(username) OVER whole AS last_username
+        last_value(username) OVER whole AS last_username,
+        -- For new users. The clock is read once, after the claims, and the times are one microsecond apart, in the
+        -- order of the actions: the first to reach a score stays ahead.
+        (SELECT clock_timestamp()) + (position - 1) * interval '1 microsecond' AS came_at
     FROM priced
-    JOIN claimed ON claimed.action_id = 'action_' || priced.uuid
-    WINDOW running AS (PARTITION BY user_id ORDER BY position),
+    JOIN claimed ON claimed.action_id = priced.action_id
+    WINDOW running AS (PARTITION BY user_id ORDER BY position ROWS UNBOUNDED PRECEDING),
         whole AS (PARTITION BY user_id ORDER BY position ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
 ), scored AS (
     INSERT INTO users_scores AS kept (
         user_id, username, current_score, last_updated, total_actions, version, created_at
     )
-    -- One row per user, whatever the plan: the clock may be read once per row. New users get times one microsecond
-    -- apart, in the order of the actions: the first to reach a score stays ahead.
     SELECT DISTINCT ON (user_id) user_id, last_username, whole_increment, came_at, whole_actions, whole_events, came_at
-    FROM accepted, (SELECT clock_timestamp() AS moment) AS now,
-        LATERAL (SELECT now.moment + (position - 1) * interval '1 microsecond' AS came_at) AS came
+    FROM accepted
     ORDER BY user_id, position
     ON CONFLICT (user_id) DO UPDATE SET
         username = excluded.username,
@@ -61,22 +60,21 @@ WITH action AS MATERIALIZED (
         END
     RETURNING user_id, current_score, last_updated, version,
         GREATEST(last_updated, clock_timestamp()) AS answered_at
+), event AS MATERIALIZED (
+    SELECT accepted.*, current_score, last_updated, version,
+        (current_score - whole_increment + running_increment)::bigint AS score_after,
+        CASE WHEN whole_increment = 0 AND version > whole_events THEN answered_at ELSE last_updated END AS created_at
+    FROM accepted
+    JOIN scored USING (user_id)
 ), recorded AS (
     INSERT INTO score_events (
         event_id, user_id, action_id, request_id, action_type, score_increment, score_after,
         metadata, ip_address, user_agent, created_at
     )
-    SELECT 'event_' || uuid, user_id, 'action_' || uuid, request_id, action_type, score_value,
-        current_score - whole_increment + running_increment,
-        metadata::json, ip_address, user_agent,
-        CASE WHEN whole_increment = 0 AND version > whole_events THEN answered_at ELSE last_updated END
-    FROM accepted
-    JOIN scored USING (user_id)
-    RETURNING action_id, score_increment, score_after, created_at
+    SELECT event_id, user_id, action_id, request_id, action_type, score_value, score_after,
+        metadata, ip_address, user_agent, created_at
+    FROM event
 )
-SELECT recorded.action_id, accepted.request_id, accepted.action_type, recorded.score_increment,
-    recorded.score_after AS new_score, recorded.created_at AS processed_at, accepted.position,
-    accepted.user_id, scored.current_score, scored.last_updated, scored.version
-FROM recorded
-JOIN accepted ON recorded.action_id = 'action_' || accepted.uuid
-JOIN scored USING (user_id)
+SELECT action_id, request_id, action_type, score_value AS score_increment, score_after AS new_score,
+    created_at AS processed_at, position, user_id, current_score, last_updated, version
+FROM event
