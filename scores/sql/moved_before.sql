@@ -1,5 +1,6 @@
 -- When each user's score last changed before the given actions, or when the user was created if it never did.
--- One row per user, in order. Not `<`: if the clock stepped back, the event before can have the same time.
+-- One row per user, in order, also for a user who was erased meanwhile: their action is committed and has an answer.
+-- Not `<`: if the clock stepped back, the event before can have the same time.
 SELECT COALESCE(
     (
         SELECT event.created_at FROM score_events AS event
@@ -8,8 +9,9 @@ SELECT COALESCE(
         ORDER BY event.created_at DESC
         LIMIT 1
     ),
-    kept.created_at
+    kept.created_at,
+    sent.moment
 )
 FROM unnest(%(user_ids)s::text[], %(moments)s::timestamptz[]) WITH ORDINALITY AS sent (user_id, moment, place)
-JOIN users_scores AS kept USING (user_id)
+LEFT JOIN users_scores AS kept USING (user_id)
 ORDER BY place

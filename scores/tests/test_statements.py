@@ -1,6 +1,7 @@
 """The statements of the write path: columns fill the fields of a row by position, so the names must match."""
 
 from dataclasses import fields
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -41,6 +42,13 @@ def test_a_statements_columns_are_the_fields_of_its_row(db: None, name: str) -> 
         getattr(row, "_fields", ()) or getattr(row, "__struct_fields__", ()) or [field.name for field in fields(row)]
     )
     assert [SAME.get(column, column) if column not in names else column for column in columns] == names
+
+
+def test_a_user_erased_since_the_write_has_a_row_too(db: None) -> None:
+    moment = datetime(2026, 11, 24, tzinfo=UTC)
+    with connection.cursor() as cursor:
+        cursor.execute(read_sql("moved_before"), {**USERS, "moments": [moment], "action_ids": ["action_1"]})
+        assert cursor.fetchall() == [(moment,)]
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in SQL.glob("*.sql")))
