@@ -39,7 +39,10 @@ class ScoreEvent(models.Model):
     """
 
     event_id = models.CharField(max_length=255, primary_key=True)
-    user = models.ForeignKey(UserScore, on_delete=models.DO_NOTHING, db_column="user_id", related_name="+")
+    # No constraint in SQL: the statement that writes events and a trigger on the deletion of users guarantee the user.
+    user = models.ForeignKey(
+        UserScore, on_delete=models.DO_NOTHING, db_column="user_id", related_name="+", db_constraint=False
+    )
     action_id = models.CharField(max_length=255)
     request_id = models.CharField(max_length=255)
     action_type = models.CharField(max_length=50)

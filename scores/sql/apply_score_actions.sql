@@ -61,6 +61,7 @@ WITH priced AS MATERIALIZED (
     RETURNING user_id, current_score, last_updated, version,
         GREATEST(last_updated, clock_timestamp()) AS answered_at
 ), event AS MATERIALIZED (
+    -- No event without a row of `scored`, which stays locked until the commit: the ledger has no foreign key.
     SELECT accepted.*, current_score, last_updated, version,
         (current_score - whole_increment + running_increment)::bigint AS score_after,
         CASE WHEN whole_increment = 0 AND version > whole_events THEN answered_at ELSE last_updated END AS created_at
