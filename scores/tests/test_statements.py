@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 
 from leaderboard.types import BoardRow
+from scores.models import UserScore
 from scores.operations.imports import EarlierEvent
 from scores.ranks.sql_ranks import Position
 from scores.selectors.histories import EventRow
@@ -15,6 +16,7 @@ from scores.selectors.users import DaySum, UserRow
 from scores.services.actions import AppliedAction, EarlierAction
 from scores.sql.statements import SQL, read_sql
 
+PROJECT = SQL.parents[1]
 PAGE = {"limit": 1, "offset": 0}
 USERS = {"user_ids": ["ana"]}
 STATEMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
@@ -49,6 +51,18 @@ def test_a_user_erased_since_the_write_has_a_row_too(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(read_sql("moved_before"), {**USERS, "moments": [moment], "action_ids": ["action_1"]})
         assert cursor.fetchall() == [(moment,)]
+
+
+def test_pgbench_measures_the_statement_of_an_update(scoreboard: None) -> None:
+    lines = (PROJECT / "bench" / "pgbench_update.sql").read_text(encoding="utf-8").splitlines()
+    script = "\n".join(line.strip() for line in lines if not line.startswith(("--", "\\set")))
+    before, after = read_sql("apply_score_actions").split("%(actions)s")
+    assert script.startswith(before)
+    assert script.endswith(f"{after};")
+    with connection.cursor() as cursor:
+        cursor.execute(script.replace(":user", "7"))
+        assert cursor.rowcount == 1
+    assert UserScore.objects.get().current_score == 1000
 
 
 @pytest.mark.parametrize("name", sorted(file.stem for file in SQL.glob("*.sql")))
