@@ -3,9 +3,11 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
@@ -78,7 +80,9 @@ class _RequestIds:
             return action
         said = [action.user_id, action.action_type, action.points, action.metadata]
         digest = hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:32]
-        return replace(action, request_id=f"import {self._source} {digest} {self._number(int(digest[:16], 16))}")
+        return msgspec.structs.replace(
+            action, request_id=f"import {self._source} {digest} {self._number(int(digest[:16], 16))}"
+        )
 
     def _number(self, said: int) -> int:
         if said not in self._seen:

@@ -1,7 +1,6 @@
 """`apply_score_actions` with many actions: each counts once, a refused one fails alone, and batches do not deadlock."""
 
 import random
-from dataclasses import fields
 
 import pytest
 from django.db import connection, transaction
@@ -25,7 +24,7 @@ def set_value(action_type: str, value: int) -> None:
 def recorded_fields(result: ScoreActionResult) -> list[object]:
     """The recorded fields of a result, which a new action and its replay share."""
     assert result.recorded is not None
-    return [getattr(result.recorded, field.name) for field in fields(RecordedAction)]
+    return [getattr(result.recorded, name) for name in RecordedAction.__struct_fields__]
 
 
 def test_results_come_in_the_order_of_the_actions(scoreboard: None, ana: Player, bob: Player) -> None:
