@@ -47,7 +47,12 @@ def encode_standings(standings: Iterable[Standing]) -> Iterator[str]:
 
 def packed(words: Iterable[str | bytes]) -> bytes:
     """Words as one argument of a script, which unpacks it with `cmsgpack`."""
-    return msgspec.msgpack.encode(list(words))
+    return msgspec.msgpack.encode([word if isinstance(word, str) else _as_text(word) for word in words])
+
+
+def _as_text(word: bytes) -> msgspec.Raw:
+    """Any bytes as a MessagePack text: `cmsgpack` does not know the type for bytes."""
+    return msgspec.Raw(b"\xdb" + len(word).to_bytes(4, "big") + word)
 
 
 def sortable_time(microseconds: int) -> str:

@@ -39,10 +39,11 @@ def applying_score_actions(
     applied, refused = yield from insert_score_actions(actions, lane)
     _write_audit_lines(actions, applied)
     changes = yield from record_rank_changes(applied)
+    firsts = {row.user_id: at for at, row in sorted(applied.items(), reverse=True)}
     _announce(applied, changes)
     left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
-    results |= {at: _fresh_result(row, changes.get(row.user_id)) for at, row in applied.items()}
+    results |= {at: _fresh_result(row, changes.get(row.user_id), firsts) for at, row in applied.items()}
     results |= yield from _earlier_results(left, applied)
     metrics.score_actions.labels("applied").inc(len(applied))
     metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
@@ -56,10 +57,12 @@ def _announce(applied: Applied, changes: Mapping[str, RankChange]) -> None:
         publish_board_changed(min(change.best if change else 1 for change in known))
 
 
-def _fresh_result(row: AppliedAction, change: RankChange | None) -> ScoreActionResult:
-    return ScoreActionResult(
-        row, previous_rank=change.previous if change else None, new_rank=change.new if change else None
-    )
+def _fresh_result(row: AppliedAction, change: RankChange | None, firsts: Mapping[str, int]) -> ScoreActionResult:
+    """All actions of a user in this write have the same ranks, but only a user's first action has none before it."""
+    if change is None:
+        return ScoreActionResult(row)
+    is_first = firsts[row.user_id] == row.position - 1
+    return ScoreActionResult(row, change.previous if is_first else change.previous or change.new, change.new)
 
 
 def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> Flow[dict[int, ScoreActionResult]]:
