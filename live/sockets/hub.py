@@ -8,12 +8,11 @@ subscriber is registered first and gets a board that was read afterwards, so it 
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable
 from contextlib import suppress
 
 from django.conf import settings
-from django.db import Error, connection
+from django.db import Error
 from redis.exceptions import RedisError
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
@@ -25,6 +24,7 @@ from live.connections.frames import OutgoingFrame
 from live.sockets import metrics
 from live.sockets.messages import scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
+from scoreboard_project.runtime.flows.joined import Overloaded, WaitedTooLong
 from scoreboard_project.runtime.outage import Outage
 from scores.selectors.boards import TopBoard
 
@@ -36,21 +36,11 @@ deaf = Outage(log, begins="Cannot listen to Redis, reading the board by timer", 
 unreadable = Outage(log, begins="The board cannot be read", ends="The board can be read again")
 
 
-def read_board() -> Board:
-    """The top of the board, from the same cache as the REST board. Closes the thread's database connection."""
-    try:
-        return TopBoard(MAX_BOARD_LIMIT).ask()[0]
-    finally:
-        connection.close()
-
-
 class Hub:
     """One per process (event loop). It starts with the first subscriber."""
 
-    def __init__(self, read: Callable[[], Board] = read_board) -> None:
+    def __init__(self) -> None:
         self.subscriptions = Subscriptions()
-        self._read = read
-        self._reader = ThreadPoolExecutor(1, thread_name_prefix="live-board")
         self._wanted = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._shown: tuple[tuple[object, ...], ...] = ()
@@ -72,7 +62,6 @@ class Hub:
         for task in tasks:
             with suppress(asyncio.CancelledError):
                 await task
-        self._reader.shutdown(wait=False)
 
     def _start(self) -> None:
         if not self._tasks:
@@ -117,8 +106,9 @@ class Hub:
     async def _broadcast(self) -> None:
         waiting = self.subscriptions.take_waiting()
         try:
-            board = await asyncio.get_running_loop().run_in_executor(self._reader, self._read)
-        except (Error, OSError) as error:
+            # The same cache as for the board over HTTP, and the same reading of it if one is due.
+            board, _ = await TopBoard(MAX_BOARD_LIMIT).ask_in_loop()
+        except (Error, OSError, Overloaded, WaitedTooLong) as error:
             unreadable.begin(str(error))
             self.subscriptions.waiting |= {each for each in waiting if each.limit is not None}
             return
