@@ -36,9 +36,14 @@ def bearer_of(call: Call) -> Flow[Principal]:
 def player_of(call: Call) -> Flow[Principal]:
     """A user or a game server. Raises PermissionDenied for a page's viewer token, which can only watch."""
     principal = yield from bearer_of(call)
+    check_may_play(principal)
+    return principal
+
+
+def check_may_play(principal: Principal) -> None:
+    """Raises PermissionDenied for a page's viewer token, which can only watch."""
     if principal.may(Scope.VIEW_LIVE):
         raise PermissionDenied("A page's viewer token can only watch the live board")
-    return principal
 
 
 def bearer_with_scope(call: Call, scope: Scope) -> Flow[Principal]:

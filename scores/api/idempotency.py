@@ -1,9 +1,9 @@
-"""Which id tells a retry from a new request, and how a repeated request is answered."""
+"""Which id tells a retry from a new request, and which repeats are refused."""
 
 from dataclasses import dataclass
 from typing import Self
 
-from scoreboard_project.api.calls import Call, Reply
+from scoreboard_project.api.calls import Call
 from scoreboard_project.api.errors import DuplicateRequest, IdempotencyKeyReused, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.api.shapes import Shape
@@ -33,18 +33,17 @@ class RequestIdentity:
         return cls(key, is_idempotency_key=True)
 
 
-def answer_once(result: ScoreActionResult, identity: RequestIdentity, output: Shape) -> Reply:
-    """200 with the result, also for a repeat of an idempotency key.
+def refuse_other_repeat(result: ScoreActionResult, identity: RequestIdentity, output: Shape) -> None:
+    """Let first requests pass, and repeats of an idempotency key with the same body.
 
     Raises DuplicateRequest for a repeated request id, and IdempotencyKeyReused for a key sent with another body.
     """
     if not result.is_replay:
-        return Reply.success(output)
+        return
     if not identity.is_idempotency_key:
         raise _duplicate(result, output)
     if not result.is_same_request:
         raise IdempotencyKeyReused(details={"idempotencyKey": identity.request_id})
-    return Reply.success(output, (b"idempotency-replayed", b"true"))
 
 
 def _duplicate(result: ScoreActionResult, output: Shape) -> DuplicateRequest:

@@ -1,6 +1,7 @@
 """`PUT /scores/update`: a game reports an action of the token's user."""
 
 import re
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, ClassVar, Self
 
@@ -28,7 +29,7 @@ from scoreboard_project.limits.client_address import client_address, stored_user
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.tokens.bearer import player_of
 from scoreboard_project.tokens.principal import Principal
-from scores.api.idempotency import RequestIdentity, answer_once
+from scores.api.idempotency import RequestIdentity, refuse_other_repeat
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.models import OPERATOR_TYPES
 from scores.services.actions import ScoreAction, ScoreActionResult
@@ -60,6 +61,7 @@ ScoreIncrement = Annotated[int, Meta(description="The points that the server gav
 NewRank = Annotated[Rank | None, Meta(description="The current rank; null if it could not be determined in time.")]
 PreviousRank = Annotated[Rank | None, Meta(description="Null on a user's first action.")]
 
+REPLAYED = (b"idempotency-replayed", b"true")
 EXAMPLE_ACTION_ID = "action_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
 
 
@@ -120,22 +122,58 @@ DUPLICATE = errors.DuplicateRequest(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who reports an action, and from where. `trace_id` names the request or frame in the log."""
+
+    principal: Principal
+    ip_address: str
+    user_agent: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """What an action did, now or when it was first sent."""
+
+    output: ScoreUpdateOutput
+    is_replay: bool
+
+
+def report_once(sent: ScoreUpdateInput, identity: RequestIdentity, origin: Origin) -> Flow[Reported]:
+    """Apply the action once, however often it is sent.
+
+    Raises what `report_action` raises, DuplicateRequest or IdempotencyKeyReused.
+    """
+    result = yield from report_action(
+        ScoreAction(
+            user_id=origin.principal.user_id,
+            username=origin.principal.username,
+            request_id=identity.request_id,
+            action_type=sent.action_type,
+            metadata=sent.metadata,
+            ip_address=origin.ip_address,
+            user_agent=origin.user_agent,
+            trace_id=origin.trace_id,
+        )
+    )
+    output = ScoreUpdateOutput.of(result)
+    refuse_other_repeat(result, identity, output)
+    return Reported(output, result.is_replay)
+
+
 def update_score(call: Call) -> Flow[Reply]:
-    """Apply the action once, however often it is sent."""
+    """The answer to a request: read it, report its action, and render what that did."""
     principal = yield from player_of(call)
     identity = RequestIdentity.of(call)
     sent = read_body(call.json(most_bytes=settings.MAX_BODY_BYTES), ScoreUpdateInput)
-    result = yield from report_action(_action(call, principal, identity, sent))
-    return answer_once(result, identity, ScoreUpdateOutput.of(result))
+    reported = yield from report_once(sent, identity, _origin_of(call, principal))
+    return Reply.success(reported.output, *([REPLAYED] if reported.is_replay else []))
 
 
-def _action(call: Call, principal: Principal, identity: RequestIdentity, sent: ScoreUpdateInput) -> ScoreAction:
-    return ScoreAction(
-        user_id=principal.user_id,
-        username=principal.username,
-        request_id=identity.request_id,
-        action_type=sent.action_type,
-        metadata=sent.metadata,
+def _origin_of(call: Call, principal: Principal) -> Origin:
+    return Origin(
+        principal,
         ip_address=client_address(call.peer, call.headers.get("x-forwarded-for", "")),
         user_agent=stored_user_agent(call.headers.get("user-agent", "")),
         trace_id=call.request_id,
