@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import sys
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
@@ -12,6 +13,7 @@ from channels.exceptions import StopConsumer
 
 from live.connections.connection import Connection
 from live.sockets import messages, metrics
+from live.sockets.actions import SocketActions
 from live.sockets.admission import Refused, admit
 from live.sockets.asgi_socket import AsgiSocket
 from live.sockets.handshake import Handshake
@@ -21,7 +23,8 @@ from live.sockets.protocol import EXTENSION, LiveWebSocketProtocol
 from live.sockets.registry import LiveProcess, live_process
 from live.sockets.socket_limits import MessageRate
 from live.sockets.subscriptions import Subscriber
-from scoreboard_project.api.errors import ApiError, InvalidRequest
+from scoreboard_project.api.errors import ApiError
+from scoreboard_project.limits.client_address import stored_user_agent
 from scoreboard_project.tokens.principal import Principal
 from scoreboard_project.tokens.tokens import may_wait_for_keys, verify_access_token, verify_off_loop
 
@@ -40,6 +43,9 @@ class LiveScoreboardConsumer(AsyncConsumer):
     process: LiveProcess
     principal: Principal | None = None
     address = ""
+    user_agent = ""
+    # Made with the first action: most sockets only watch, and their memory counts.
+    actions: SocketActions | None = None
     socket: Connection | AsgiSocket
     subscriber: Subscriber
     expiry: asyncio.TimerHandle | None = None
@@ -80,11 +86,13 @@ class LiveScoreboardConsumer(AsyncConsumer):
                 await send({"type": "websocket.close", "code": int(refusal.code)})
             return
         if socket := protocol.hand_over(self) if protocol else AsgiSocket(send, self):
-            self.enter(principal, handshake.address, socket)
+            self.enter(principal, handshake, socket)
 
-    def enter(self, principal: Principal, address: str, socket: Connection | AsgiSocket) -> None:
+    def enter(self, principal: Principal, handshake: Handshake, socket: Connection | AsgiSocket) -> None:
         """Register an admitted client."""
-        self.address = address
+        self.address = handshake.address
+        # Thousands of sockets have the same one.
+        self.user_agent = sys.intern(stored_user_agent(handshake.headers.get("user-agent", "")))
         self.socket = socket
         self.subscriber = Subscriber(Outbox(socket, self.close_slow_reader))
         self.rate = MessageRate()
@@ -111,19 +119,42 @@ class LiveScoreboardConsumer(AsyncConsumer):
         """Answer one frame. A bad frame gets an error, and the socket stays open."""
         if self.principal is None:
             return None
-        if not self.rate.admits():
-            self.close(CloseCode.TOO_MANY)
-            return None
         try:
-            if text is None:
-                raise InvalidRequest("Frames must be JSON text")
-            return self.obey(messages.parse_client_message(text))
+            asked = messages.parse_client_message(text)
         except ApiError as problem:
-            self.subscriber.outbox.reply(messages.error(problem))
+            self.refuse(problem)
             return None
+        if isinstance(asked, messages.SubmitAction):
+            self.submit(asked, self.principal)
+        elif self.rate.admits():
+            return self.obey(asked)
+        else:
+            self.close(CloseCode.TOO_MANY)
+        return None
+
+    def submit(self, action: messages.SubmitAction, principal: Principal) -> None:
+        """Begin an action, which counts as a message only if it is refused: actions have a limit of their own.
+
+        While the process is stopping, none begins. The close that follows says so.
+        """
+        if self.process.is_stopping:
+            return
+        if self.actions is None:
+            reply = self.subscriber.outbox.reply
+            self.actions = SocketActions(self.process.actions, self.address, self.user_agent, reply, self.refuse)
+        self.actions.submit(action, principal)
+
+    def refuse(self, problem: ApiError, request_id: str | None = None) -> None:
+        """Say what was wrong with a frame. Too many such frames close the socket."""
+        if self.principal is None:
+            return
+        if self.rate.admits():
+            self.subscriber.outbox.reply(messages.error(problem, request_id))
+        else:
+            self.close(CloseCode.TOO_MANY)
 
     def obey(self, message: messages.ClientMessage) -> Coroutine[Any, Any, None] | None:
-        """Do what the client asks, or return what has to be awaited. Raises InvalidToken for a bad new token."""
+        """Do what the client asks, or return what has to be awaited."""
         match message:
             case messages.Subscribe(limit):
                 self.process.hub.subscribe(self.subscriber, limit)
@@ -134,8 +165,14 @@ class LiveScoreboardConsumer(AsyncConsumer):
             case messages.Authenticate(token) if may_wait_for_keys():
                 return self.renew_off_loop(token)
             case messages.Authenticate(token):
-                self.renew(verify_access_token(token))
+                self.renew_at_once(token)
         return None
+
+    def renew_at_once(self, token: str) -> None:
+        try:
+            self.renew(verify_access_token(token))
+        except ApiError as problem:
+            self.subscriber.outbox.reply(messages.error(problem))
 
     async def renew_off_loop(self, token: str) -> None:
         try:
@@ -176,3 +213,5 @@ class LiveScoreboardConsumer(AsyncConsumer):
             self.process.leave(self)
             self.process.hub.unsubscribe(self.subscriber)
             self.subscriber.outbox.close()
+            # It refers to this consumer.
+            self.actions = None

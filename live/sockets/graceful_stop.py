@@ -1,4 +1,4 @@
-"""SIGTERM → not ready → every socket is told when to reconnect and closed with 1001 → exit.
+"""SIGTERM → not ready → actions under way are answered → every socket is told when to reconnect and closed → exit.
 
 The times to reconnect are spread over some seconds. uvicorn alone would close its sockets at once, with 1012. So this
 module replaces uvicorn's signal handlers at start-up: it closes the sockets first and then passes the signal on. A
@@ -25,6 +25,8 @@ from scores.ranks.watch import start_reconciling
 
 SIGNALS = (signal.SIGTERM, signal.SIGINT)
 SOCKETS_BETWEEN_YIELDS = 100
+# An action takes milliseconds. One that PostgreSQL keeps longer is sent again by its client, under the same id.
+FINISH_SECONDS = 2.0
 Handler = Callable[[int, FrameType | None], Any]
 
 log = logging.getLogger("scoreboard.live")
@@ -79,6 +81,7 @@ async def _say_goodbye(stop_server: Callable[[], None]) -> None:
 async def _send_all_away() -> None:
     process = live_process()
     process.is_stopping = True
+    await process.actions.finish(FINISH_SECONDS)
     sockets = list(process.sockets)
     log.info("stopping", extra={"sockets": len(sockets)})
     for count, socket in enumerate(sockets, start=1):

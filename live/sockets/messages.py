@@ -14,9 +14,15 @@ from live.connections.frames import OutgoingFrame, unmasked
 from scoreboard_project.api.envelope import error_output
 from scoreboard_project.api.errors import ApiError, InvalidLimit, InvalidRequest, InvalidToken
 from scoreboard_project.api.json_codec import decode_strict_json, encode_json
+from scoreboard_project.api.request_id import RequestId
+from scoreboard_project.api.shapes import read_body
+from scores.api.score_update import ScoreUpdateInput, ScoreUpdateOutput
 
 DEFAULT_LIMIT = 10
-KNOWN_TYPES = ["subscribe_leaderboard", "unsubscribe_leaderboard", "ping", "authenticate"]
+FRAME_FIELDS = frozenset({"type", "data"})
+# As long as an id may be. A longer one is not repeated in the error that refuses it.
+LONGEST_REPEATED_ID = 128
+KNOWN_TYPES = ["subscribe_leaderboard", "unsubscribe_leaderboard", "ping", "authenticate", "submit_action"]
 
 
 class CloseCode(IntEnum):
@@ -54,15 +60,44 @@ class Authenticate:
     token: str
 
 
-ClientMessage = Subscribe | Unsubscribe | Ping | Authenticate
+class SubmitActionInput(ScoreUpdateInput, kw_only=True):
+    """The data of a `submit_action`: the body of a score update, and the id that tells a repeat from a new action."""
+
+    request_id: RequestId
 
 
-def parse_client_message(text: str) -> ClientMessage:
+@dataclass(frozen=True, slots=True)
+class SubmitAction:
+    """`submit_action`. `frame` is not checked yet, because a refusal must name the action."""
+
+    frame: Mapping[str, Any]
+
+    @property
+    def request_id(self) -> str | None:
+        """The id by which the client knows the action, well-formed or not; None if there is none to repeat."""
+        data = self.frame.get("data")
+        found = data.get("requestId") if isinstance(data, dict) else None
+        return found if isinstance(found, str) and len(found) <= LONGEST_REPEATED_ID else None
+
+    def read(self) -> SubmitActionInput:
+        """Raises InvalidRequest, MissingRequiredFields, InvalidActionType or InvalidMetadata."""
+        _refuse_fields(self.frame, FRAME_FIELDS)
+        return read_body(self.frame.get("data", {}), SubmitActionInput, what="data")
+
+
+ClientMessage = Subscribe | Unsubscribe | Ping | Authenticate | SubmitAction
+
+
+def parse_client_message(text: str | None) -> ClientMessage:
     """Read a client's frame. Raises InvalidRequest, InvalidLimit or InvalidToken; the socket then stays open."""
+    if text is None:
+        raise InvalidRequest("Frames must be JSON text")
     value = decode_strict_json(text.encode("utf-8", "surrogatepass"))
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise InvalidRequest("A frame must be a JSON object with a type")
-    _refuse_fields(value, {"type", "data"})
+    if value["type"] == "submit_action":
+        return SubmitAction(value)
+    _refuse_fields(value, FRAME_FIELDS)
     fields = value.get("data", {})
     if not isinstance(fields, dict):
         raise InvalidRequest("data must be an object")
@@ -80,7 +115,7 @@ def parse_client_message(text: str) -> ClientMessage:
             raise InvalidRequest("Unknown message type", details={"knownTypes": KNOWN_TYPES})
 
 
-def _refuse_fields(value: Mapping[str, Any], known: set[str]) -> None:
+def _refuse_fields(value: Mapping[str, Any], known: frozenset[str] | set[str]) -> None:
     if value.keys() - known:
         raise InvalidRequest("Unknown fields", details={"knownFields": sorted(known)})
 
@@ -116,9 +151,16 @@ def scoreboard_update(board: Board, limit: int) -> OutgoingFrame:
     return _frame({"type": "scoreboard_update", "data": {"leaderboard": rows, "limit": limit, "timestamp": timestamp}})
 
 
-def error(problem: ApiError) -> OutgoingFrame:
-    """What was wrong with the client's last frame."""
-    return _frame({"type": "error", "error": error_output(problem)})
+def error(problem: ApiError, request_id: str | None = None) -> OutgoingFrame:
+    """What was wrong with a frame of the client. `request_id` names the action that is refused."""
+    named = {} if request_id is None else {"requestId": request_id}
+    return _frame({"type": "error", "error": error_output(problem), **named})
+
+
+def action_result(output: ScoreUpdateOutput, *, is_replay: bool) -> OutgoingFrame:
+    """What an action did. A repeat of its request id gets the same again, marked as a replay."""
+    marked = {"replayed": True} if is_replay else {}
+    return _frame({"type": "action_result", "data": output, **marked})
 
 
 def authenticated(expires_at: float) -> OutgoingFrame:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
@@ -13,6 +13,12 @@ live_sockets = Gauge("scoreboard_live_sockets", "Open websockets.", multiprocess
 live_broadcasts = Counter("scoreboard_live_broadcasts_total", "Boards sent to subscribers, by frame and size.")
 live_frames = Counter("scoreboard_live_frames_total", "Board frames handed to sockets.")
 live_closed = Counter("scoreboard_live_closed_total", "Websockets closed by the server, by close code.", ["code"])
+live_action_seconds = Histogram(
+    "scoreboard_live_action_seconds",
+    "Actions of websockets, by outcome: recorded, replayed or the code of an error.",
+    ["outcome"],
+    buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1.0, 2.5, 5.0),
+)
 
 
 class PresenceCollector(Collector):

@@ -35,6 +35,9 @@ class Outbox:
 
     def reply(self, frame: OutgoingFrame) -> None:
         """Send the answer to a client's frame. Answers keep their order."""
+        if self._is_closed:
+            # An action may outlive its socket.
+            return
         self._replies.append(frame)
         if len(self._replies) > MAX_PENDING_REPLIES:
             self._on_slow()

@@ -4,6 +4,7 @@ import asyncio
 from typing import Protocol
 
 from live.sockets import metrics
+from live.sockets.actions import Begun
 from live.sockets.hub import Hub
 from live.sockets.presence import PresenceCounts
 from live.sockets.socket_limits import SocketLimits
@@ -23,6 +24,7 @@ class LiveProcess:
     def __init__(self) -> None:
         self.hub = Hub()
         self.limits = SocketLimits()
+        self.actions = Begun()
         self.sockets: set[OpenSocket] = set()
         self.is_stopping = False
 

@@ -47,6 +47,22 @@ class LiveClient:
         self.send(frame)
         return self.receive()
 
+    def submit(self, request_id: str = "run-1", action_type: str = "LEVEL_COMPLETE", **more: Any) -> None:
+        """Send an action and do not wait for its answer. `more`: other fields of its data."""
+        self.send({"type": "submit_action", "data": {"requestId": request_id, "actionType": action_type, **more}})
+
+    def act(self, request_id: str = "run-1", action_type: str = "LEVEL_COMPLETE", **more: Any) -> Frame:
+        """Send an action and return the next frame, which must be its answer."""
+        self.submit(request_id, action_type, **more)
+        answer = self.receive()
+        assert request_id in (answer.get("requestId"), answer.get("data", {}).get("requestId")), answer
+        return answer
+
+    def authenticate(self, player: Player) -> None:
+        """Go on as this player."""
+        token = player.bearer()["Authorization"].removeprefix("Bearer ")
+        assert self.ask({"type": "authenticate", "data": {"token": token}})["type"] == "authenticated"
+
     def subscribe(self, limit: int | None = None) -> Frame:
         """Watch the top `limit` and return the first board."""
         answer = self.ask({"type": "subscribe_leaderboard", "data": {} if limit is None else {"limit": limit}})

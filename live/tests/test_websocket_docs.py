@@ -7,14 +7,25 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.types import Board, BoardRow
 from live.connections.frames import MAX_AUTHENTICATE_BYTES, MAX_FRAME_BYTES, OutgoingFrame
 from live.sockets import messages
-from live.sockets.messages import Authenticate, CloseCode, Ping, Subscribe, Unsubscribe, parse_client_message
-from scoreboard_project.api.errors import ApiError
+from live.sockets.actions import MAX_UNANSWERED_ACTIONS
+from live.sockets.messages import (
+    Authenticate,
+    CloseCode,
+    Ping,
+    SubmitAction,
+    Subscribe,
+    Unsubscribe,
+    parse_client_message,
+)
+from scoreboard_project.api.errors import ApiError, ErrorCode
 from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH
+from scores.api import score_update
 
 Frame = dict[str, Any]
 ROOT = Path(__file__).resolve().parents[2]
@@ -22,6 +33,12 @@ PAGE = (ROOT / "docs" / "websocket.md").read_text(encoding="utf-8")
 EXAMPLE = re.compile(r"<!-- frame: (\w+), (to|from) the server -->\n```json\n(.*?)```", re.DOTALL)
 SETTING = re.compile(r"^\| `(LIVE_[A-Z0-9_]+)` \| `([0-9.]+)` \|", re.MULTILINE)
 MOMENT = datetime(2024, 1, 15, 10, 30, 0, 123456, tzinfo=UTC)
+ACTION = {
+    "requestId": "level-5-of-run-77",
+    "actionType": "LEVEL_COMPLETE",
+    "metadata": {"level": 5, "timeCompleted": 45.2, "accuracy": 0.95},
+}
+RESULT = replace(score_update.EXAMPLE, request_id="level-5-of-run-77", processed_at=MOMENT)
 WHOLE_SECOND = datetime(2024, 1, 15, 11, 30, tzinfo=UTC)
 
 READ = [
@@ -30,12 +47,14 @@ READ = [
     Unsubscribe(),
     Ping(),
     Authenticate("eyJhbGciOiJSUzI1NiJ9.eyJ1c2VyX2lkIjoiYW5hIn0.c2lnbmF0dXJl"),
+    SubmitAction({"type": "submit_action", "data": ACTION}),
 ]
 WRITTEN = {
     "scoreboard_update": messages.scoreboard_update(Board((BoardRow("ana", "Ana", 150, MOMENT),) * 2, MOMENT), 25),
     "pong": messages.PONG,
     "authenticated": messages.authenticated(WHOLE_SECOND.timestamp()),
     "reconnect": messages.reconnect(1834),
+    "action_result": messages.action_result(RESULT, is_replay=False),
 }
 REFUSED = {
     "INVALID_REQUEST": '{"type": "subscribe"}',
@@ -44,13 +63,21 @@ REFUSED = {
 }
 
 
+BAD_ACTION = '{"type": "submit_action", "data": {"requestId": "level-5-of-run-77", "actionType": "level complete"}}'
+
+
 def examples(direction: str) -> list[tuple[str, Frame]]:
     """The page's frames in one direction, each with the type that its comment names."""
     return [(name, json.loads(text)) for name, way, text in EXAMPLE.findall(PAGE) if way == direction]
 
 
 def errors_shown() -> dict[str, Frame]:
-    return {frame["error"]["code"]: frame for name, frame in examples("from") if name == "error"}
+    """The errors of frames that are not actions."""
+    return {
+        frame["error"]["code"]: frame
+        for name, frame in examples("from")
+        if name == "error" and "requestId" not in frame
+    }
 
 
 def written(frame: OutgoingFrame) -> Frame:
@@ -114,6 +141,27 @@ def test_an_error_is_shown_as_the_server_writes_it(code: str) -> None:
     assert errors_shown()[code] == refusal_of(REFUSED[code])
 
 
+def test_the_refusal_of_an_action_is_shown_as_the_server_writes_it() -> None:
+    (shown,) = (frame for name, frame in examples("from") if name == "error" and "requestId" in frame)
+    action = parse_client_message(BAD_ACTION)
+    assert isinstance(action, SubmitAction)
+    with pytest.raises(ApiError) as raised:
+        action.read()
+    assert shown == written(messages.error(raised.value, action.request_id))
+
+
+def test_the_result_on_the_page_is_the_one_that_the_server_writes() -> None:
+    (shown,) = (frame for name, frame in examples("from") if name == "action_result")
+    assert shown == written(WRITTEN["action_result"])
+
+
+def test_the_errors_of_an_action_are_codes_that_exist() -> None:
+    (listed,) = re.findall(r"with the same `details`: (.*?)\.\n\[errors", PAGE, re.DOTALL)
+    codes = re.findall(r"`([A-Z_]+)`", listed)
+    assert len(codes) == 11
+    assert set(codes) <= {code.value for code in ErrorCode}
+
+
 def test_every_close_code_is_on_the_page_with_its_number() -> None:
     listed = re.findall(r"^\| (\d{4}) \| `([A-Z_]+)` \|", PAGE, re.MULTILINE)
     assert listed == [(str(code.value), code.name) for code in CloseCode]
@@ -138,4 +186,5 @@ def test_the_limit_of_a_frame_is_the_same_wherever_it_is_set() -> None:
     assert f"A frame may have {MAX_FRAME_BYTES // 1024} KiB" in PAGE
     assert f"`authenticate` frame may have {MAX_AUTHENTICATE_BYTES // 1024} KiB" in PAGE
     assert MAX_AUTHENTICATE_BYTES > MAX_TOKEN_LENGTH + 512
+    assert PAGE.count(f"A socket may have {MAX_UNANSWERED_ACTIONS} unanswered actions") == 2
     assert f"A token may have {MAX_TOKEN_LENGTH // 1024} KiB" in PAGE

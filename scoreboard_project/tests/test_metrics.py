@@ -31,6 +31,7 @@ SERIES = {
     "live_broadcasts_total": "Boards sent to subscribers, by frame and size.",
     "live_frames_total": "Board frames handed to sockets.",
     "live_closed_total": "Websockets closed by the server, by close code.",
+    "live_action_seconds": "Actions of websockets, by outcome: recorded, replayed or the code of an error.",
     "presence_processes": "Live processes.",
     "presence_sockets": "Websockets on all live processes.",
     "presence_users": "Users with a websocket.",
