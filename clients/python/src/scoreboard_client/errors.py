@@ -5,6 +5,8 @@ from typing import Any, ClassVar
 
 # Statuses that mean "not now": the same request can be sent again.
 TEMPORARY_STATUSES = frozenset({429, 502, 503, 504})
+# The same for errors that come without a status: over a websocket, and in a batch.
+TEMPORARY_CODES = frozenset({"RATE_LIMIT_EXCEEDED", "DATABASE_UNAVAILABLE", "CACHE_UNAVAILABLE", "OVERLOADED"})
 
 
 class ScoreboardError(Exception):
@@ -44,7 +46,7 @@ class ScoreboardError(Exception):
     @property
     def is_temporary(self) -> bool:
         """Whether the same request may succeed later."""
-        return self.status in TEMPORARY_STATUSES
+        return self.status in TEMPORARY_STATUSES or self.code in TEMPORARY_CODES
 
 
 class MissingRequiredFields(ScoreboardError):
@@ -156,6 +158,12 @@ class CacheUnavailable(ScoreboardError):
     """The server's cache does not answer, and this request needs it."""
 
     code = "CACHE_UNAVAILABLE"
+
+
+class Overloaded(ScoreboardError):
+    """The server has too much to do, or too many actions of one live connection are unanswered. Nothing was done."""
+
+    code = "OVERLOADED"
 
 
 class SystemFailure(ScoreboardError):

@@ -1,4 +1,4 @@
-"""A live subscription as a flow: connect, subscribe, deliver boards, renew the token, reconnect."""
+"""A live subscription as a flow: connect, subscribe, deliver boards and answers, renew the token, reconnect."""
 
 import json
 import time
@@ -15,6 +15,7 @@ from scoreboard_client.errors import (
     TransportError,
     error_of,
 )
+from scoreboard_client.live.actions import UnansweredActions
 from scoreboard_client.retry import LivePolicy
 from scoreboard_client.steps import Ask, Closed, Connect, Deliver, LiveFlow, Receive, SendText, Wait
 from scoreboard_client.tokens import TokenSource, bearer
@@ -32,6 +33,7 @@ class LiveSession:
         self._limit = limit
         self._tokens = tokens
         self._policy = policy
+        self.actions = UnansweredActions()
         self._token: str | None = None
         self._rejected: str | None = None
         self._failures = 0
@@ -56,7 +58,11 @@ class LiveSession:
         if refused is not None:
             return refused
         yield SendText(_frame("subscribe_leaderboard", limit=self._limit))
-        return (yield from self._frames())
+        for text in self.actions.connected():
+            yield SendText(text)
+        closed = yield from self._frames()
+        self.actions.disconnected()
+        return closed
 
     def _frames(self) -> LiveFlow[Closed]:
         renews = True
@@ -90,6 +96,10 @@ class LiveSession:
                 yield Deliver(board)
             case {"type": "reconnect", "data": {"afterMs": int(milliseconds)}}:
                 self._come_back_after = max(0, milliseconds) / 1000
+            case {"type": "action_result", "data": dict(data), **more}:
+                self.actions.succeed(data, replayed=more.get("replayed") is True)
+            case {"type": "error", "requestId": request_id, "error": dict(problem)}:
+                self.actions.fail(request_id, problem)
             # Not for a bad token: the server closes that socket later, and the flow then tries once with a fresh token.
             case {"type": "error", "error": dict(problem)} if problem.get("code") != InvalidToken.code:
                 raise error_of(problem)
