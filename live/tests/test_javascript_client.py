@@ -11,11 +11,12 @@ from scoreboard_project.testing.tools import program
 
 def test_its_own_tests_pass(one_port: OnePort) -> None:
     ANA.act()
+    token = ANA.bearer()["Authorization"].removeprefix("Bearer ")
     node = program("node", "nodejs")
     done = subprocess.run(
         [node, "--experimental-websocket", "--test", "test/"],
         cwd=ROOT / "clients" / "javascript",
-        env={**os.environ, "SCOREBOARD_URL": one_port.address},
+        env={**os.environ, "SCOREBOARD_URL": one_port.address, "SCOREBOARD_TOKEN": token},
         capture_output=True,
         text=True,
         check=False,

@@ -40,6 +40,42 @@ export interface Credentials {
   expiresIn?: number;
 }
 
+/** What an action did: the answer of `PUT /api/v1/scores/update`. */
+export interface ActionResult {
+  actionId: string;
+  requestId: string;
+  newScore: number;
+  scoreIncrement: number;
+  /** Null if it could not be determined in time. */
+  newRank: number | null;
+  /** Null on a user's first action. */
+  previousRank: number | null;
+  actionType: string;
+  /** ISO 8601, UTC. */
+  processedAt: string;
+  /** The action had counted before, under the same id. */
+  replayed: boolean;
+}
+
+export interface SubmitOptions {
+  /** 1 to 128 letters, digits and `._:-`. With the same id an action counts once. By default a new random id. */
+  requestId?: string;
+  /** How long to wait for the answer. By default the option `actionTimeoutMs`. */
+  timeoutMs?: number;
+}
+
+/**
+ * Why an action has no result. `code` is the server's (INVALID_ACTION_TYPE, RATE_LIMIT_EXCEEDED with
+ * `details.retryAfter`, …), or this client's: TIMEOUT (no answer in time; it may have counted), PAYLOAD_TOO_LARGE (more
+ * than a frame), INVALID_REQUEST (an action with this id is under way), or why there is no connection: STOPPED,
+ * NO_WEBSOCKET, INVALID_TOKEN, PERMISSION_DENIED. To try again, submit the action with the same `requestId`.
+ */
+export class ActionError extends Error {
+  readonly code: string;
+  readonly details: Record<string, unknown>;
+  readonly requestId: string;
+}
+
 export interface LiveScoreboardOptions {
   /** The server's address, with its base path if it has one: `https://games.example/sb`. By default the page's server. */
   baseUrl?: string;
@@ -57,6 +93,8 @@ export interface LiveScoreboardOptions {
   /** After `heartbeatMs` of silence a ping is sent; without an answer within `timeoutMs` the connection is closed. */
   heartbeatMs?: number;
   timeoutMs?: number;
+  /** How long an action waits for its answer, over all connections. */
+  actionTimeoutMs?: number;
   /** How often the REST board is read without a websocket, and after how many failures in a row that starts. */
   pollMs?: number;
   failuresBeforePolling?: number;
@@ -86,6 +124,11 @@ export class LiveScoreboard extends EventTarget {
   subscribe(limit: number): void;
   /** Sends a new token on the open connection. */
   authenticate(token: string): void;
+  /**
+   * Reports an action of the token's user. Without an answer it is sent again on the next connection under the same id,
+   * so it counts once. Rejects with an ActionError.
+   */
+  submitAction(actionType: string, metadata?: Record<string, unknown> | null, options?: SubmitOptions): Promise<ActionResult>;
   /** If it is waiting for the next try, tries at once. */
   comeBackNow(): void;
   addEventListener<Name extends keyof LiveScoreboardEvents>(

@@ -1,4 +1,5 @@
 // @ts-check
+import { newRequestId, UnansweredActions } from "./actions.js";
 import { addressesOf } from "./addresses.js";
 import { fullJitterDelay } from "./backoff.js";
 import { BoardPolling } from "./polling.js";
@@ -10,6 +11,7 @@ const DEFAULTS = {
   maxDelayMs: 30_000,
   heartbeatMs: 25_000,
   timeoutMs: 10_000,
+  actionTimeoutMs: 30_000,
   pollMs: 5_000,
   failuresBeforePolling: 3,
 };
@@ -34,6 +36,9 @@ export class LiveScoreboard extends EventTarget {
   /** Refused tokens in a row. */
   #refusals = 0;
   #run = 0;
+  #actions = new UnansweredActions();
+  /** Why no socket will open until the next start. @type {{code: string, message: string} | undefined} */
+  #end = { code: "STOPPED", message: "The live board is not started" };
   /** @type {import("./index.js").ConnectionState} */
   #state = "stopped";
 
@@ -64,6 +69,7 @@ export class LiveScoreboard extends EventTarget {
     const hasSocket = this.options.url && this.#Socket;
     if (!hasSocket && !this.options.restUrl) throw new Error(`scoreboard-client: ${this.#why()}. ${NO_WAY}`);
     this.#failures = this.#refusals = 0;
+    this.#end = undefined;
     if (!hasSocket) return this.#giveUp("NO_WEBSOCKET", this.#why());
     globalThis.addEventListener?.("online", this.comeBackNow);
     this.#connect();
@@ -81,6 +87,7 @@ export class LiveScoreboard extends EventTarget {
     globalThis.removeEventListener?.("online", this.comeBackNow);
     this.#leave();
     this.polling.stop();
+    this.#endActions("STOPPED", "The live board was stopped");
     this.#enter("stopped");
   }
 
@@ -94,6 +101,22 @@ export class LiveScoreboard extends EventTarget {
   /** @param {string} token sent on the open connection */
   authenticate(token) {
     this.#socket?.authenticate(token);
+  }
+
+  /**
+   * Reports an action of the token's user. It is sent again on a new connection, and counts once.
+   *
+   * @param {string} actionType
+   * @param {Record<string, unknown> | null} [metadata]
+   * @param {{requestId?: string, timeoutMs?: number}} [options]
+   * @returns {Promise<import("./index.js").ActionResult>} rejects with an ActionError
+   */
+  async submitAction(actionType, metadata = null, { requestId = newRequestId(), timeoutMs = this.options.actionTimeoutMs } = {}) {
+    const frame = { type: "submit_action", data: { requestId, actionType, ...(metadata && { metadata }) } };
+    const result = this.#actions.add(frame, requestId, timeoutMs);
+    if (this.#end) this.#actions.fail(requestId, this.#end);
+    else if (this.#actions.has(frame)) this.#socket?.submit(frame);
+    return result;
   }
 
   /** If it is waiting for the next try, tries at once. */
@@ -122,7 +145,9 @@ export class LiveScoreboard extends EventTarget {
     const options = { limit: this.limit, heartbeatMs, timeoutMs };
     this.#socket = new LiveSocket(new Socket(addressWith(this.options.url ?? "", credentials)), options, {
       onBoard: (board) => this.#show(board),
-      onError: (error) => this.#tell("error", error),
+      onOpen: () => this.#actions.frames.forEach((frame) => this.#socket?.submit(frame)),
+      onResult: (frame) => this.#actions.succeed(frame),
+      onError: (error, requestId) => (requestId === undefined ? this.#tell("error", error) : this.#actions.fail(requestId, error)),
       onClose: (code, afterMs) => this.#closed(code, afterMs),
     });
     this.#renewInTime(credentials);
@@ -154,9 +179,16 @@ export class LiveScoreboard extends EventTarget {
   #giveUp(code, message) {
     this.#leave();
     const { restUrl, pollMs } = this.options;
+    this.#endActions(code, message);
     this.#report(code, `${message}. ${restUrl ? `The board is read every ${pollMs} ms instead` : "This was the last try"}`);
     if (restUrl) this.#poll();
     else this.stop();
+  }
+
+  /** @param {string} code @param {string} message */
+  #endActions(code, message) {
+    this.#end = { code, message };
+    this.#actions.failAll(this.#end);
   }
 
   /** @param {string} code @param {string} message */

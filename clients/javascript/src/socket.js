@@ -3,7 +3,9 @@
 /**
  * @typedef {object} SocketEvents
  * @property {(update: import("./index.js").BoardUpdate) => void} onBoard
- * @property {(error: import("./index.js").ScoreboardError) => void} onError
+ * @property {() => void} onOpen the socket may be used
+ * @property {(frame: {data: import("./index.js").ActionResult, replayed?: boolean}) => void} onResult
+ * @property {(error: import("./index.js").ScoreboardError, requestId?: string) => void} onError `requestId`: of an action
  * @property {(code: number, afterMs: number | undefined) => void} onClose `afterMs`: the delay the server asked for
  */
 
@@ -16,6 +18,7 @@ export class LiveSocket {
   /** @type {number | undefined} */
   #reconnectAfterMs;
   #isClosed = false;
+  #isWaiting = false;
 
   /**
    * @param {WebSocket} socket
@@ -26,7 +29,10 @@ export class LiveSocket {
     this.socket = socket;
     this.options = options;
     this.events = events;
-    socket.onopen = () => this.subscribe(options.limit);
+    socket.onopen = () => {
+      this.subscribe(options.limit);
+      events.onOpen();
+    };
     socket.onmessage = (event) => this.#receive(event.data);
     socket.onclose = (event) => this.#end(event.code);
     socket.onerror = () => {}; // a close event follows and has the code
@@ -41,6 +47,12 @@ export class LiveSocket {
   /** @param {string} token */
   authenticate(token) {
     this.send({ type: "authenticate", data: { token } });
+  }
+
+  /** An answer must come, so silence means that the connection is dead. @param {object} frame */
+  submit(frame) {
+    this.send(frame);
+    if (this.socket.readyState === OPEN && !this.#isWaiting) this.#expectWord(this.options.timeoutMs);
   }
 
   /** @param {object} frame dropped while the socket is not open; opening it subscribes */
@@ -60,13 +72,15 @@ export class LiveSocket {
     this.#rest();
     const frame = parse(text);
     if (frame?.type === "scoreboard_update") this.events.onBoard(frame.data);
-    else if (frame?.type === "error") this.events.onError(frame.error);
+    else if (frame?.type === "action_result") this.events.onResult(frame);
+    else if (frame?.type === "error") this.events.onError(frame.error, frame.requestId);
     else if (frame?.type === "reconnect") this.#reconnectAfterMs = frame.data.afterMs;
   }
 
   /** A frame arrived: send the next ping after `heartbeatMs` of silence. */
   #rest() {
     clearTimeout(this.#heartbeat);
+    this.#isWaiting = false;
     this.#heartbeat = setTimeout(() => {
       this.send({ type: "ping" });
       this.#expectWord(this.options.timeoutMs);
@@ -76,6 +90,7 @@ export class LiveSocket {
   /** @param {number} timeoutMs */
   #expectWord(timeoutMs) {
     clearTimeout(this.#heartbeat);
+    this.#isWaiting = true;
     this.#heartbeat = setTimeout(() => {
       this.socket.close();
       this.#end(1006); // a dead peer never answers our close frame
