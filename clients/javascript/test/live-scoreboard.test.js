@@ -274,7 +274,8 @@ test("a fetched token is renewed on the open connection", async () => {
   const live = client(at, { credentials: () => ({ token: `t${++count}`, expiresIn: 0.05 }) });
   await once(live, "update");
   await until(() => at.peers[0].frames.some((frame) => frame.type === "authenticate"));
-  assert.equal(at.peers[0].frames.find((frame) => frame.type === "authenticate").data.token, "t2");
+  // On a busy machine the second token comes before the socket is open, and is not sent.
+  assert.match(at.peers[0].frames.find((frame) => frame.type === "authenticate").data.token, /^t[2-9]$/);
   assert.equal(at.peers.length, 1);
 });
 
