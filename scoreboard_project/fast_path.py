@@ -110,7 +110,7 @@ class FastPath:
         assert scope["type"] == "http"  # noqa: S101 - asgi.py passes nothing else on
         started = time.perf_counter()
         found = self._routes.find(scope["path"].removeprefix(scope.get("root_path", "")), scope["method"])
-        headers = _headers_of(scope) if found else {}
+        headers = _headers_of(tuple(scope["headers"])) if found else {}
         is_secure = self._is_secure(scope, headers)
         if found is None or not self._is_usual(headers, is_secure=is_secure):
             await self._application(scope, receive, send)
@@ -172,10 +172,14 @@ def _call_of(scope: HTTPScope, headers: Mapping[str, str], body: bytes, paramete
     )
 
 
-def _headers_of(scope: HTTPScope) -> dict[str, str]:
-    """By name in lower case. Repeated headers are joined, as the bridge does."""
+@lru_cache(maxsize=256)
+def _headers_of(pairs: Headers) -> dict[str, str]:
+    """By name in lower case. Repeated headers are joined, as the bridge does.
+
+    A client's requests mostly have the same headers, so that they are read once.
+    """
     headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
+    for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers

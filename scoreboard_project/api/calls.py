@@ -4,7 +4,6 @@ An endpoint is one flow from the call to the reply: it reads the call, acts, and
 """
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -17,7 +16,6 @@ from scoreboard_project.runtime.flows.flow import Flow
 
 JSON = (b"content-type", b"application/json")
 Headers = tuple[tuple[bytes, bytes], ...]
-LONGEST_REMEMBERED_QUERY = 64
 
 
 class Call(msgspec.Struct, frozen=True):
@@ -34,8 +32,7 @@ class Call(msgspec.Struct, frozen=True):
     @property
     def query(self) -> QueryDict:
         """Raises Django's SuspiciousOperation for too many fields."""
-        text = self.query_string
-        return _remembered_query(text) if len(text) <= LONGEST_REMEMBERED_QUERY else _query(text)
+        return QueryDict(self.query_string)
 
     def json(self, *, most_bytes: int) -> Any:  # noqa: ANN401 - any JSON value
         """The decoded body; an empty object without one.
@@ -50,14 +47,6 @@ class Call(msgspec.Struct, frozen=True):
         if len(self.body) > most_bytes:
             raise PayloadTooLarge(details={"maxBytes": most_bytes})
         return decode_strict_json(self.body)
-
-
-def _query(text: str) -> QueryDict:
-    return QueryDict(text)
-
-
-# Most queries are among a few, and reading one costs more than the page that it asks for. A QueryDict cannot change.
-_remembered_query = lru_cache(maxsize=1024)(_query)
 
 
 class Reply(msgspec.Struct, frozen=True):

@@ -2,15 +2,19 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Annotated, Protocol, Self
 
+from django.http import QueryDict
 from msgspec import Meta
 
+from scoreboard_project.api.calls import Call
 from scoreboard_project.api.errors import InvalidLimit
 from scoreboard_project.api.shapes import Shape
 
 DIGITS = re.compile(r"[0-9]{1,16}")
 MAX_OFFSET = 2**53
+LONGEST_REMEMBERED_QUERY = 64
 
 
 class QueryParams(Protocol):
@@ -60,6 +64,17 @@ class Paging:
     def read(self, params: QueryParams) -> tuple[int, int]:
         """`(limit, offset)`. Raises InvalidLimit."""
         return self.limit.read(params), self.offset.read(params)
+
+    def of_call(self, call: Call) -> tuple[int, int]:
+        """`(limit, offset)` of a call's query. Raises InvalidLimit. Most calls ask for one of a few pages."""
+        if len(call.query_string) > LONGEST_REMEMBERED_QUERY:
+            return self.read(call.query)
+        return _remembered_page(self, call.query_string)
+
+
+@lru_cache(maxsize=1024)
+def _remembered_page(paging: Paging, query_string: str) -> tuple[int, int]:
+    return paging.read(QueryDict(query_string))
 
 
 class Pagination(Shape):

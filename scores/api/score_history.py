@@ -79,7 +79,7 @@ def get_score_history(call: Call) -> Flow[Reply]:
     principal, user_id = (yield from bearer_of(call)), call.parameters["user_id"]
     if principal.user_id != user_id and not principal.may(Scope.READ_ANY):
         raise PermissionDenied(NOT_YOURS)
-    limit, offset = PAGING.read(call.query)
+    limit, offset = PAGING.of_call(call)
     return Reply.success(ScoreHistoryOutput.of((yield from list_history(user_id=user_id, limit=limit, offset=offset))))
 
 

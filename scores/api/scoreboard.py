@@ -52,7 +52,7 @@ EXAMPLE = ScoreboardOutput(
 
 def get_scoreboard(call: Call) -> Flow[Reply]:
     """A page of the board, with ETag and gzip."""
-    limit, offset = PAGING.read(call.query)
+    limit, offset = PAGING.of_call(call)
     page = yield from read_board_page(limit=limit, offset=offset)
     return encoded_page(page).reply(call)
 

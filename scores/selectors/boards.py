@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 from leaderboard.board_cache import BoardCache, size_for
 from leaderboard.board_keys import MAX_BOARD_LIMIT
@@ -15,8 +16,7 @@ from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.sql.statements import statement_of
 
 
-@dataclass(frozen=True, slots=True)
-class BoardPage:
+class BoardPage(NamedTuple):
     """`rows[0]` has rank `offset + 1`. `total` counts all users. `board` is the cached board that holds the rows."""
 
     rows: tuple[BoardRow, ...]

@@ -8,7 +8,7 @@ each answer, with the stores of the running event loop (`loop_stores.py`).
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -29,7 +29,7 @@ class Question(ABC, Generic[Answer]):
         """The answer, for which the calling thread waits."""
 
     @abstractmethod
-    def ask_in_loop(self) -> Coroutine[Any, Any, Answer]:
+    def ask_in_loop(self) -> Awaitable[Answer]:
         """The answer, without blocking the running event loop."""
 
 

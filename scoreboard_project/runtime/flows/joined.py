@@ -43,10 +43,9 @@ class Joined(Question[Answer]):
             raise answer
         return answer
 
-    async def ask_in_loop(self) -> Answer:
-        """Raises Overloaded or WaitedTooLong without asking."""
-        answer: Answer = await _groups.of_running_loop().join(self)
-        return answer
+    def ask_in_loop(self) -> asyncio.Future[Answer]:
+        """Raises Overloaded, or later WaitedTooLong, without asking."""
+        return _groups.of_running_loop().join(self)
 
 
 class Group:
@@ -57,10 +56,11 @@ class Group:
         self._waiting: deque[tuple[Joined[Any], asyncio.Future[Any], float]] = deque()
         self._worker: asyncio.Task[None] | None = None
         self._sizes = round_sizes.labels(kind.__name__)
+        self._most_waiting: int = settings.MAX_WAITING_REQUESTS
 
     def join(self, question: Joined[Any]) -> asyncio.Future[Any]:
         """A future of the answer. Raises Overloaded."""
-        if len(self._waiting) >= settings.MAX_WAITING_REQUESTS:
+        if len(self._waiting) >= self._most_waiting:
             raise Overloaded
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()

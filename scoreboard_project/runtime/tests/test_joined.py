@@ -52,7 +52,7 @@ async def test_who_asks_at_the_same_time_shares_a_round_in_order() -> None:
 
 async def test_who_asks_during_a_round_waits_for_the_next() -> None:
     Doubled.gate.append(0.05)
-    first = asyncio.create_task(Doubled(1).ask_in_loop())
+    first = asyncio.ensure_future(Doubled(1).ask_in_loop())
     await asyncio.sleep(0.01)
     assert await ask_all(2, 3) == [4, 6]
     assert await first == 2
@@ -77,9 +77,9 @@ async def test_a_round_that_fails_fails_for_its_questions_only() -> None:
 
 async def test_who_leaves_does_not_undo_the_question() -> None:
     Doubled.gate.append(0.05)
-    first = asyncio.create_task(Doubled(1).ask_in_loop())
+    first = asyncio.ensure_future(Doubled(1).ask_in_loop())
     await asyncio.sleep(0.01)
-    leaver = asyncio.create_task(Doubled(2).ask_in_loop())
+    leaver = asyncio.ensure_future(Doubled(2).ask_in_loop())
     await asyncio.sleep(0)
     leaver.cancel()
     assert await first == 2
@@ -90,7 +90,7 @@ async def test_who_leaves_does_not_undo_the_question() -> None:
 async def test_a_full_queue_refuses_at_once(settings: Any) -> None:
     settings.MAX_WAITING_REQUESTS = 2
     Doubled.gate.append(0.05)
-    first = asyncio.create_task(Doubled(1).ask_in_loop())
+    first = asyncio.ensure_future(Doubled(1).ask_in_loop())
     await asyncio.sleep(0.01)
     answers = await ask_all(2, 3, 4)
     assert answers[:2] == [4, 6]
@@ -101,7 +101,7 @@ async def test_a_full_queue_refuses_at_once(settings: Any) -> None:
 async def test_who_waited_too_long_is_not_asked_any_more(settings: Any) -> None:
     settings.DATABASE_POOL_TIMEOUT_SECONDS = 0.02
     Doubled.gate.append(0.1)
-    first = asyncio.create_task(Doubled(1).ask_in_loop())
+    first = asyncio.ensure_future(Doubled(1).ask_in_loop())
     await asyncio.sleep(0.01)
     (late,) = await ask_all(2)
     assert isinstance(late, WaitedTooLong)
