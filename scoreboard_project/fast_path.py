@@ -22,7 +22,6 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from scoreboard_project.api.calls import Call, Endpoint, Headers, Reply
 from scoreboard_project.api.cors import cors_headers
-from scoreboard_project.api.endpoint_view import EndpointView
 from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
 from scoreboard_project.bridge import read_body
@@ -39,17 +38,17 @@ OPEN_PART = re.compile(r"<path:(\w+)>")
 
 
 class Route(NamedTuple):
-    """An address with its endpoints. `pattern` is Django's, such as `api/v1/users/<path:user_id>/scores`."""
+    """An address with its endpoints by method. `pattern` is Django's, such as `api/v1/users/<path:user_id>/scores`."""
 
     pattern: str
-    view: type[EndpointView]
+    endpoints: Mapping[str, Endpoint]
+    most_body_bytes: int
 
 
 class Found(NamedTuple):
     """The endpoint of a request."""
 
-    pattern: str
-    view: type[EndpointView]
+    route: Route
     endpoint: Endpoint
     parameters: Mapping[str, str]
 
@@ -60,38 +59,39 @@ class Routes:
     def __init__(self, routes: Iterable[Route]) -> None:
         self._fixed: dict[tuple[str, str], Found] = {}
         self._open: list[tuple[str, str, str, Route]] = []
-        for pattern, view in routes:
-            before, *rest = OPEN_PART.split(f"/{pattern}")
+        for route in routes:
+            before, *rest = OPEN_PART.split(f"/{route.pattern}")
             if rest:
-                self._open.append((before, rest[0], rest[1], Route(pattern, view)))
+                self._open.append((before, rest[0], rest[1], route))
                 continue
-            for method, endpoint in view.endpoints.items():
-                self._fixed[before, method] = Found(pattern, view, endpoint, {})
+            for method, endpoint in route.endpoints.items():
+                self._fixed[before, method] = Found(route, endpoint, {})
 
     def find(self, path: str, method: str) -> Found | None:
         return self._fixed.get((path, method)) or self._find_open(path, method)
 
     def _find_open(self, path: str, method: str) -> Found | None:
-        for before, name, after, (pattern, view) in self._open:
+        for before, name, after, route in self._open:
             if path.startswith(before) and path.endswith(after) and len(path) > len(before) + len(after):
-                endpoint = view.endpoints.get(method)
+                endpoint = route.endpoints.get(method)
                 # Django's open parts do not contain a line feed.
                 if endpoint is None or "\n" in path:
                     return None
-                return Found(pattern, view, endpoint, {name: path[len(before) : len(path) - len(after)]})
+                return Found(route, endpoint, {name: path[len(before) : len(path) - len(after)]})
         return None
 
 
 def endpoint_routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[Route]:
-    """The routes of the views that are endpoints."""
+    """The routes of the views that are endpoints (`EndpointView`, `PlainView`)."""
     for each in patterns:
         address = f"{prefix}{each.pattern}"
         if isinstance(each, URLResolver):
             yield from endpoint_routes(each.url_patterns, address)
         elif isinstance(each, URLPattern):
-            view = getattr(each.callback, "view_class", None)
-            if isinstance(view, type) and issubclass(view, EndpointView):
-                yield Route(address, view)
+            view = getattr(each.callback, "view_class", each.callback)
+            if endpoints := getattr(view, "endpoints", None):
+                most_body_bytes = getattr(view, "most_body_bytes", None)
+                yield Route(address, endpoints, most_body_bytes() if most_body_bytes else 0)
 
 
 class FastPath:
@@ -115,14 +115,14 @@ class FastPath:
         if found is None or not self._is_usual(headers, is_secure=is_secure):
             await self._application(scope, receive, send)
             return
-        body = await read_body(receive, found.view.most_body_bytes()) if scope["method"] in WITH_BODY else b""
+        body = await read_body(receive, found.route.most_body_bytes) if scope["method"] in WITH_BODY else b""
         if body is None:
             return
         call = _call_of(scope, headers, body, found.parameters)
         reply = await _reply_to(call, found.endpoint)
         await self._send(send, call, reply, is_secure=is_secure)
         note_request(
-            route=found.pattern,
+            route=found.route.pattern,
             method=call.method,
             path=scope["path"],
             status=reply.status,

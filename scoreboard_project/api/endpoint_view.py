@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any, ClassVar
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -43,6 +43,18 @@ class EndpointView(APIView):
         if final.status_code != HTTPStatus.METHOD_NOT_ALLOWED and request.method != "OPTIONS":
             final.headers.pop("Allow", None)
         return final
+
+
+class PlainView:
+    """A view for reading at an address outside the API, such as one that a standard prescribes: no DRF, no envelope."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoints = {"GET": endpoint}
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        return response_of(run(self.endpoints["GET"](call_of(request, {}, most_body_bytes=0))))
 
 
 def call_of(request: HttpRequest, parameters: Mapping[str, str], *, most_body_bytes: int) -> Call:

@@ -47,6 +47,12 @@ class Pause(Question[None]):
         await asyncio.sleep(self.seconds)
 
 
+def nothing_to_ask() -> Flow[None]:
+    """For a flow without questions: `yield from nothing_to_ask()` makes it a generator all the same."""
+    return
+    yield
+
+
 def run(flow: Flow[Result]) -> Result:
     """Run a flow in this thread. Raises what the flow raises."""
     resume: Callable[[], Question[Any]] = lambda: next(flow)  # noqa: E731
