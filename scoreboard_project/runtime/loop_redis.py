@@ -1,80 +1,93 @@
 """An event loop's own client for Redis. It shares the circuit breaker of the process."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
-from typing import Any, TypeVar
+import asyncio
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.conf import settings
-from redis.asyncio import Redis
+from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError, ResponseError
-from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from scoreboard_project.runtime.flows.loops import PerLoop
-from scoreboard_project.runtime.flows.patience import PatientTimeout
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import Word, redis
+from scoreboard_project.runtime.redis_pipe import RedisPipe
 
 Call = tuple[LuaScript[Any], Sequence[str], Sequence[Word]]
-Answer = TypeVar("Answer")
 
 
 class LoopRedis:
     """One per event loop. Raises RedisUnavailable, as the client of threads does."""
 
     def __init__(self) -> None:
-        # No timeouts and retries of redis-py's own: PatientTimeout and RedisBreaker do better.
-        self._client: Any = Redis.from_url(settings.REDIS_URL, socket_timeout=None, retry=Retry(NoBackoff(), 0))
+        timeout = settings.REDIS_TIMEOUT_SECONDS
+        self._connections: Any = ConnectionPool.from_url(
+            settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+        )
+        self._pipe: RedisPipe | None = None
+        self._opening = asyncio.Lock()
 
     async def execute(self, *words: Word) -> Any:  # noqa: ANN401 - the type depends on the command
-        return await _in_time(self._client.execute_command, *words)
+        with redis.breaker.guard():
+            return await (await self._open_pipe()).ask(*words)
 
     async def run_script(self, script: LuaScript[Any], keys: Sequence[str], words: Iterable[Word]) -> Any:  # noqa: ANN401
-        answer = await _in_time(self._evaluate, script, len(keys), *keys, *words)
+        with redis.breaker.guard():
+            pipe = await self._open_pipe()
+            arguments = (len(keys), *keys, *words)
+            try:
+                answer = await pipe.ask("EVALSHA", script.digest, *arguments)
+            except NoScriptError:
+                answer = await pipe.ask("EVAL", script.text, *arguments)
         return tuple(answer) if type(answer) is list else answer
-
-    async def _evaluate(self, script: LuaScript[Any], *words: Word) -> Any:  # noqa: ANN401
-        try:
-            return await self._client.execute_command("EVALSHA", script.digest, *words)
-        except NoScriptError:
-            return await self._client.execute_command("EVAL", script.text, *words)
 
     async def run_scripts(self, calls: Sequence[Call]) -> list[Any]:
         """The answers, in one round trip. An answer may be the error of its call."""
-        answers = await _in_time(self._evaluate_all, calls)
+        with redis.breaker.guard():
+            answers = await self._evaluate_all(calls)
         note = redis.breaker.note_failure
         return [note(answer) if isinstance(answer, ResponseError) else answer for answer in answers]
 
     async def _evaluate_all(self, calls: Sequence[Call]) -> list[Any]:
-        answers = await self._pipeline(calls)
+        answers = await self._ask_all([_words("EVALSHA", call[0].digest, call) for call in calls])
         unknown = [at for at, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:
-            for text in {calls[at][0].text for at in unknown}:
-                await self._client.script_load(text)
-            again = await self._pipeline([calls[at] for at in unknown])
-            for at, answer in zip(unknown, again, strict=True):
-                answers[at] = answer
+        again = await self._ask_all([_words("EVAL", calls[at][0].text, calls[at]) for at in unknown])
+        for at, answer in zip(unknown, again, strict=True):
+            answers[at] = answer
         return answers
 
-    async def _pipeline(self, calls: Sequence[Call]) -> list[Any]:
-        pipeline = self._client.pipeline(transaction=False)
-        for script, keys, words in calls:
-            pipeline.execute_command("EVALSHA", script.digest, len(keys), *keys, *words)
-        answers: list[Any] = await pipeline.execute(raise_on_error=False)
+    async def _ask_all(self, commands: Sequence[Sequence[Any]]) -> list[Any]:
+        pipe = await self._open_pipe()
+        answers = await asyncio.gather(*pipe.ask_all(commands), return_exceptions=True)
+        for answer in answers:
+            if isinstance(answer, RedisError) and not isinstance(answer, ResponseError):
+                raise answer
         return answers
+
+    async def _open_pipe(self) -> RedisPipe:
+        if self._pipe is None or self._pipe.is_closed:
+            async with self._opening:
+                if self._pipe is None or self._pipe.is_closed:
+                    self._pipe = await self._connect()
+        return self._pipe
+
+    async def _connect(self) -> RedisPipe:
+        opened = self._connections.make_connection()
+        await opened.connect()
+        # From here on the connection is the pipe's: redis-py must not close it.
+        writer, opened._writer, opened._reader = opened._writer, None, None
+        return RedisPipe(writer, longest_seconds=settings.REDIS_TIMEOUT_SECONDS)
 
     async def close(self) -> None:
-        await self._client.aclose()
+        if self._pipe is not None:
+            self._pipe.close()
 
 
-async def _in_time(ask: Callable[..., Awaitable[Answer]], *words: object) -> Answer:
-    """Raises RedisUnavailable if the answer does not come within REDIS_TIMEOUT_SECONDS."""
-    with redis.breaker.guard():
-        try:
-            async with PatientTimeout(settings.REDIS_TIMEOUT_SECONDS):
-                return await ask(*words)
-        except TimeoutError:
-            raise RedisTimeoutError("no answer in time") from None
+def _words(command: str, script: str, call: Call) -> list[Word]:
+    _, keys, words = call
+    return [command, script, len(keys), *keys, *words]
 
 
 loop_redis = PerLoop(LoopRedis)

@@ -36,8 +36,12 @@ def no_rounds() -> None:
     Doubled.gate.clear()
 
 
+async def ask(number: int) -> int:
+    return await Doubled(number).ask_in_loop()
+
+
 async def ask_all(*numbers: int) -> list[Any]:
-    return await asyncio.gather(*(Doubled(number).ask_in_loop() for number in numbers), return_exceptions=True)
+    return await asyncio.gather(*map(ask, numbers), return_exceptions=True)
 
 
 async def test_who_asks_alone_is_answered_at_once() -> None:
