@@ -18,21 +18,29 @@ from pathlib import Path
 
 SCRIPT = Path(__file__).with_name("score_update.lua")
 UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
-# For each request: the path and wrk's options.
+# By the name for --requests: the request, its path and wrk's options.
+UPDATE = ["--script", str(SCRIPT)]
 REQUESTS = {
-    "PUT /api/v1/scores/update": ("", ["--script", str(SCRIPT)]),
-    "GET /api/v1/scoreboard": ("/api/v1/scoreboard?limit=10", []),
+    "put": ("PUT /api/v1/scores/update", "", UPDATE),
+    "put-key": ("PUT with Idempotency-Key", "", UPDATE),
+    "board": ("GET /api/v1/scoreboard", "/api/v1/scoreboard?limit=10", []),
+    "page": ("GET a page at offset 500", "/api/v1/scoreboard?limit=10&offset=500", []),
+    "user": ("GET a user's scores", "/api/v1/users/bench-7/scores", []),
+    "around": ("GET a user's neighbours", "/api/v1/scoreboard/around/bench-7", []),
+    "daily": ("GET a user's days", "/api/v1/users/bench-7/scores/daily", []),
+    "types": ("GET /api/v1/action-types", "/api/v1/action-types", []),
+    "keys": ("GET /.well-known/jwks.json", "/.well-known/jwks.json", []),
 }
 
 Figures = tuple[float, float, float]
 
 
-def load(url: str, extra: list[str], options: argparse.Namespace) -> Figures:
+def load(url: str, name: str, options: argparse.Namespace) -> Figures:
     """Requests per second, and the p50 and p99 in milliseconds. Exits the program if a request failed."""
-    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--latency", *extra, url]
-    found = subprocess.run(
-        command, env={**os.environ, "TOKENS": options.tokens}, capture_output=True, text=True, check=True
-    ).stdout
+    _, path, extra = REQUESTS[name]
+    command = ["wrk", "-t1", f"-c{options.connections}", f"-d{options.seconds}s", "--latency", *extra, f"{url}{path}"]
+    environment = {**os.environ, "TOKENS": options.tokens, "KEYS": "yes" if name == "put-key" else "no"}
+    found = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
     if "Non-2xx" in found or "Socket errors" in found:
         sys.exit(f"Requests to {url} failed:\n{found}")
     rate = re.search(r"Requests/sec:\s+([\d.]+)", found)
@@ -52,19 +60,27 @@ def main() -> None:
     parser.add_argument("--connections", type=int, default=32)
     parser.add_argument("--seconds", type=int, default=8)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument(
+        "--requests",
+        default="put,board",
+        help=f"some of {', '.join(REQUESTS)}, separated by commas; default: put,board",
+    )
     options = parser.parse_args()
+    if unknown := set(options.requests.split(",")) - REQUESTS.keys():
+        parser.error(f"unknown requests: {', '.join(sorted(unknown))}")
     servers = dict(each.split("=", 1) for each in options.server)
     print("| request | server | requests a second | p50, ms | p99, ms | ratio |\n|---|---|---|---|---|---|")
-    for name, (path, extra) in REQUESTS.items():
+    for name in options.requests.split(","):
         runs: dict[str, list[Figures]] = {server: [] for server in servers}
         for _ in range(options.runs):
             for server, url in servers.items():
-                runs[server].append(load(url + path, extra, options))
+                runs[server].append(load(url, name, options))
         found = {server: medians(figures) for server, figures in runs.items()}
         baseline = list(found.values())[-1][0]
         for server, (rate, median, high) in found.items():
             print(
-                f"| `{name}` | {server} | {rate:,.0f} | {median:.1f} | {high:.1f} | {rate / baseline:.2f} |", flush=True
+                f"| {REQUESTS[name][0]} | {server} | {rate:,.0f} | {median:.1f} | {high:.1f} | {rate / baseline:.2f} |",
+                flush=True,
             )
 
 
