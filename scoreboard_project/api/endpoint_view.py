@@ -70,5 +70,9 @@ def call_of(request: HttpRequest, parameters: Mapping[str, str], *, most_body_by
 
 
 def response_of(reply: Reply) -> HttpResponse:
-    headers = {name.decode(): value.decode() for name, value in reply.headers}
-    return HttpResponse(reply.body, status=reply.status, headers=headers)
+    """The reply as it is, without the Content-Type that Django gives to every answer: a 304 has none."""
+    response = HttpResponse(reply.body, status=reply.status)
+    del response["Content-Type"]
+    for name, value in reply.headers:
+        response[name.decode()] = value.decode()
+    return response
