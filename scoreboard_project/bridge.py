@@ -50,8 +50,10 @@ def _environ(scope: HTTPScope, body: bytes) -> dict[str, Any]:
     """WSGI's environment. WSGI cannot tell a `_` in a header's name from a `-`: nginx drops them too."""
     headers = [(name, value) for name, value in scope["headers"] if b"_" not in name]
     instance: Any = WsgiToAsgiInstance(None, duplicate_header_limit=None)  # type: ignore[no-untyped-call]
-    instance.scope = {**scope, "headers": headers}
+    # asgiref takes a query for ASCII. Servers pass on whatever bytes they get.
+    instance.scope = {**scope, "headers": headers, "query_string": b""}
     environ: dict[str, Any] = instance.build_environ(instance.scope, BytesIO(body))
+    environ["QUERY_STRING"] = scope["query_string"].decode("latin-1")
     environ["CONTENT_LENGTH"] = str(len(body))
     return environ
 
