@@ -207,7 +207,9 @@ async def _reply_to(call: Call, endpoint: Endpoint) -> Reply:
 
 def _with_cors(pairs: list[tuple[bytes, bytes]], origin: str | None) -> list[tuple[bytes, bytes]]:
     vary = next((value.decode() for name, value in pairs if name == b"vary"), "")
-    shared = {name.lower().encode(): value.encode() for name, value in cors_headers(origin, vary=vary).items()}
+    found = cors_headers(origin, vary=vary)
+    # An origin goes back as the bytes that came.
+    shared = {name.lower().encode(): value.encode("latin-1") for name, value in found.items()}
     return [*(pair for pair in pairs if pair[0] not in shared), *shared.items()]
 
 
