@@ -11,6 +11,8 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Sco
 from asgiref.wsgi import WsgiToAsgiInstance
 from django.conf import settings
 
+from scoreboard_project.api.request_id import IS_CUT_OFF
+
 Application = Callable[[Any, Any], Iterable[bytes]]
 
 
@@ -24,9 +26,9 @@ class Bridge:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         assert scope["type"] == "http"  # noqa: S101 - asgi.py passes nothing else on
         body = await read_body(receive, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
-        if body is None:
-            return
-        answer = _Answer(self._application, _environ(scope, body))
+        environ = _environ(scope, body or b"")
+        environ |= {IS_CUT_OFF: True} if body is None else {}
+        answer = _Answer(self._application, environ)
         await asyncio.get_running_loop().run_in_executor(self._threads, copy_context().run, answer.collect)
         start: Any = {"type": "http.response.start", "status": answer.status, "headers": answer.headers}
         await send(start)
@@ -34,16 +36,27 @@ class Bridge:
 
 
 async def read_body(receive: ASGIReceiveCallable, most_bytes: int) -> bytes | None:
-    """A request's body, at most one byte more than it may have. None if the client left while it sent it."""
-    body = b""
-    while len(body) <= most_bytes:
+    """A request's body, at most one byte more than it may have. None if the client left while it sent it.
+
+    What is too much is read too, up to a limit, and dropped: many clients read no answer before they have sent all.
+    """
+    body, size = b"", 0
+    while size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
             return None
-        body += message.get("body", b"")
+        part = message.get("body", b"")
+        size += len(part)
+        if len(body) <= most_bytes:
+            body += part
         if not message.get("more_body"):
             break
     return body[: most_bytes + 1]
+
+
+async def cut_off() -> Any:  # noqa: ANN401 - asgiref has no common type for what is received
+    """An ASGI `receive` after the client left."""
+    return {"type": "http.disconnect"}
 
 
 def _environ(scope: HTTPScope, body: bytes) -> dict[str, Any]:

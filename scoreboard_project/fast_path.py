@@ -1,7 +1,7 @@
 """Answers the calls that games make in play, in the event loop, without Django's request machinery.
 
 The endpoints are those of the views (`EndpointView`). Whatever is unusual goes to Django: other addresses and methods,
-an `Expect`, a malformed request id, a host that is not allowed, plain HTTP where HTTPS is required.
+an `Expect`, a malformed request id, a host that is not allowed, plain HTTP where HTTPS is required, half a body.
 """
 
 import re
@@ -24,13 +24,15 @@ from scoreboard_project.api.calls import Call, Endpoint, Headers, Reply
 from scoreboard_project.api.cors import cors_headers
 from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
-from scoreboard_project.bridge import read_body
+from scoreboard_project.bridge import cut_off, read_body
 from scoreboard_project.limits.client_address import has_trusted_peer
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.flows.flow import run_in_loop
 
 ID_HEADER = HEADER.lower()
 WITH_BODY = frozenset({"PUT", "POST"})
+# A request of another method with one of these has a body, which is read so that the connection stays usable.
+BODY_HEADERS = frozenset({"content-length", "transfer-encoding"})
 
 
 # The part of an address that it leaves open, such as `<path:user_id>`. Our addresses have one at most.
@@ -115,8 +117,10 @@ class FastPath:
         if found is None or not self._is_usual(headers, is_secure=is_secure):
             await self._application(scope, receive, send)
             return
-        body = await read_body(receive, found.route.most_body_bytes) if scope["method"] in WITH_BODY else b""
+        has_body = scope["method"] in WITH_BODY or not headers.keys().isdisjoint(BODY_HEADERS)
+        body = await read_body(receive, found.route.most_body_bytes) if has_body else b""
         if body is None:
+            await self._application(scope, cut_off, send)
             return
         call = _call_of(scope, headers, body, found.parameters)
         reply = await _reply_to(call, found.endpoint)

@@ -11,12 +11,13 @@ from functools import lru_cache
 from typing import Annotated
 
 import uuid_utils
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from prometheus_client import Histogram
 
 from scoreboard_project.api.cors import add_cors_headers
 from scoreboard_project.api.errors import InvalidRequest
-from scoreboard_project.api.exception_handler import error_response
+from scoreboard_project.api.exception_handler import error_response, handler400
 from scoreboard_project.api.shapes import matching
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 
@@ -25,6 +26,8 @@ ID_PATTERN = re.compile(r"[A-Za-z0-9._:-]{1,128}")
 RequestId = Annotated[str, matching(ID_PATTERN.pattern)]
 # If set in a request's META, the request is logged at debug level only.
 IS_QUIET = "scoreboard.is_quiet"
+# If set in a request's META, the client left before it had sent the whole body.
+IS_CUT_OFF = "scoreboard.is_cut_off"
 # Where a request's META has its id.
 REQUEST_ID = "scoreboard.request_id"
 # Clients can invent methods. Each value of a label is a time series, so all others count as one.
@@ -73,6 +76,9 @@ class RequestIdMiddleware:
             if sent not in (None, request_id) and request.path_info.startswith("/api/"):
                 response = error_response(InvalidRequest(f"{HEADER} must match {ID_PATTERN.pattern}"))
                 add_cors_headers(request, response)
+            elif IS_CUT_OFF in request.META:
+                # One that closed only its own side still reads.
+                response = handler400(request, BadRequest())
             else:
                 response = self.get_response(request)
             response[HEADER] = request_id
