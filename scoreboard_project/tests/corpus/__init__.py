@@ -1,0 +1,1 @@
+"""The requests that the fast path and Django must answer alike."""
