@@ -5,7 +5,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -16,10 +16,8 @@ from scoreboard_project.testing.waiting import status_of, wait_for
 
 ROOT = Path(__file__).resolve().parents[3]
 STARTS_SECONDS = 60
-COMMAND = (
-    "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
-    " scoreboard_project.asgi:application"
-)
+APPLICATION = "scoreboard_project.asgi:application"
+COMMAND = "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
 
 
 def free_port() -> int:
@@ -38,8 +36,11 @@ def database_address() -> str:
 
 
 @contextmanager
-def running_server(**environment: str) -> Iterator[str]:
-    """A granian process with the API, on the test database and Valkey unless `environment` says otherwise."""
+def running_server(*, application: str = APPLICATION, log: str = "", **environment: str) -> Iterator[str]:
+    """A granian process with the API, on the test database and Valkey unless `environment` says otherwise.
+
+    Its output is in the file `log`, or with that of the tests.
+    """
     port = free_port()
     defaults = {
         "DATABASE_URL": database_address(),
@@ -48,9 +49,12 @@ def running_server(**environment: str) -> Iterator[str]:
         "RECONCILE_SECONDS": "0",
         "LOG_LEVEL": "error",
     }
-    command = [sys.executable, "-m", *COMMAND.split(), "--port", str(port)]
+    command = [sys.executable, "-m", *COMMAND.split(), "--port", str(port), application]
     address = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **defaults, **environment})
+    with Path(log).open("ab") if log else nullcontext() as output:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env={**os.environ, **defaults, **environment}, stdout=output, stderr=output
+        )
     try:
         wait_for(
             lambda: process.poll() is None and status_of(f"{address}/api/v1/nothing-is-here") == 404,

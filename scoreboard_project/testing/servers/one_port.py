@@ -12,12 +12,12 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
-from scoreboard_project.testing.servers.api_server import ROOT, STARTS_SECONDS, database_address, free_port
+from scoreboard_project.testing.servers.api_server import APPLICATION, ROOT, STARTS_SECONDS, database_address, free_port
 from scoreboard_project.testing.waiting import status_of, wait_for
 
 DEFAULTS = {"SCORE_UPDATES_PER_MINUTE": "0", "LIVE_SOCKETS_PER_ADDRESS": "0", "LOG_LEVEL": "warning"}
 COMMAND = (
-    "-m uvicorn scoreboard_project.asgi:application --loop uvloop --ws live.sockets.protocol:LiveWebSocketProtocol"
+    "-m uvicorn --loop uvloop --ws live.sockets.protocol:LiveWebSocketProtocol"
     " --ws-per-message-deflate false --ws-max-size 9216 --timeout-graceful-shutdown 8 --lifespan on --no-access-log"
 )
 
@@ -25,9 +25,9 @@ COMMAND = (
 class OnePort:
     """A server that can be stopped, killed and started again at the same address. Its output is in `log`."""
 
-    def __init__(self, log: Path, *options: str, **environment: str) -> None:
+    def __init__(self, log: Path, *options: str, application: str = APPLICATION, **environment: str) -> None:
         self.port = free_port()
-        self._command = [sys.executable, *COMMAND.split(), *options, "--port", str(self.port)]
+        self._command = [sys.executable, *COMMAND.split(), *options, "--port", str(self.port), application]
         self.log = log
         stores = {"DATABASE_URL": database_address(), "REDIS_URL": settings.REDIS_URL}
         self._environment = {**os.environ, **stores, **DEFAULTS, **environment}
@@ -77,9 +77,9 @@ class OnePort:
 
 
 @contextmanager
-def running_one_port(log: Path, *options: str, **environment: str) -> Iterator[OnePort]:
+def running_one_port(log: Path, *options: str, application: str = APPLICATION, **environment: str) -> Iterator[OnePort]:
     """A server until the block ends."""
-    server = OnePort(log, *options, **environment)
+    server = OnePort(log, *options, application=application, **environment)
     try:
         server.start()
         yield server

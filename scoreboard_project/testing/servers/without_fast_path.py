@@ -1,0 +1,23 @@
+"""The ASGI application without its fast path: Django answers everything but the probes. To compare the two."""
+
+from channels.routing import ProtocolTypeRouter
+from django.conf import settings
+
+from scoreboard_project.wsgi import application as wsgi_application
+
+# The import above sets Django up. Only then can the apps' own modules be imported.
+from live.sockets.graceful_stop import Lifespan  # isort: skip
+from live.sockets.routing import websocket_application  # isort: skip
+from scoreboard_project.api.base_path import AsgiApplication, AsgiBelow  # isort: skip
+from scoreboard_project.bridge import Bridge  # isort: skip
+from scoreboard_project.probes import Probes  # isort: skip
+
+application: AsgiApplication = ProtocolTypeRouter(
+    {
+        "http": Probes(Bridge(wsgi_application, threads=settings.HTTP_THREADS)),
+        "websocket": websocket_application,
+        "lifespan": Lifespan(),
+    }
+)
+if settings.BASE_PATH:
+    application = AsgiBelow(application, settings.BASE_PATH)
