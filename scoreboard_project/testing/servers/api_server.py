@@ -17,7 +17,10 @@ from scoreboard_project.testing.waiting import status_of, wait_for
 ROOT = Path(__file__).resolve().parents[3]
 STARTS_SECONDS = 60
 APPLICATION = "scoreboard_project.asgi:application"
-COMMAND = "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
+COMMAND = (
+    "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
+    " --workers-kill-timeout 8"
+)
 
 
 def free_port() -> int:
@@ -37,9 +40,18 @@ def database_address() -> str:
 
 @contextmanager
 def running_server(*, application: str = APPLICATION, log: str = "", **environment: str) -> Iterator[str]:
+    """The address of `running_granian`."""
+    with running_granian(application=application, log=log, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def running_granian(
+    *, application: str = APPLICATION, log: str = "", **environment: str
+) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
     """A granian process with the API, on the test database and Valkey unless `environment` says otherwise.
 
-    Its output is in the file `log`, or with that of the tests.
+    Its output is in the file `log`, or with that of the tests. The test may end it.
     """
     port = free_port()
     defaults = {
@@ -60,7 +72,7 @@ def running_server(*, application: str = APPLICATION, log: str = "", **environme
             lambda: process.poll() is None and status_of(f"{address}/api/v1/nothing-is-here") == 404,
             seconds=STARTS_SECONDS,
         )
-        yield address
+        yield address, process
     finally:
         process.terminate()
         process.wait(timeout=10)

@@ -44,10 +44,14 @@ class OnePort:
         return f"ws://127.0.0.1:{self.port}/ws/v1/scoreboard/live"
 
     @property
-    def pid(self) -> int:
-        """The server's process."""
+    def process(self) -> "subprocess.Popen[bytes]":
+        """The server's process, once it was started."""
         assert self._process
-        return self._process.pid
+        return self._process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
 
     def start(self) -> None:
         """Returns once it answers."""
