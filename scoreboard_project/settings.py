@@ -3,6 +3,7 @@
 Importing this module starts nothing and writes nothing.
 """
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -349,7 +350,12 @@ LOGGING = {
         # These use our formatter, which redacts credentials: access logs contain whole addresses.
         **{
             name: {"handlers": ["stderr"], "propagate": False}
-            for name in ("uvicorn", "uvicorn.access", "uvicorn.error", "granian.access")
+            for name in ("uvicorn", "uvicorn.error", "granian.access")
+        },
+        # uvicorn's --no-access-log takes the handlers away before it imports the application: they must not come back.
+        "uvicorn.access": {
+            "handlers": ["stderr"] if logging.getLogger("uvicorn.access").handlers else [],
+            "propagate": False,
         },
     },
 }

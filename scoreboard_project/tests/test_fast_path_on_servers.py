@@ -118,6 +118,7 @@ def test_both_answer_every_stream_alike(pair: Servers) -> None:
             differing[name] = f"\n  {fast}\n  {django}"
     assert not differing, "\n".join(f"{name}: {wrong[:3000]}" for name, wrong in differing.items())
     assert "Traceback" not in pair.log()
+    assert "uvicorn.access" not in pair.log()
 
 
 def test_a_client_that_leaves_in_the_middle_of_its_body_stores_nothing_and_harms_nobody(pair: Servers) -> None:
