@@ -1,9 +1,9 @@
 """Addresses, methods and queries."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
-from scoreboard_project.testing.asgi import OWN_HOST, Sent
-from scoreboard_project.tests.corpus.cases import ANA, API, READER, SERVER, Case, get
+from scoreboard_project.tests.corpus.cases import ANA, READER, SERVER, Case, get
 
 ENDPOINTS = {
     "scoreboard": "GET",
@@ -15,6 +15,7 @@ ENDPOINTS = {
     "users/bob/scores": "GET",
     "action-types": "GET",
     "live/ticket": "POST",
+    "/.well-known/jwks.json": "GET",
 }
 METHODS = [
     "GET",
@@ -60,7 +61,7 @@ def methods() -> Iterator[Case]:
         for method in METHODS:
             for token in ((), (SERVER if path == "scores/batch" else ANA,)):
                 name = f"{method} {path} {token}"
-                yield Case(name, Sent(method, API + path, (OWN_HOST, *token)), is_fast=method == own)
+                yield Case(name, replace(get(path, *token), method=method), is_fast=method == own)
 
 
 def queries() -> Iterator[Case]:

@@ -87,7 +87,7 @@ def other_headers() -> Iterator[Case]:
 
 def origins() -> Iterator[Case]:
     for value in ORIGINS:
-        for path in ("scoreboard", "users/nobody/scores", "scoreboard?limit=0", "nothing"):
+        for path in ("scoreboard", "users/nobody/scores", "scoreboard?limit=0", "nothing", "/.well-known/jwks.json"):
             sent = get(path, header("origin", value))
             yield Case(f"closed, {path} {value!r}", sent, is_fast=path != "nothing")
             yield Case(f"{path} {value!r}", sent, is_fast=path != "nothing", settings=CORS)
