@@ -4,12 +4,11 @@ The endpoints are those of the views (`EndpointView`). Whatever is unusual goes 
 an `Expect`, a malformed request id, a host that is not allowed, plain HTTP where HTTPS is required, half a body.
 """
 
-import re
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from io import BytesIO
-from typing import Any, NamedTuple
+from typing import Any
 
 from asgiref.typing import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
 from django.conf import settings
@@ -18,82 +17,23 @@ from django.http import HttpResponse
 from django.http.request import split_domain_port, validate_host
 from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.security import SecurityMiddleware
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import get_resolver
 
 from scoreboard_project.api.calls import Call, Endpoint, Headers, Reply
 from scoreboard_project.api.cors import cors_headers
 from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
 from scoreboard_project.bridge import cut_off, read_body
+from scoreboard_project.endpoint_routes import Routes, endpoint_routes
 from scoreboard_project.limits.client_address import has_trusted_peer
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.flows.flow import run_in_loop
 
 ID_HEADER = HEADER.lower()
+LONGEST_REMEMBERED_HEADER = 256
 WITH_BODY = frozenset({"PUT", "POST"})
 # A request of another method with one of these has a body, which is read so that the connection stays usable.
 BODY_HEADERS = frozenset({"content-length", "transfer-encoding"})
-
-
-# The part of an address that it leaves open, such as `<path:user_id>`. Our addresses have one at most.
-OPEN_PART = re.compile(r"<path:(\w+)>")
-
-
-class Route(NamedTuple):
-    """An address with its endpoints by method. `pattern` is Django's, such as `api/v1/users/<path:user_id>/scores`."""
-
-    pattern: str
-    endpoints: Mapping[str, Endpoint]
-    most_body_bytes: int
-
-
-class Found(NamedTuple):
-    """The endpoint of a request."""
-
-    route: Route
-    endpoint: Endpoint
-    parameters: Mapping[str, str]
-
-
-class Routes:
-    """The endpoints among the addresses of the project, found as Django finds them: the first that fits."""
-
-    def __init__(self, routes: Iterable[Route]) -> None:
-        self._fixed: dict[tuple[str, str], Found] = {}
-        self._open: list[tuple[str, str, str, Route]] = []
-        for route in routes:
-            before, *rest = OPEN_PART.split(f"/{route.pattern}")
-            if rest:
-                self._open.append((before, rest[0], rest[1], route))
-                continue
-            for method, endpoint in route.endpoints.items():
-                self._fixed[before, method] = Found(route, endpoint, {})
-
-    def find(self, path: str, method: str) -> Found | None:
-        return self._fixed.get((path, method)) or self._find_open(path, method)
-
-    def _find_open(self, path: str, method: str) -> Found | None:
-        for before, name, after, route in self._open:
-            if path.startswith(before) and path.endswith(after) and len(path) > len(before) + len(after):
-                endpoint = route.endpoints.get(method)
-                # Django's open parts do not contain a line feed.
-                if endpoint is None or "\n" in path:
-                    return None
-                return Found(route, endpoint, {name: path[len(before) : len(path) - len(after)]})
-        return None
-
-
-def endpoint_routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[Route]:
-    """The routes of the views that are endpoints (`EndpointView`, `PlainView`)."""
-    for each in patterns:
-        address = f"{prefix}{each.pattern}"
-        if isinstance(each, URLResolver):
-            yield from endpoint_routes(each.url_patterns, address)
-        elif isinstance(each, URLPattern):
-            view = getattr(each.callback, "view_class", each.callback)
-            if endpoints := getattr(view, "endpoints", None):
-                most_body_bytes = getattr(view, "most_body_bytes", None)
-                yield Route(address, endpoints, most_body_bytes() if most_body_bytes else 0)
 
 
 class FastPath:
@@ -176,17 +116,26 @@ def _call_of(scope: HTTPScope, headers: Mapping[str, str], body: bytes, paramete
     )
 
 
-@lru_cache(maxsize=256)
 def _headers_of(pairs: Headers) -> dict[str, str]:
     """By name in lower case. Repeated headers are joined, as the bridge does.
 
-    A client's requests mostly have the same headers, so that they are read once.
+    A client's requests mostly have the same headers, so that they are read once. Tokens and long values are not kept.
     """
+    for name, value in pairs:
+        if name == b"authorization" or len(value) > LONGEST_REMEMBERED_HEADER:
+            return _read_headers(pairs)
+    return _remembered_headers(pairs)
+
+
+def _read_headers(pairs: Headers) -> dict[str, str]:
     headers: dict[str, str] = {}
     for raw_name, raw_value in pairs:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         headers[name] = f"{headers[name]},{value}" if name in headers else value
     return headers
+
+
+_remembered_headers = lru_cache(maxsize=256)(_read_headers)
 
 
 def _peer_of(scope: HTTPScope) -> str:
