@@ -28,11 +28,11 @@ class ReportedAction(Joined[ScoreActionResult]):
     @classmethod
     def answer_all(cls, asked: Sequence["ReportedAction"]) -> Flow[list[ScoreActionResult | Exception]]:
         """Check the limits in one round trip, and apply what they allow in one transaction, in the order of arrival."""
-        actions = [question.action for question in asked]
-        refusals = yield from _refusals(actions)
-        allowed = [action for action, refusal in zip(actions, refusals, strict=True) if refusal is None]
-        results = iter((yield from _applied(allowed)) if allowed else [])
-        return [next(results) if refusal is None else refusal for refusal in refusals]
+        return _answers([question.action for question in asked], Lane.WRITE)
+
+    def answer_alone(self) -> Flow[list[ScoreActionResult | Exception]]:
+        """It may wait for a lock as long as the settings allow."""
+        return _answers([self.action], Lane.SLOW_WRITE)
 
 
 def report_action(action: ScoreAction) -> Flow[ScoreActionResult]:
@@ -50,6 +50,13 @@ def report_action(action: ScoreAction) -> Flow[ScoreActionResult]:
     return result
 
 
+def _answers(actions: Sequence[ScoreAction], lane: Lane) -> Flow[list[ScoreActionResult | Exception]]:
+    refusals = yield from _refusals(actions)
+    allowed = [action for action, refusal in zip(actions, refusals, strict=True) if refusal is None]
+    results = iter((yield from _applied(allowed, lane)) if allowed else [])
+    return [next(results) if refusal is None else refusal for refusal in refusals]
+
+
 def _refusals(actions: Sequence[ScoreAction]) -> Flow[Sequence[Exception | None]]:
     limit = settings.SCORE_UPDATES_PER_MINUTE
     if not limit:
@@ -58,10 +65,10 @@ def _refusals(actions: Sequence[ScoreAction]) -> Flow[Sequence[Exception | None]
     return (yield from refusals_by_rate("score_updates", user_ids, limit, SECONDS_PER_MINUTE))
 
 
-def _applied(actions: Sequence[ScoreAction]) -> Flow[list[ScoreActionResult]]:
+def _applied(actions: Sequence[ScoreAction], lane: Lane) -> Flow[list[ScoreActionResult]]:
     try:
-        return (yield from applying_score_actions(actions, Lane.WRITE))
+        return (yield from applying_score_actions(actions, lane))
     except OperationalError as error:
-        if isinstance(error.__cause__, LockNotAvailable):
+        if lane is Lane.WRITE and isinstance(error.__cause__, LockNotAvailable):
             raise RowLocked from error
         raise

@@ -37,8 +37,12 @@ class Joined(Question[Answer]):
     def answer_all(cls, asked: Sequence[Self]) -> Flow[Sequence[Answer | Exception]]:
         """The answers in the order of the questions; an exception is raised for that one only."""
 
+    def answer_alone(self) -> Flow[Sequence[Answer | Exception]]:
+        """The answer in a thread, where no other question waits for it."""
+        return self.answer_all([self])
+
     def ask(self) -> Answer:
-        (answer,) = run(self.answer_all([self]))
+        (answer,) = run(self.answer_alone())
         if isinstance(answer, Exception):
             raise answer
         return answer
