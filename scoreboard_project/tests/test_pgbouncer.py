@@ -68,7 +68,8 @@ def test_a_locked_row_is_503_after_the_lock_timeout(own_postgres: OwnPostgres, g
         began = time.monotonic()
         waiting = [started(lambda: game.update(BOB)) for _ in range(4)]
         assert all(wait().failed_with(503, "DATABASE_UNAVAILABLE") for wait in waiting)
-        assert time.monotonic() - began < 4
+        # PostgreSQL counts the time for each of the waiting anew when the one before has given up.
+        assert time.monotonic() - began < 8
 
 
 @pytest.mark.parametrize(
