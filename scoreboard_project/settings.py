@@ -191,7 +191,7 @@ def _database() -> dict[str, Any]:
 
 DATABASES = {"default": _database()}
 
-HTTP_THREADS = read_int("HTTP_THREADS", 8, minimum=1, maximum=256)
+HTTP_THREADS = read_int("HTTP_THREADS", 4, minimum=1, maximum=256)
 
 # --- Redis or Valkey: only derived state, which can be flushed at any time -------------------------------------------
 REDIS_URL = read_redis_url("REDIS_URL", "redis://127.0.0.1:6379/0")
