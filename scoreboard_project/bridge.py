@@ -40,7 +40,7 @@ async def read_body(receive: ASGIReceiveCallable, most_bytes: int) -> bytes | No
 
     What is too much is read too, up to a limit, and dropped: many clients read no answer before they have sent all.
     """
-    body, size = b"", 0
+    body, size = bytearray(), 0
     while size <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
         message: Any = await receive()
         if message["type"] == "http.disconnect":
@@ -51,7 +51,7 @@ async def read_body(receive: ASGIReceiveCallable, most_bytes: int) -> bytes | No
             body += part
         if not message.get("more_body"):
             break
-    return body[: most_bytes + 1]
+    return bytes(body[: most_bytes + 1])
 
 
 async def cut_off() -> Any:  # noqa: ANN401 - asgiref has no common type for what is received
