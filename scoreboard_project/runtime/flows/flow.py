@@ -8,7 +8,7 @@ each answer, with the stores of the running event loop (`loop_stores.py`).
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Generator
 from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -55,23 +55,18 @@ def nothing_to_ask() -> Flow[None]:
 
 def run(flow: Flow[Result]) -> Result:
     """Run a flow in this thread. Raises what the flow raises."""
-    resume: Callable[[], Question[Any]] = lambda: next(flow)  # noqa: E731
-    while True:
-        try:
-            question = resume()
-        except StopIteration as stop:
-            result: Result = stop.value
-            return result
-        resume = _resumption(flow, question)
-
-
-def _resumption(flow: Flow[Result], question: Question[Any]) -> Callable[[], Question[Any]]:
+    failure: Exception | None = None
+    answer: Any = None
     try:
-        answer = question.ask()
-    except Exception as error:  # noqa: BLE001 - the flow gets it
-        raised = error
-        return lambda: flow.throw(raised)
-    return lambda: flow.send(answer)
+        while True:
+            question = flow.send(answer) if failure is None else flow.throw(failure)
+            try:
+                answer, failure = question.ask(), None
+            except Exception as error:  # noqa: BLE001 - the flow gets it
+                failure = error
+    except StopIteration as stop:
+        result: Result = stop.value
+        return result
 
 
 async def run_in_loop(flow: Flow[Result]) -> Result:
