@@ -1,5 +1,7 @@
-"""Cuts the connection of a write in an event loop: before it, during it, or after its commit."""
+"""Cuts the connection of a write in an event loop: before it, during it, at its commit or after it."""
 
+import os
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +28,11 @@ class Cuts:
             async with await type(session).connect(session.info.dsn, autocommit=True) as other:
                 await other.execute("SELECT pg_terminate_backend(%s, 5000)", [session.info.backend_pid])
         rows = await self._execute(session, statement)
+        if place == "at the commit":
+            with socket.socket(fileno=os.dup(session.fileno())) as wire:
+                wire.shutdown(socket.SHUT_RDWR)
+        if place == "unnoticed":
+            await session.close()
         if place == "after":
             await session.close()
             raise psycopg.OperationalError("the connection was lost")

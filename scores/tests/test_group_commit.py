@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 from typing import Any
+from unittest.mock import patch
 
+import psycopg
 import pytest
 from django.db import OperationalError, connection, transaction
 from pytest_django.fixtures import Settings
 
 from action_types.services import ensure_reserved_action_type
+from leaderboard.rank_belief import rank_belief
 from scoreboard_project.api.errors import ActionNotAllowed, InvalidActionType, RateLimitExceeded
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.loops import run_together
+from scoreboard_project.testing.servers.api_server import database_address
 from scoreboard_project.testing.threads import started
+from scoreboard_project.testing.waiting import wait_for
 from scores.models import MAX_SCORE, OPENING_BALANCE, ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.drift import check_rank_index
 from scores.services.actions import ScoreAction, ScoreActionResult
@@ -141,3 +146,35 @@ def test_the_next_group_has_a_new_connection(cuts: Cuts) -> None:
         return (yield from report_action(player.action()))
 
     assert scores(run_together([twice(ANA), twice(BOB)])) == [150, 150]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("place", ["at the commit", "unnoticed"])
+def test_a_connection_cut_at_the_commit_makes_the_process_doubt_the_ranks(
+    cuts: Cuts, settings: Settings, place: str
+) -> None:
+    """Behind a transaction pooler the commit is a step of its own."""
+    settings.DATABASE_TRANSACTION_POOLING = True
+    cuts.places = [place]
+    assert not rank_belief.is_doubted
+    (result,) = report(ANA.action())
+    assert isinstance(result, OperationalError)
+    assert rank_belief.is_doubted
+
+
+def test_a_connection_that_could_not_be_opened_leaves_the_ranks_believed(settings: Settings) -> None:
+    with patch.dict(connection.settings_dict, {"HOST": "/nowhere"}):
+        (result,) = report(ANA.action())
+    assert isinstance(result, OperationalError)
+    assert not rank_belief.is_doubted
+
+
+def test_in_a_thread_too_a_session_that_postgresql_ended_is_replaced() -> None:
+    ANA.act()
+    with psycopg.connect(database_address()) as holder, holder.transaction():
+        holder.execute("SELECT FROM users_scores WHERE user_id = 'ana' FOR UPDATE")
+        answer = started(lambda: apply_score_actions([ANA.action("BOSS_DEFEAT")]))
+        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        wait_for(lambda: holder.execute(ended).fetchall())
+    (result,) = answer()
+    assert scores([result]) == [1150]
+    assert ScoreEvent.objects.count() == 2

@@ -5,7 +5,7 @@ import select
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from enum import Enum
+from enum import Enum, unique
 from typing import Any, LiteralString, Protocol, TypeVar
 
 import psycopg
@@ -33,6 +33,7 @@ class LaneKind:
     longest_lock_ms: int | None = None
 
 
+@unique
 class Lane(Enum):
     """Which connections run a statement in an event loop. In a thread it makes no difference."""
 
@@ -68,16 +69,13 @@ class Lanes:
         """The rows of one statement, which commits by itself."""
         with connection.wrap_database_errors:
             async with self._connections[statement.lane].limited(statement.longest_ms) as session:
-                with telling_unknown_outcome():
-                    return await _execute(session, statement)
+                return await _execute(session, statement)
 
     async def run_each_alone(self, statements: Sequence[Preparable[Row]]) -> list[list[Row] | IntegrityError]:
         """One transaction. A statement that breaks a constraint undoes only itself."""
         with connection.wrap_database_errors:
-            async with self._connections[statements[0].lane].limited(None) as session:
-                with telling_unknown_outcome():
-                    async with session.transaction():
-                        return [await _execute_alone(session, statement) for statement in statements]
+            async with self._connections[statements[0].lane].limited(None) as session, session.transaction():
+                return [await _execute_alone(session, statement) for statement in statements]
 
     async def close(self) -> None:
         for connections in self._connections.values():
@@ -95,12 +93,17 @@ class _Connections:
     @asynccontextmanager
     async def limited(self, longest_ms: int | None) -> AsyncIterator[Session]:
         """A connection for statements with these time limits, which must end with their transaction."""
-        async with self._borrowed() as session, AsyncExitStack() as stack:
-            limits = limits_to_set(longest_ms, self._lock_timeout_ms)
-            if limits is not None:
-                await stack.enter_async_context(session.transaction())
-                await session.execute(SET_LIMITS, limits)
-            yield session
+        async with self._borrowed() as session:
+            with telling_unknown_outcome():
+                async with AsyncExitStack() as stack:
+                    limits = limits_to_set(longest_ms, self._lock_timeout_ms)
+                    if limits is not None:
+                        await stack.enter_async_context(session.transaction())
+                        await session.execute(SET_LIMITS, limits)
+                    yield session
+                if session.closed:
+                    # psycopg then leaves a transaction without a commit and without an error.
+                    raise psycopg.OperationalError("the connection was lost")
 
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Session]:

@@ -1,11 +1,12 @@
 """A statement as a question of a flow, run as a prepared statement: it is planned once per connection."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Generic, LiteralString, TypeVar
 
 import psycopg
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.rows import args_row
 
 from scoreboard_project.runtime.flows.flow import Question
@@ -33,7 +34,7 @@ class Statement(Question[list[Row]], Generic[Row]):
     longest_ms: int | None = None
 
     def ask(self) -> list[Row]:
-        with limited_statements(self.longest_ms):
+        with _on_this_threads_connection(), limited_statements(self.longest_ms):
             return run_prepared(self)
 
     async def ask_in_loop(self) -> list[Row]:
@@ -47,7 +48,7 @@ class EachAlone(Question[list[list[Row] | IntegrityError]], Generic[Row]):
     statements: list[Statement[Row]]
 
     def ask(self) -> list[list[Row] | IntegrityError]:
-        with transaction.atomic():
+        with _on_this_threads_connection(), transaction.atomic():
             return [self._ask_one(statement) for statement in self.statements]
 
     def _ask_one(self, statement: Statement[Row]) -> list[Row] | IntegrityError:
@@ -61,15 +62,25 @@ class EachAlone(Question[list[list[Row] | IntegrityError]], Generic[Row]):
         return await lanes.of_running_loop().run_each_alone(self.statements)
 
 
+@contextmanager
+def _on_this_threads_connection() -> Iterator[None]:
+    """Open it if necessary. One that failed is replaced by the next statement, such as a second try of this one."""
+    connection.ensure_connection()
+    try:
+        with telling_unknown_outcome():
+            yield
+    except OperationalError:
+        connection.close_if_unusable_or_obsolete()
+        raise
+
+
 def run_prepared(statement: Statement[Row]) -> list[Row]:
-    """Run the statement on this thread's connection and return its rows. Raises Django's database errors.
+    """Run the statement on this thread's open connection and return its rows. Raises Django's database errors.
 
     Uses a plain psycopg cursor: Django's binds parameters on the client, and such a statement cannot be prepared.
     """
-    connection.ensure_connection()
     with (
         connection.wrap_database_errors,
-        telling_unknown_outcome(),
         psycopg.Cursor(connection.connection, row_factory=args_row(statement.row)) as cursor,
     ):
         cursor.execute(statement.sql, statement.parameters, prepare=True)
