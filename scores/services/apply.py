@@ -45,8 +45,8 @@ def applying_score_actions(
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
     results |= {at: _fresh_result(row, changes.get(row.user_id), firsts) for at, row in applied.items()}
     results |= yield from _earlier_results(left, applied)
-    metrics.score_actions.labels("applied").inc(len(applied))
-    metrics.score_actions.labels("replayed_or_refused").inc(len(actions) - len(applied))
+    metrics.applied_actions.inc(len(applied))
+    metrics.other_actions.inc(len(actions) - len(applied))
     return [results[at] for at in range(len(actions))]
 
 

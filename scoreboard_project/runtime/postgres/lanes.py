@@ -3,7 +3,7 @@
 import asyncio
 import select
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, unique
 from typing import Any, LiteralString, Protocol, TypeVar
@@ -64,18 +64,28 @@ class Lanes:
 
     def __init__(self) -> None:
         self._connections = {lane: _Connections(lane.value) for lane in Lane}
+        # Kept: Django makes a connection object anew for each task that asks for its own.
+        self._django_errors = connection.wrap_database_errors
 
     async def run(self, statement: Preparable[Row]) -> list[Row]:
         """The rows of one statement, which commits by itself."""
-        with connection.wrap_database_errors:
+        with self._django_errors:
             async with self._connections[statement.lane].limited(statement.longest_ms) as session:
                 return await _execute(session, statement)
 
     async def run_each_alone(self, statements: Sequence[Preparable[Row]]) -> list[list[Row] | IntegrityError]:
         """One transaction. A statement that breaks a constraint undoes only itself."""
-        with connection.wrap_database_errors:
+        with self._django_errors:
             async with self._connections[statements[0].lane].limited(None) as session, session.transaction():
-                return [await _execute_alone(session, statement) for statement in statements]
+                return [await self._execute_alone(session, statement) for statement in statements]
+
+    async def _execute_alone(self, session: Session, statement: Preparable[Row]) -> list[Row] | IntegrityError:
+        try:
+            with self._django_errors:
+                async with session.transaction():
+                    return await _execute(session, statement)
+        except IntegrityError as error:
+            return error
 
     async def close(self) -> None:
         for connections in self._connections.values():
@@ -95,12 +105,13 @@ class _Connections:
         """A connection for statements with these time limits, which must end with their transaction."""
         async with self._borrowed() as session:
             with telling_unknown_outcome():
-                async with AsyncExitStack() as stack:
-                    limits = limits_to_set(longest_ms, self._lock_timeout_ms)
-                    if limits is not None:
-                        await stack.enter_async_context(session.transaction())
-                        await session.execute(SET_LIMITS, limits)
+                limits = limits_to_set(longest_ms, self._lock_timeout_ms)
+                if limits is None:
                     yield session
+                else:
+                    async with session.transaction():
+                        await session.execute(SET_LIMITS, limits)
+                        yield session
                 if session.closed:
                     # psycopg then leaves a transaction without a commit and without an error.
                     raise psycopg.OperationalError("the connection was lost")
@@ -108,11 +119,7 @@ class _Connections:
     @asynccontextmanager
     async def _borrowed(self) -> AsyncIterator[Session]:
         """A connection. One that failed is not used again. Raises OperationalError if none gets free in time."""
-        try:
-            async with asyncio.timeout(settings.DATABASE_POOL_TIMEOUT_SECONDS):
-                await self._free.acquire()
-        except TimeoutError:
-            raise psycopg.OperationalError("no connection was free in time") from None
+        await self._wait_until_free()
         session: Session | None = None
         try:
             session = self._take_idle() or await self._connect()
@@ -127,6 +134,17 @@ class _Connections:
             if session and not session.closed:
                 self._idle.append(session)
             self._free.release()
+
+    async def _wait_until_free(self) -> None:
+        if not self._free.locked():
+            # This does not wait, so it needs no timer.
+            await self._free.acquire()
+            return
+        try:
+            async with asyncio.timeout(settings.DATABASE_POOL_TIMEOUT_SECONDS):
+                await self._free.acquire()
+        except TimeoutError:
+            raise psycopg.OperationalError("no connection was free in time") from None
 
     def _take_idle(self) -> Session | None:
         """An open connection. A dead one has something to read: PostgreSQL's last word, or the end."""
@@ -184,12 +202,3 @@ async def _execute(session: Session, statement: Preparable[Row]) -> list[Row]:
         await cursor.execute(statement.sql, statement.parameters, prepare=True)
         rows: list[Row] = await cursor.fetchall()
         return rows
-
-
-async def _execute_alone(session: Session, statement: Preparable[Row]) -> list[Row] | IntegrityError:
-    try:
-        with connection.wrap_database_errors:
-            async with session.transaction():
-                return await _execute(session, statement)
-    except IntegrityError as error:
-        return error
