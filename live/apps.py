@@ -2,7 +2,7 @@
 
 from django.apps import AppConfig
 
-from live.sockets.metrics import PresenceCollector
+from live.counts.metrics import PresenceCollector
 from scoreboard_project.runtime.metrics import register_collector
 
 

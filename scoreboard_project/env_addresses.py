@@ -8,9 +8,9 @@ from urllib.parse import SplitResult, urlsplit
 from django.core.exceptions import ImproperlyConfigured
 from redis import ConnectionPool, RedisError
 
-from scoreboard_project.api.base_path import read_path
 from scoreboard_project.api.origins import read_origin
 from scoreboard_project.env import read_list, read_secret, read_str
+from scoreboard_project.serving.base_path import read_path
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 # What Django compares with the Host header. It never matches a name with an underscore or a dot at its end.

@@ -71,11 +71,11 @@ MIDDLEWARE = [
     "scoreboard_project.limits.client_address.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "scoreboard_project.api.page_middleware.PageSessionMiddleware",
+    "scoreboard_project.serving.page_middleware.PageSessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "scoreboard_project.api.page_middleware.PageAuthenticationMiddleware",
-    "scoreboard_project.api.page_middleware.PageMessageMiddleware",
+    "scoreboard_project.serving.page_middleware.PageAuthenticationMiddleware",
+    "scoreboard_project.serving.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "scoreboard_project.urls"

@@ -10,8 +10,8 @@ django_application = get_wsgi_application()
 # The lines above set Django up. Only then can the apps' own modules be imported.
 from django.conf import settings  # noqa: E402
 
-from scoreboard_project.api.base_path import WsgiBelow  # noqa: E402
-from scoreboard_project.api.body_length import Application, BodyLength  # noqa: E402
+from scoreboard_project.serving.base_path import WsgiBelow  # noqa: E402
+from scoreboard_project.serving.body_length import Application, BodyLength  # noqa: E402
 
 application: Application = BodyLength(django_application, max_bytes=settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
 if settings.BASE_PATH:

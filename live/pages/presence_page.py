@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from live.sockets.presence import ProcessPresence, read_presence, total_subscriptions
+from live.counts.presence import ProcessPresence, read_presence, total_subscriptions
 from scoreboard_project.runtime.redis import RedisUnavailable
 
 

@@ -8,7 +8,8 @@ import time
 from collections.abc import Callable
 
 from live.connections.frames import OutgoingFrame
-from live.sockets import messages, metrics
+from live.counts import metrics
+from live.sockets import messages
 from live.sockets.messages import SubmitAction, SubmitActionInput
 from scoreboard_project.api.errors import ApiError, Overloaded
 from scoreboard_project.api.exception_handler import as_api_error

@@ -11,17 +11,18 @@ from typing import Any, cast
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 
+from live.connections.asgi_socket import AsgiSocket
 from live.connections.connection import Connection
-from live.sockets import messages, metrics
+from live.counts import metrics
+from live.counts.socket_limits import MessageRate
+from live.sockets import messages
 from live.sockets.actions import SocketActions
 from live.sockets.admission import Refused, admit
-from live.sockets.asgi_socket import AsgiSocket
 from live.sockets.handshake import Handshake
 from live.sockets.messages import CloseCode
 from live.sockets.outbox import Outbox
 from live.sockets.protocol import EXTENSION, LiveWebSocketProtocol
 from live.sockets.registry import LiveProcess, live_process
-from live.sockets.socket_limits import MessageRate
 from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.limits.client_address import stored_user_agent

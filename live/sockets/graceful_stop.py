@@ -16,7 +16,7 @@ from typing import Any
 from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
-from live.sockets.presence import report_forever
+from live.counts.presence import report_forever
 from live.sockets.registry import live_process
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.loop_redis import loop_redis

@@ -21,7 +21,7 @@ from leaderboard.events import BoardChanged, board_group
 from leaderboard.rank_belief import rank_belief
 from leaderboard.types import Board, BoardRow
 from live.connections.frames import OutgoingFrame
-from live.sockets import metrics
+from live.counts import metrics
 from live.sockets.messages import scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
 from scoreboard_project.runtime.flows.joined import Overloaded, WaitedTooLong

@@ -3,11 +3,11 @@
 import asyncio
 from typing import Protocol
 
-from live.sockets import metrics
+from live.counts import metrics
+from live.counts.presence import PresenceCounts
+from live.counts.socket_limits import SocketLimits
 from live.sockets.actions import Begun
 from live.sockets.hub import Hub
-from live.sockets.presence import PresenceCounts
-from live.sockets.socket_limits import SocketLimits
 
 
 class OpenSocket(Protocol):

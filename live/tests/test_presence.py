@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django.fixtures import Settings
 
-from live.sockets import presence
+from live.counts import presence
 from live.tests.sockets import LiveClient
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis import redis

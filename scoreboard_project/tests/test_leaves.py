@@ -40,7 +40,7 @@ def test_no_leaf_names_an_app(source: Path) -> None:
     "line",
     [
         "import scores.models",
-        "from live.sockets import metrics",
+        "from live.counts import metrics",
         "from action_types import selectors",
         "model = apps.get_model('scores', 'ScoreEvent')",
         "permission = 'scores.view_scoreevent'",

@@ -8,9 +8,9 @@ from scoreboard_project.wsgi import application as wsgi_application
 # The import above sets Django up. Only then can the apps' own modules be imported.
 from live.sockets.graceful_stop import Lifespan  # isort: skip
 from live.sockets.routing import websocket_application  # isort: skip
-from scoreboard_project.api.base_path import AsgiApplication, AsgiBelow  # isort: skip
-from scoreboard_project.bridge import Bridge  # isort: skip
-from scoreboard_project.probes import Probes  # isort: skip
+from scoreboard_project.serving.base_path import AsgiApplication, AsgiBelow  # isort: skip
+from scoreboard_project.serving.bridge import Bridge  # isort: skip
+from scoreboard_project.serving.probes import Probes  # isort: skip
 
 application: AsgiApplication = ProtocolTypeRouter(
     {

@@ -6,7 +6,7 @@ from prometheus_client import Counter, Gauge, Histogram
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from live.sockets.presence import read_presence, total_subscriptions
+from live.counts.presence import read_presence, total_subscriptions
 from scoreboard_project.runtime.redis import RedisUnavailable
 
 live_sockets = Gauge("scoreboard_live_sockets", "Open websockets.", multiprocess_mode="livesum")

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scoreboard_project.tests.corpus.cases import ANA, READER, SERVER, Case, get
+from scoreboard_project.serving.tests.corpus.cases import ANA, READER, SERVER, Case, get
 
 ENDPOINTS = {
     "scoreboard": "GET",

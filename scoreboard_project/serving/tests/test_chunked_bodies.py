@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from scoreboard_project.bridge import Bridge
+from scoreboard_project.serving.bridge import Bridge
 from scoreboard_project.wsgi import application
 
 PATH = "/api/v1/auth/token"

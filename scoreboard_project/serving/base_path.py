@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, MutableMapping
 from typing import Any
 
-from scoreboard_project.api.body_length import Application, Environ, StartResponse
+from scoreboard_project.serving.body_length import Application, Environ, StartResponse
 
 BASE_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)+")
 # A path that begins like an address of ours would be cut off twice.

@@ -11,14 +11,14 @@ from urllib.parse import urlsplit
 import pytest
 from pytest_django.plugin import DjangoDbBlocker
 
+from scoreboard_project.serving.tests.both import fill
+from scoreboard_project.serving.tests.corpus import streams
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.testing.witness import alike, left_by_ana
-from scoreboard_project.tests.both import fill
-from scoreboard_project.tests.corpus import streams
 
 pytestmark = [pytest.mark.server, pytest.mark.long]
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scoreboard_project.tests.corpus.bodies import BATCH
-from scoreboard_project.tests.corpus.cases import API, JSON, LEVEL, VIEWER, Case, batch, get, header, post, put
-from scoreboard_project.tests.corpus.reading import CORS, HTTPS, PEERS, PROXY
+from scoreboard_project.serving.tests.corpus.bodies import BATCH
+from scoreboard_project.serving.tests.corpus.cases import API, JSON, LEVEL, VIEWER, Case, batch, get, header, post, put
+from scoreboard_project.serving.tests.corpus.reading import CORS, HTTPS, PEERS, PROXY
 
 AUTHORIZATIONS = [
     *(b"", b"Bearer", b"Bearer ", b"Bearer x", b"Bearer x.y.z", b"bearer <ana>", b"BEARER <ana>", b"Bearer  <ana>"),

@@ -6,12 +6,12 @@ import pytest
 from pytest_django.fixtures import Settings
 
 from leaderboard import metrics
-from scoreboard_project.bridge import Bridge
-from scoreboard_project.fast_path import FastPath
+from scoreboard_project.serving.bridge import Bridge
+from scoreboard_project.serving.fast_path import FastPath
+from scoreboard_project.serving.tests.corpus.cases import get, header, put
 from scoreboard_project.testing.asgi import Received, ask
 from scoreboard_project.testing.cast import ANA, crowd
 from scoreboard_project.testing.loops import in_own_loop, own_loop
-from scoreboard_project.tests.corpus.cases import get, header, put
 from scoreboard_project.wsgi import application
 
 READERS = 500

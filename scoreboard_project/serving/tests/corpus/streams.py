@@ -1,6 +1,6 @@
 """What clients send over a connection, byte for byte. Each ends with a request that closes it, or is cut off."""
 
-from scoreboard_project.tests.corpus.cases import LEVEL
+from scoreboard_project.serving.tests.corpus.cases import LEVEL
 
 BOARD = "GET /api/v1/scoreboard?limit=1 HTTP/1.1"
 UPDATE = "PUT /api/v1/scores/update HTTP/1.1"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from scoreboard_project.api.body_length import BodyLength
+from scoreboard_project.serving.body_length import BodyLength
 
 
 def seen_by_the_application(environ: dict[str, Any]) -> tuple[bytes, str | None]:

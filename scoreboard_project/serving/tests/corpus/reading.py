@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from scoreboard_project.serving.tests.corpus.cases import Case, get, header
 from scoreboard_project.testing.asgi import OWN_HOST
-from scoreboard_project.tests.corpus.cases import Case, get, header
 
 ENCODINGS = [
     *(b"gzip", b"GZIP", b"gzip, deflate", b"gzip;q=0", b"gzip;q=0.001", b"gzip;q=0.0", b"gzip;q=1.0", b"gzip;q=1.1"),

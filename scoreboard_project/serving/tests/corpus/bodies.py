@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scoreboard_project.tests.corpus.cases import JSON, LEVEL, Case, Pair, batch, get, header, post, put
+from scoreboard_project.serving.tests.corpus.cases import JSON, LEVEL, Case, Pair, batch, get, header, post, put
 
 BATCH = b'{"actions": [{"userId": "ana", "requestId": "one", "actionType": "LEVEL_COMPLETE"}]}'
 ITEM = BATCH[13:-2]

@@ -23,11 +23,11 @@ from scoreboard_project.api.calls import Call, Endpoint, Headers, Reply
 from scoreboard_project.api.cors import cors_headers
 from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import HEADER, is_well_formed_id, new_request_id, note_request
-from scoreboard_project.bridge import cut_off, read_body
-from scoreboard_project.endpoint_routes import Routes, endpoint_routes
 from scoreboard_project.limits.client_address import has_trusted_peer
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.flows.flow import run_in_loop
+from scoreboard_project.serving.bridge import cut_off, read_body
+from scoreboard_project.serving.routes import Routes, endpoint_routes
 
 ID_HEADER = HEADER.lower()
 LONGEST_REMEMBERED_HEADER = 256

@@ -8,12 +8,12 @@ from django.db import connection
 from pytest_django.fixtures import Settings
 from rest_framework.views import APIView
 
-from scoreboard_project import fast_path
 from scoreboard_project.api.endpoint_view import EndpointView
+from scoreboard_project.serving import fast_path
+from scoreboard_project.serving.tests.both import both_ways
+from scoreboard_project.serving.tests.corpus import addresses, bodies, reading, writing
+from scoreboard_project.serving.tests.corpus.cases import ANA, Case, get, post, put
 from scoreboard_project.testing.servers.refusals import refusing
-from scoreboard_project.tests.both import both_ways
-from scoreboard_project.tests.corpus import addresses, bodies, reading, writing
-from scoreboard_project.tests.corpus.cases import ANA, Case, get, post, put
 
 GROUPS: list[Callable[[], Iterator[Case]]] = [
     *(addresses.methods, addresses.queries, addresses.paths, addresses.base_path),

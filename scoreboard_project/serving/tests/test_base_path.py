@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from pytest_django.plugin import DjangoDbBlocker
 from websockets.sync.client import connect
 
-from scoreboard_project.api.base_path import below, read_path
+from scoreboard_project.serving.base_path import below, read_path
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.servers.deploy_commands import NGINX_CONF, ROOT, Gateway, replaced

@@ -11,16 +11,16 @@ from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 
-from scoreboard_project.api.base_path import AsgiBelow, WsgiBelow
-from scoreboard_project.api.body_length import BodyLength
-from scoreboard_project.bridge import Bridge
-from scoreboard_project.fast_path import FastPath
+from scoreboard_project.serving.base_path import AsgiBelow, WsgiBelow
+from scoreboard_project.serving.body_length import BodyLength
+from scoreboard_project.serving.bridge import Bridge
+from scoreboard_project.serving.fast_path import FastPath
+from scoreboard_project.serving.tests.corpus.cases import Case, get
 from scoreboard_project.testing.asgi import Received, Sent, ask
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, SERVER, crowd
 from scoreboard_project.testing.loops import own_loop
 from scoreboard_project.testing.stores import empty_stores
 from scoreboard_project.testing.witness import alike, left_by_ana, witnessed
-from scoreboard_project.tests.corpus.cases import Case, get
 from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
 from scoreboard_project.wsgi import application
 from scores.ranks.rebuild import rebuild_rank_index
