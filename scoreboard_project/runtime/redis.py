@@ -62,10 +62,6 @@ class RedisClient:
         kept: bytes | None = self.execute("GET", key)
         return kept
 
-    def getdel(self, key: str) -> bytes | None:
-        kept: bytes | None = self.execute("GETDEL", key)
-        return kept
-
     def set(self, key: str, value: Word, *, ex: int | None = None, px: int | None = None, nx: bool = False) -> bool:
         """Whether it was set. `ex`, `px`: time to live in seconds or milliseconds; `nx`: set only a new key."""
         words: list[Word] = ["SET", key, value]
@@ -97,9 +93,6 @@ class RedisClient:
     def hdel(self, key: str, *fields: str) -> int:
         """The number of fields that existed."""
         return int(self.execute("HDEL", key, *fields))
-
-    def hlen(self, key: str) -> int:
-        return int(self.execute("HLEN", key))
 
     def zmscore(self, key: str, members: Iterable[str]) -> list[float | None]:
         scores: list[float | None] = self.execute("ZMSCORE", key, *members)

@@ -19,14 +19,12 @@ def empty(valkey: Valkey, settings: Any) -> None:
     wait_for(redis_answers)
 
 
-def test_a_value_is_set_read_and_taken_once() -> None:
+def test_a_value_is_set_once_and_read() -> None:
     assert redis.set("key", "value", nx=True, ex=60) is True
     assert redis.set("key", "other", nx=True, px=60_000) is False
     assert redis.get("key") == b"value"
     assert 0 < redis.execute("TTL", "key") <= 60
-    assert redis.getdel("key") == b"value"
-    assert redis.getdel("key") is None
-    assert redis.exists("key") is False
+    assert redis.exists("key") is True
 
 
 def test_a_hash_is_read_by_field_and_as_a_whole() -> None:
@@ -35,7 +33,7 @@ def test_a_hash_is_read_by_field_and_as_a_whole() -> None:
     assert redis.hgetall("hash") == {b"a": b"1", b"b": b"two"}
     assert redis.hscan("hash", 0, 100) == (0, {b"a": b"1", b"b": b"two"})
     assert redis.hdel("hash", "a", "c") == 1
-    assert redis.hlen("hash") == 1
+    assert redis.hgetall("hash") == {b"b": b"two"}
 
 
 def test_keys_are_deleted_and_expire() -> None:
@@ -79,7 +77,7 @@ def test_writes_are_made_though_the_key_is_touched_meanwhile() -> None:
     finally:
         done.set()
         toucher.join()
-    assert redis.hlen("hash") == 200
+    assert len(redis.hgetall("hash")) == 200
 
 
 def test_a_command_that_redis_refuses_leaves_the_breaker_closed() -> None:
