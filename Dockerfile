@@ -1,4 +1,4 @@
-# By default this runs the API process (under granian). docker-compose.yml runs the live process from it too.
+# One process that serves API, pages and sockets: docker-compose.yml starts several of it, as API and live processes.
 FROM python:3.13-slim AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 WORKDIR /app
@@ -18,11 +18,7 @@ ENV PATH=/venv/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     SCOREBOARD_ENVIRONMENT=production \
     STATIC_ROOT=/static \
-    GRANIAN_HOST=0.0.0.0 \
-    GRANIAN_PORT=8000 \
-    GRANIAN_WORKERS=2 \
-    GRANIAN_WORKERS_KILL_TIMEOUT=8 \
-    GRANIAN_LOG_LEVEL=warning
+    UVICORN_HOST=0.0.0.0
 WORKDIR /app
 COPY --from=build /venv /venv
 COPY --from=build /static /static
@@ -31,6 +27,8 @@ USER 10001:10001
 EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
-# A container can override every GRANIAN_ variable above. `granian --help` lists them all.
-CMD ["granian", "--interface", "asgi", "--loop", "uvloop", "--http", "1", "--no-ws", "--no-access-log", \
-     "--respawn-failed-workers", "scoreboard_project.asgi:application"]
+# A variable UVICORN_… gives any other option, such as UVICORN_PORT. `uvicorn --help` lists them all.
+CMD ["uvicorn", "scoreboard_project.asgi:application", "--loop=uvloop", "--http=httptools", \
+     "--ws=live.sockets.protocol:LiveWebSocketProtocol", "--ws-per-message-deflate=false", "--ws-max-size=9216", \
+     "--timeout-keep-alive=75", "--timeout-graceful-shutdown=8", "--lifespan=on", \
+     "--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level=warning"]

@@ -348,10 +348,7 @@ LOGGING = {
         # The pool retries twice a second while PostgreSQL is unavailable; scoreboard.postgresql logs that once.
         "psycopg.pool": {"level": "ERROR"},
         # These use our formatter, which redacts credentials: access logs contain whole addresses.
-        **{
-            name: {"handlers": ["stderr"], "propagate": False}
-            for name in ("uvicorn", "uvicorn.error", "granian.access")
-        },
+        **{name: {"handlers": ["stderr"], "propagate": False} for name in ("uvicorn", "uvicorn.error")},
         # uvicorn's --no-access-log takes the handlers away before it imports the application: they must not come back.
         "uvicorn.access": {
             "handlers": ["stderr"] if logging.getLogger("uvicorn.access").handlers else [],

@@ -9,18 +9,10 @@ from typing import Any
 
 import pytest
 
-from scoreboard_project.testing.servers import deploy_commands
-from scoreboard_project.testing.servers.api_server import database_address, free_port
-from scoreboard_project.testing.servers.deploy_commands import ROOT, compose, image_command, image_environment, running
-from scoreboard_project.testing.waiting import status_of, wait_for
+from scoreboard_project.testing.servers.api_server import DOCKERFILE, ROOT, server_command
+from scoreboard_project.testing.servers.deploy_commands import compose
 
 OURS = ("migrate", "api", "live")
-
-
-@pytest.fixture
-def environment(scoreboard: None) -> dict[str, str]:
-    """The environment of the deployment's processes in these tests."""
-    return {"DATABASE_URL": database_address(), "RECONCILE_SECONDS": "0", "LOG_LEVEL": "error"}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +49,9 @@ def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
 
 def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -> None:
     staying = {name: service for name, service in services.items() if name != "migrate"}
-    # The image itself has the health check of the API.
-    assert [name for name, service in staying.items() if "healthcheck" not in service] == ["api"]
-    assert "HEALTHCHECK" in deploy_commands.DOCKERFILE.read_text()
+    # The image itself has that of our processes.
+    assert [name for name, service in staying.items() if "healthcheck" not in service] == ["api", "live"]
+    assert "HEALTHCHECK" in DOCKERFILE.read_text()
 
 
 def test_servers_start_after_the_migration(services: dict[str, Any]) -> None:
@@ -90,7 +82,7 @@ def test_redis_keeps_nothing_on_disk_and_evicts_nothing(services: dict[str, Any]
 def test_the_image_collects_its_static_files_without_secrets(tmp_path: Path) -> None:
     wanted = re.search(
         r"^RUN (?P<names>.*) /venv/bin/python (?P<rest>manage.py collectstatic.*)$",
-        deploy_commands.DOCKERFILE.read_text(),
+        DOCKERFILE.read_text(),
         re.MULTILINE,
     )
     assert wanted
@@ -102,19 +94,15 @@ def test_the_image_collects_its_static_files_without_secrets(tmp_path: Path) -> 
     assert (tmp_path / "admin").is_dir()
 
 
-@pytest.mark.server
-def test_the_images_command_serves_and_replaces_a_dead_worker(environment: dict[str, str]) -> None:
-    port = free_port()
-    address = f"http://127.0.0.1:{port}/healthz"
-    granian = {**image_environment(), "GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(port), "GRANIAN_WORKERS": "1"}
-    with running(image_command(), answers_at=address, environment={**environment, **granian}) as process:
-        (worker,) = _children(process.pid)
-        os.kill(worker, 9)
-        wait_for(lambda: _children(process.pid) not in ([], [worker]))
-        wait_for(lambda: status_of(address) == 200)
+def test_without_containers_the_same_command_is_run() -> None:
+    """docs/deploy.md writes it for a shell, with an address of this machine."""
+    written = (ROOT / "docs" / "deploy.md").read_text().replace("\\\n", "")
+    (line,) = re.findall(r"^\.venv/bin/uvicorn .*$", written, re.MULTILINE)
+    _python, _m, *image = server_command(8000)
+    assert line.removeprefix(".venv/bin/").replace(" --host=127.0.0.1", "").split() == image
 
 
-def _children(pid: int) -> list[int]:
-    text = Path(f"/proc/{pid}/task/{pid}/children").read_text()
-    running_ones = [int(child) for child in text.split()]
-    return [child for child in running_ones if "granian" in Path(f"/proc/{child}/cmdline").read_text()]
+def test_an_idle_connection_outlives_the_gateways() -> None:
+    """nginx keeps an idle connection to a process for 60 s. If the process closed it first, a request could be lost."""
+    (seconds,) = (int(word.partition("=")[2]) for word in server_command(0) if word.startswith("--timeout-keep-alive="))
+    assert seconds > 60

@@ -47,11 +47,10 @@ RUN = [
     (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets && cd"),
     (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets\n"),
     (DEPLOY, "set -a && . deploy/secrets/environment && set +a"),
-    (DEPLOY, ".venv/bin/granian "),
     (DEPLOY, ".venv/bin/uvicorn "),
-    (DEPLOY, "sed -e 's/server api:/server 127.0.0.1:/'"),
+    (DEPLOY, "sed -e 's/server api:8000;/"),
 ]
-SERVERS = {".venv/bin/granian": "8000", ".venv/bin/uvicorn": "8001"}
+SERVERS = {".venv/bin/uvicorn": "8000"}
 NOT_RUN = {
     ("README.md", "script/server"): "The installation that the other blocks use was started by it.",
     ("README.md", "script/test"): "It runs this test.",
@@ -245,7 +244,7 @@ def substitutions(address: str, database: str, redis: str, ports: dict[str, str]
         "postgresql://scoreboard:$(cat deploy/secrets/postgres_password)@127.0.0.1:5432/scoreboard": database,
         "redis://127.0.0.1:6379/0": redis,
         "sudo tee /etc/nginx/nginx.conf": "tee nginx.conf",
-        **{f"--port {port}": f"--port {free}" for port, free in ports.items()},
+        **{f"--port={port}": f"--port={free}" for port, free in ports.items()},
     }
 
 

@@ -14,14 +14,8 @@ from websockets.sync.client import connect
 from websockets.typing import Origin
 
 from scoreboard_project.testing.cast import ANA, crowd
-from scoreboard_project.testing.servers.api_server import database_address, free_port
-from scoreboard_project.testing.servers.deploy_commands import (
-    Gateway,
-    image_command,
-    image_environment,
-    live_command,
-    running,
-)
+from scoreboard_project.testing.servers.api_server import database_address, free_port, server_command
+from scoreboard_project.testing.servers.deploy_commands import Gateway, running
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.tokens.tokens import MAX_TOKEN_LENGTH, issue_access_token
@@ -35,7 +29,7 @@ GENERATED_ID = re.compile(r"api_\d{13}_[0-9a-f]{32}")
 def gateway(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Gateway]:
-    """nginx in front of granian and uvicorn, each started with the command that the deployment uses."""
+    """nginx in front of an API and a live process, each started with the command that the deployment uses."""
     api_port, live_port = free_port(), free_port()
     found = Gateway.deployed(tmp_path_factory.mktemp("gateway"), api_port=api_port, live_port=live_port)
     with ExitStack() as processes, django_db_blocker.unblock():
@@ -43,10 +37,9 @@ def gateway(
         # HSTS is only sent over HTTPS.
         common["SECURE_HSTS_SECONDS"] = "60"
         trusting = {**common, "TRUSTED_PROXIES": "127.0.0.1", "SCORE_UPDATES_PER_MINUTE": "0"}
-        granian = {**image_environment(), "GRANIAN_HOST": "127.0.0.1", "GRANIAN_PORT": str(api_port)}
-        for command, port in ((image_command(), api_port), (live_command(live_port), live_port)):
+        for port in (api_port, live_port):
             healthz = f"http://127.0.0.1:{port}/healthz"
-            processes.enter_context(running(command, answers_at=healthz, environment={**trusting, **granian}))
+            processes.enter_context(running(server_command(port), answers_at=healthz, environment=trusting))
         processes.enter_context(found.running())
         yield found
 

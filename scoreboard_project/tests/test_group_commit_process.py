@@ -1,7 +1,6 @@
 """Processes that share writes among requests: while they stop, when they are killed, and when too many wait."""
 
 import signal
-import subprocess
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import pytest
 from scoreboard_project.testing.cast import ANA, Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.pending import send_updates
-from scoreboard_project.testing.servers.api_server import database_address, running_granian, running_server
+from scoreboard_project.testing.servers.api_server import database_address, running_server
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.threads import in_threads, started
 from scoreboard_project.testing.waiting import someone_waits_for_a_lock, wait_for
@@ -25,7 +24,6 @@ from scores.ranks.reconcile import reconcile_rank_index
 
 pytestmark = pytest.mark.server
 
-Ending = tuple[str, "subprocess.Popen[bytes]"]
 QUIET = {"RECONCILE_SECONDS": "0", "SCORE_UPDATES_PER_MINUTE": "0"}
 
 
@@ -42,17 +40,6 @@ def stored_keys() -> set[str]:
     return set(ScoreRequest.objects.values_list("request_id", flat=True))
 
 
-@pytest.fixture(params=["granian", "uvicorn"])
-def ending(request: pytest.FixtureRequest, scoreboard: None, tmp_path: Path) -> Iterator[Ending]:
-    """The address of a server, and its process, which the test ends."""
-    if request.param == "granian":
-        with running_granian(**QUIET) as found:
-            yield found
-    else:
-        with running_one_port(tmp_path / "log", **QUIET) as server:
-            yield server.address, server.process
-
-
 def is_stopping(address: str) -> bool:
     try:
         return bool(httpx.get(f"{address}/readyz", timeout=10).json()["status"] == "stopping")
@@ -60,18 +47,17 @@ def is_stopping(address: str) -> bool:
         return True
 
 
-def test_a_server_that_is_told_to_stop_answers_what_it_has_accepted(ending: Ending) -> None:
-    address, process = ending
-    with no_writes() as allow_writes:
-        updates = send_updates(address, crowd(12))
+def test_a_server_that_is_told_to_stop_answers_what_it_has_accepted(scoreboard: None, tmp_path: Path) -> None:
+    with running_one_port(tmp_path / "log", **QUIET) as server, no_writes() as allow_writes:
+        updates = send_updates(server.address, crowd(12))
         wait_for(someone_waits_for_a_lock)
-        process.send_signal(signal.SIGTERM)
-        wait_for(lambda: is_stopping(address))
+        server.process.send_signal(signal.SIGTERM)
+        wait_for(lambda: is_stopping(server.address))
         allow_writes()
         answers = {update.key: update.answer() for update in updates}
+        server.process.wait(timeout=15)
     assert {status for status, _, _ in answers.values()} <= {200, 503}
     assert {key for key, (status, _, _) in answers.items() if status == 200} == stored_keys() != set()
-    process.wait(timeout=15)
 
 
 def test_whoever_waits_in_vain_is_told_so_at_once_and_stores_nothing(scoreboard: None) -> None:

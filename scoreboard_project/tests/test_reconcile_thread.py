@@ -3,14 +3,12 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 
 import pytest
 
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.runtime.redis import redis
-from scoreboard_project.testing.servers.api_server import ROOT, database_address, free_port
-from scoreboard_project.testing.servers.deploy_commands import Command, image_command, image_environment, live_command
+from scoreboard_project.testing.servers.api_server import ROOT, database_address, free_port, server_command
 from scoreboard_project.testing.waiting import wait_for
 
 THREADS = "import threading, {module}; print(*(thread.name for thread in threading.enumerate()))"
@@ -29,26 +27,17 @@ def test_importing_an_application_starts_no_thread(module: str) -> None:
     assert done.stdout.split() == ["MainThread"]
 
 
-def api_command(port: int) -> Command:
-    return [*image_command(), "--host", "127.0.0.1", "--port", str(port)]
-
-
-@pytest.mark.parametrize("command", [api_command, live_command], ids=["api", "live"])
 @pytest.mark.server
-def test_a_server_rebuilds_a_lost_index_before_any_request_comes(
-    scoreboard: None, command: Callable[[int], Command]
-) -> None:
+def test_a_server_rebuilds_a_lost_index_before_any_request_comes(scoreboard: None) -> None:
     redis.execute("FLUSHDB")
     assert not RankIndex().is_ready()
     environment = {
         **os.environ,
-        **image_environment(),
-        "GRANIAN_WORKERS": "1",
         "DATABASE_URL": database_address(),
         "RECONCILE_SECONDS": "0.2",
         "LOG_LEVEL": "error",
     }
-    with subprocess.Popen([sys.executable, "-m", *command(free_port())], cwd=ROOT, env=environment) as server:
+    with subprocess.Popen(server_command(free_port()), cwd=ROOT, env=environment) as server:
         try:
             wait_for(RankIndex().is_ready)
             redis.execute("FLUSHDB")

@@ -19,7 +19,8 @@ from websockets.sync.client import connect
 from scoreboard_project.serving.base_path import below, read_path
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA
-from scoreboard_project.testing.servers.deploy_commands import NGINX_CONF, ROOT, Gateway, replaced
+from scoreboard_project.testing.servers.api_server import ROOT
+from scoreboard_project.testing.servers.deploy_commands import NGINX_CONF, Gateway, replaced
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.tools import program

@@ -1,4 +1,4 @@
-"""Request bodies in chunks, without a Content-Length, reach the application under both kinds of server."""
+"""Request bodies in chunks, without a Content-Length, reach the application, through a server or the bridge alone."""
 
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
@@ -35,31 +35,31 @@ def error_of(answer: httpx.Response) -> tuple[int, str, str]:
     return answer.status_code, error["code"], error["message"]
 
 
-def test_granian_hands_the_whole_body_on(server: str) -> None:
+def test_a_server_hands_the_whole_body_on(server: str) -> None:
     answer = httpx.post(f"{server}{PATH}", content=chunks(BODY), headers=JSON)
 
     assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
 
 
-def test_granian_cuts_an_endless_body_off(server: str) -> None:
+def test_a_server_cuts_an_endless_body_off(server: str) -> None:
     answer = httpx.post(f"{server}{PATH}", content=chunks(b"x" * 200_000), headers=JSON)
 
     assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")
 
 
-async def ask_the_one_port_process(body: bytes) -> httpx.Response:
+async def ask_the_bridge(body: bytes) -> httpx.Response:
     transport = httpx.ASGITransport(app=Bridge(application, threads=1))  # type: ignore[arg-type]
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.post(PATH, content=async_chunks(body), headers=JSON)
 
 
 async def test_the_thread_bridge_hands_the_whole_body_on(unlimited: None) -> None:
-    answer = await ask_the_one_port_process(BODY)
+    answer = await ask_the_bridge(BODY)
 
     assert error_of(answer) == (400, "INVALID_REQUEST", "username must be text")
 
 
 async def test_the_thread_bridge_cuts_an_endless_body_off(unlimited: None) -> None:
-    answer = await ask_the_one_port_process(b"x" * 200_000)
+    answer = await ask_the_bridge(b"x" * 200_000)
 
     assert error_of(answer)[:2] == (413, "PAYLOAD_TOO_LARGE")

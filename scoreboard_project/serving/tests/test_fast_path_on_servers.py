@@ -1,4 +1,4 @@
-"""The fast path and Django agree on whatever bytes a client sends, under both kinds of server."""
+"""The fast path and Django agree on whatever bytes a client sends."""
 
 import re
 import socket
@@ -15,7 +15,6 @@ from scoreboard_project.serving.tests.both import fill
 from scoreboard_project.serving.tests.corpus import streams
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.testing.witness import alike, left_by_ana
@@ -32,7 +31,7 @@ Parsed = list[tuple[str, list[str], str]]
 
 
 class Servers:
-    """Two of one kind: the application as it is, and without its fast path."""
+    """Two: the application as it is, and without its fast path."""
 
     def __init__(self, addresses: list[str], log: Callable[[], str]) -> None:
         self.addresses = addresses
@@ -52,9 +51,8 @@ class Servers:
         return found
 
 
-@pytest.fixture(scope="module", params=["granian", "uvicorn"])
+@pytest.fixture(scope="module")
 def running(
-    request: pytest.FixtureRequest,
     django_db_setup: None,
     django_db_blocker: DjangoDbBlocker,
     tmp_path_factory: pytest.TempPathFactory,
@@ -65,9 +63,7 @@ def running(
     logs = [directory / name for name in applications]
     with ExitStack() as servers, django_db_blocker.unblock():
         addresses = [
-            servers.enter_context(running_server(log=str(log), **which, **QUIET))
-            if request.param == "granian"
-            else servers.enter_context(running_one_port(log, **which, **QUIET)).address
+            servers.enter_context(running_one_port(log, **which, **QUIET)).address
             for log, which in zip(logs, applications.values(), strict=True)
         ]
         yield addresses, lambda: "".join(map(Path.read_text, logs))

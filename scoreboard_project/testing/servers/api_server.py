@@ -1,11 +1,13 @@
 """A real server process on the test database, for what only processes and sockets show."""
 
+import json
 import os
+import re
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -17,10 +19,16 @@ from scoreboard_project.testing.waiting import status_of, wait_for
 ROOT = Path(__file__).resolve().parents[3]
 STARTS_SECONDS = 60
 APPLICATION = "scoreboard_project.asgi:application"
-COMMAND = (
-    "granian --interface asgi --loop uvloop --host 127.0.0.1 --log-level error --workers 1 --no-ws"
-    " --workers-kill-timeout 8"
-)
+DOCKERFILE = ROOT / "Dockerfile"
+
+
+def server_command(port: int, application: str = APPLICATION) -> list[str]:
+    """What the image runs, as a Python module on that port."""
+    text = DOCKERFILE.read_text().replace("\\\n", "")
+    command = json.loads(re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)[-1])
+    assert APPLICATION in command
+    named = [application if word == APPLICATION else word for word in command]
+    return [sys.executable, "-m", *named, f"--port={port}"]
 
 
 def free_port() -> int:
@@ -39,20 +47,8 @@ def database_address() -> str:
 
 
 @contextmanager
-def running_server(*, application: str = APPLICATION, log: str = "", **environment: str) -> Iterator[str]:
-    """The address of `running_granian`."""
-    with running_granian(application=application, log=log, **environment) as (address, _):
-        yield address
-
-
-@contextmanager
-def running_granian(
-    *, application: str = APPLICATION, log: str = "", **environment: str
-) -> Iterator[tuple[str, "subprocess.Popen[bytes]"]]:
-    """A granian process with the API, on the test database and Valkey unless `environment` says otherwise.
-
-    Its output is in the file `log`, or with that of the tests. The test may end it.
-    """
+def running_server(**environment: str) -> Iterator[str]:
+    """The address of an API process on the test database and Valkey, unless `environment` says otherwise."""
     port = free_port()
     defaults = {
         "DATABASE_URL": database_address(),
@@ -61,18 +57,14 @@ def running_granian(
         "RECONCILE_SECONDS": "0",
         "LOG_LEVEL": "error",
     }
-    command = [sys.executable, "-m", *COMMAND.split(), "--port", str(port), application]
     address = f"http://127.0.0.1:{port}"
-    with Path(log).open("ab") if log else nullcontext() as output:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env={**os.environ, **defaults, **environment}, stdout=output, stderr=output
-        )
+    process = subprocess.Popen(server_command(port), cwd=ROOT, env={**os.environ, **defaults, **environment})
     try:
         wait_for(
             lambda: process.poll() is None and status_of(f"{address}/api/v1/nothing-is-here") == 404,
             seconds=STARTS_SECONDS,
         )
-        yield address, process
+        yield address
     finally:
         process.terminate()
         process.wait(timeout=10)

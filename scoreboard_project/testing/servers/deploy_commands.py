@@ -1,10 +1,7 @@
 """The commands of Dockerfile and docker-compose.yml, run as they are written, on free ports of this machine."""
 
-import json
 import os
-import re
 import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,12 +9,10 @@ from typing import Any, Self
 
 import yaml
 
-from scoreboard_project.testing.servers.api_server import STARTS_SECONDS, free_port
+from scoreboard_project.testing.servers.api_server import ROOT, STARTS_SECONDS, free_port
 from scoreboard_project.testing.tools import program
 from scoreboard_project.testing.waiting import status_of, wait_for
 
-ROOT = Path(__file__).resolve().parents[3]
-DOCKERFILE = ROOT / "Dockerfile"
 NGINX_CONF = ROOT / "deploy" / "nginx.conf"
 Command = Sequence[str]
 
@@ -28,29 +23,10 @@ def compose() -> dict[str, Any]:
     return found
 
 
-def image_command() -> list[str]:
-    """The Dockerfile's last CMD."""
-    text = DOCKERFILE.read_text().replace("\\\n", "")
-    found: list[str] = json.loads(re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)[-1])
-    return found
-
-
-def image_environment() -> dict[str, str]:
-    """The GRANIAN_ variables of the image."""
-    return dict(re.findall(r"\b(GRANIAN_[A-Z_]+)=(\S+)", DOCKERFILE.read_text()))
-
-
-def live_command(port: int) -> list[str]:
-    """The live service's command, on that port of the loopback."""
-    changed = {"--host": "--host=127.0.0.1", "--port": f"--port={port}"}
-    return [changed.get(word.partition("=")[0], word) for word in compose()["services"]["live"]["command"]]
-
-
 @contextmanager
 def running(command: Command, *, answers_at: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     """The process, once it answers; told to stop by SIGTERM, which it must obey within 15 seconds."""
-    by_module = [sys.executable, "-m", *command]
-    process = subprocess.Popen(by_module, cwd=ROOT, env={**os.environ, **environment})
+    process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **environment})
     try:
         wait_for(lambda: process.poll() is not None or status_of(answers_at) == 200, seconds=STARTS_SECONDS)
         assert process.poll() is None, f"{command[0]} ended with {process.returncode}"
@@ -102,7 +78,7 @@ class Gateway:
         """deploy/nginx.conf (or `conf`) with this machine's ports and files in place of the containers'."""
         replacements = {
             "server api:8000;": f"server 127.0.0.1:{api_port};",
-            "server live:8001;": f"server 127.0.0.1:{live_port};",
+            "server live:8000;": f"server 127.0.0.1:{live_port};",
             "# 192.0.2.10 1;": f"{load_balancer} 1;",
         }
         found = cls(directory, replaced(conf or NGINX_CONF.read_text(), replacements), path=path)

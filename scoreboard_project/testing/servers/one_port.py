@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,14 +11,17 @@ from pathlib import Path
 import httpx
 from django.conf import settings
 
-from scoreboard_project.testing.servers.api_server import APPLICATION, ROOT, STARTS_SECONDS, database_address, free_port
+from scoreboard_project.testing.servers.api_server import (
+    APPLICATION,
+    ROOT,
+    STARTS_SECONDS,
+    database_address,
+    free_port,
+    server_command,
+)
 from scoreboard_project.testing.waiting import status_of, wait_for
 
 DEFAULTS = {"SCORE_UPDATES_PER_MINUTE": "0", "LIVE_SOCKETS_PER_ADDRESS": "0", "LOG_LEVEL": "warning"}
-COMMAND = (
-    "-m uvicorn --loop uvloop --ws live.sockets.protocol:LiveWebSocketProtocol"
-    " --ws-per-message-deflate false --ws-max-size 9216 --timeout-graceful-shutdown 8 --lifespan on --no-access-log"
-)
 
 
 class OnePort:
@@ -27,7 +29,7 @@ class OnePort:
 
     def __init__(self, log: Path, *options: str, application: str = APPLICATION, **environment: str) -> None:
         self.port = free_port()
-        self._command = [sys.executable, *COMMAND.split(), *options, "--port", str(self.port), application]
+        self._command = [*server_command(self.port, application), *options]
         self.log = log
         stores = {"DATABASE_URL": database_address(), "REDIS_URL": settings.REDIS_URL}
         self._environment = {**os.environ, **stores, **DEFAULTS, **environment}
