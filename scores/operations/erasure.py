@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.audit.entries import record_change, replace_erased_user, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.database import ERASED_PREFIX
@@ -37,7 +38,7 @@ def count_held(user_id: str) -> tuple[int, int]:
     return ScoreEvent.objects.filter(user_id=user_id).count(), ScoreRequest.objects.filter(user_id=user_id).count()
 
 
-def erase_user(user_id: str) -> tuple[str, bool]:
+def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
     """Erase in one transaction. Returns the random id that replaces the user id, and whether Redis was updated too.
 
     A concurrent action of the user waits for the erasure, and then creates a new user. Raises UserNotFound.
@@ -52,6 +53,8 @@ def erase_user(user_id: str) -> tuple[str, bool]:
         for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
+        replace_erased_user(user_id, erased)
+        record_change("user.erased", target=user_target(erased), why=reason)
     return erased, _forget(user_id, erased)
 
 

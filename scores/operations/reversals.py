@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from action_types.services import ensure_reserved_action_type
+from scoreboard_project.audit.entries import record_change
 from scoreboard_project.runtime.flows.flow import run
 from scores.models import REVERSAL, ScoreEvent
 from scores.operations.refusals import Refusals
@@ -49,6 +50,7 @@ def reverse_actions(
     summary = ReversalSummary()
     if not dry_run:
         ensure_reserved_action_type(REVERSAL, description="Takes back an earlier action", category="correction")
+        record_change("events.reversal_started", why=reason, new={"actions": len(action_ids)})
     for batch in _batches(list(dict.fromkeys(action_ids))):
         events = _left_to_reverse(batch, summary)
         if dry_run:
@@ -56,6 +58,9 @@ def reverse_actions(
         else:
             _reverse(events, reason, summary)
         advance(len(batch))
+    if not dry_run:
+        counts = {"reversed": summary.reversed, "points": summary.points, "refused": summary.refused}
+        record_change("events.reversed", why=reason, new=counts)
     return summary
 
 
