@@ -11,15 +11,36 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from scores.admin.read_only import MAX_ROWS, ReadOnlyAdmin
-from scores.models import BOARD_ORDER, UserScore
+from scores.models import BOARD_ORDER, ModeratedUser, UserScore
+
+
+class BoardFilter(admin.SimpleListFilter):
+    """The users on the board, in the order of its index, or the few who are hidden."""
+
+    title = "board"
+    parameter_name = "board"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [("hidden", "Hidden or banned")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """A search finds both."""
+        if self.value() == "hidden":
+            moderated = ModeratedUser.objects.filter(Q(is_hidden=True) | Q(is_banned=True))
+            return queryset.filter(is_hidden=True, pk__in=moderated.values("pk"))
+        return queryset if request.GET.get("q") else queryset.filter(is_hidden=False)
 
 
 @admin.register(UserScore)
 class UserScoreAdmin(ReadOnlyAdmin):
     """Users in the board's order, which has an index."""
 
-    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "events")
-    fields = ("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at", "events")
+    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "is_hidden", "events")
+    list_filter = (BoardFilter,)
+    fields = (
+        *("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at"),
+        *("is_hidden", "events"),
+    )
     readonly_fields = ("events",)
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")

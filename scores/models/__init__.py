@@ -4,6 +4,8 @@ For every user, after every commit: `current_score` is the sum of `score_increme
 events, and `total_actions` is the number of those that record the user's own actions.
 """
 
+from scores.models.moderated_user import ModeratedUser
+from scores.models.moderation import Moderation
 from scores.models.score_event import OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
 from scores.models.score_request import ScoreRequest
 from scores.models.user_score import BOARD_ORDER, MAX_SCORE, UserScore
@@ -14,6 +16,8 @@ __all__ = [
     "OPENING_BALANCE",
     "OPERATOR_TYPES",
     "REVERSAL",
+    "ModeratedUser",
+    "Moderation",
     "ScoreEvent",
     "ScoreRequest",
     "UserScore",

@@ -15,8 +15,10 @@ from scores.ranks.standings import list_standings
 ERASED_USERNAME = "Erased player"
 
 COPY_USER = """
-INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, version, created_at)
-SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, version, created_at
+INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, version, created_at,
+    is_hidden)
+SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, version, created_at,
+    is_hidden
 FROM users_scores WHERE user_id = %(user_id)s
 """
 # A game may have put a name into a request id. A reversal must still name the event that it reverses.
@@ -28,6 +30,14 @@ WHERE user_id = %(user_id)s
 """
 ANONYMISE_REQUESTS = """
 UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
+"""
+
+
+# Whoever was hidden stays hidden. A ban ends: nothing is left to know the user by.
+ANONYMISE_MODERATION = """
+UPDATE moderated_users SET user_id = %(erased)s, is_hidden = is_hidden OR is_banned, is_banned = false,
+    changed_at = clock_timestamp()
+WHERE user_id = %(user_id)s
 """
 
 
@@ -50,7 +60,7 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
-        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS):
+        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, ANONYMISE_MODERATION):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
         replace_erased_user(user_id, erased)
@@ -60,9 +70,9 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
 
 def _forget(user_id: str, erased: str) -> bool:
     """Replace the user's id in Redis, in one step: if the new id is missing there, the old one may still be there."""
-    (standing,) = list_standings([erased])
+    visible = list_standings([erased])
     try:
-        RankIndex().forget(user_id, instead=standing)
+        RankIndex().forget(user_id, instead=visible[0] if visible else None)
     except RedisUnavailable:
         return False
     finally:
