@@ -6,11 +6,12 @@ events, and `total_actions` is the number of those that record the user's own ac
 
 from scores.models.moderated_user import ModeratedUser
 from scores.models.moderation import Moderation
-from scores.models.score_event import OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
+from scores.models.score_event import ADJUSTMENT, OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
 from scores.models.score_request import ScoreRequest
 from scores.models.user_score import BOARD_ORDER, MAX_SCORE, UserScore
 
 __all__ = [
+    "ADJUSTMENT",
     "BOARD_ORDER",
     "MAX_SCORE",
     "OPENING_BALANCE",

@@ -21,11 +21,17 @@ SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_action
     is_hidden
 FROM users_scores WHERE user_id = %(user_id)s
 """
+# The events are now another user's, and so is what was chosen of them.
+ANONYMISE_MODERATIONS = """
+UPDATE moderations SET selection = jsonb_set(selection, '{userId}', to_jsonb(%(erased)s::text))
+WHERE selection ->> 'userId' = %(user_id)s
+"""
 # A game may have put a name into a request id. A reversal must still name the event that it reverses.
 ANONYMISE_EVENTS = """
 UPDATE score_events
 SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
-    WHEN %(reversal)s THEN json_build_object('reverses', metadata -> 'reverses') ELSE '{}' END
+    WHEN %(reversal)s
+    THEN json_build_object('reverses', metadata -> 'reverses', 'moderation', metadata -> 'moderation') ELSE '{}' END
 WHERE user_id = %(user_id)s
 """
 ANONYMISE_REQUESTS = """
@@ -60,7 +66,7 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
-        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, ANONYMISE_MODERATION):
+        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, ANONYMISE_MODERATION, ANONYMISE_MODERATIONS):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
         replace_erased_user(user_id, erased)
