@@ -42,7 +42,7 @@ UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerpr
 # Whoever was hidden stays hidden. A ban ends: nothing is left to know the user by.
 ANONYMISE_MODERATION = """
 UPDATE moderated_users SET user_id = %(erased)s, is_hidden = is_hidden OR is_banned, is_banned = false,
-    changed_at = clock_timestamp()
+    changed_at = greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users) + interval '1 microsecond')
 WHERE user_id = %(user_id)s
 """
 

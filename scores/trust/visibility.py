@@ -5,18 +5,26 @@
 
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
+from scoreboard_project.tokens.banned_users import LEASE_SECONDS, banned_users
 from scores.models import ModeratedUser, UserScore
 from scores.ranks.healing import UNDER_WAY_SECONDS
-from scores.ranks.standings import database_now, list_standings
+from scores.ranks.standings import list_standings
 
+# Changes commit one after another, each with a later time, so that the latest time tells whether there was one.
+IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('moderated_users'))"
+CHANGE_TIME = """
+SELECT greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users) + interval '1 microsecond')
+"""
 Change = Callable[[ModeratedUser], None]
 
 
@@ -30,33 +38,64 @@ def show_user(user_id: str, *, reason: str) -> bool:
     return _moderate(user_id, "user.shown", reason, lambda user: setattr(user, "is_hidden", False))
 
 
-def _moderate(user_id: str, what: str, reason: str, change: Change) -> bool:
+def ban_user(user_id: str, *, reason: str) -> bool:
+    """Refuse the user's tokens from when this returns, in every process, and hide the user.
+
+    Returns whether that changed anything. The user need not have scored yet.
+    """
+    is_new = _moderate(user_id, "user.banned", reason, lambda user: setattr(user, "is_banned", True), add_unknown=True)
+    _wait_for_every_process()
+    return is_new
+
+
+def unban_user(user_id: str, *, reason: str) -> bool:
+    """Undo `ban_user`. A user who was hidden too stays hidden. Raises UserNotFound."""
+    is_new = _moderate(user_id, "user.unbanned", reason, lambda user: setattr(user, "is_banned", False))
+    _wait_for_every_process()
+    return is_new
+
+
+def _wait_for_every_process() -> None:
+    """Until each has read the list again, or will before it answers: see `banned_users.py`."""
+    banned_users.forget()
+    time.sleep(LEASE_SECONDS)
+
+
+def _moderate(user_id: str, what: str, reason: str, change: Change, *, add_unknown: bool = False) -> bool:
     with transaction.atomic():
+        now = _begin_change()
+        if add_unknown:
+            _add_unknown(user_id, now)
         score = UserScore.objects.select_for_update().filter(user_id=user_id).first()
         if score is None:
             raise UserNotFound(details={"userId": user_id})
-        changed = _change(user_id, what, reason, change)
-        if changed:
-            _set_hidden(score, is_hidden=changed.is_invisible)
-    if changed:
-        update_boards([user_id])
-    return changed is not None
+        row = ModeratedUser.objects.filter(user_id=user_id).first() or ModeratedUser(user_id=user_id)
+        old = _values(row)
+        change(row)
+        is_new = _values(row) != old
+        if is_new:
+            row.changed_at = now
+            row.save()
+            record_change(what, target=user_target(user_id), why=reason, old=old, new=_values(row))
+            _set_hidden(score, is_hidden=row.is_invisible)
+    # Also if it was so already: the process that changed it may have been interrupted.
+    update_boards([user_id])
+    return is_new
 
 
-def _change(user_id: str, what: str, reason: str, change: Change) -> ModeratedUser | None:
-    """The changed row; None if it was so already. Its transaction holds the row's lock."""
-    ModeratedUser.objects.bulk_create(
-        [ModeratedUser(user_id=user_id, changed_at=database_now())], ignore_conflicts=True
-    )
-    row = ModeratedUser.objects.select_for_update().get(user_id=user_id)
-    old = _values(row)
-    change(row)
-    if _values(row) == old:
-        return None
-    row.changed_at = database_now()
-    row.save(force_update=True)
-    record_change(what, target=user_target(user_id), why=reason, old=old, new=_values(row))
-    return row
+def _begin_change() -> datetime:
+    with connection.cursor() as cursor:
+        cursor.execute(IN_TURN)
+        cursor.execute(CHANGE_TIME)
+        now: datetime = cursor.fetchone()[0]
+        return now
+
+
+def _add_unknown(user_id: str, now: datetime) -> None:
+    """Without a row, a game server's batch could make one that is not hidden. It goes when the ban ends."""
+    name = readable_username(user_id, user_id=user_id)
+    row = UserScore(user_id=user_id, username=name, last_updated=now, created_at=now, is_hidden=True)
+    UserScore.objects.bulk_create([row], ignore_conflicts=True)
 
 
 def _values(row: ModeratedUser) -> dict[str, bool]:
@@ -64,7 +103,9 @@ def _values(row: ModeratedUser) -> dict[str, bool]:
 
 
 def _set_hidden(score: UserScore, *, is_hidden: bool) -> None:
-    if score.is_hidden != is_hidden:
+    if not is_hidden and score.version == 0:
+        score.delete()
+    elif score.is_hidden != is_hidden:
         # A rank snapshot of a hidden user would leave a trace.
         UserScore.objects.filter(pk=score.pk).update(is_hidden=is_hidden, rank=None)
 
