@@ -1,8 +1,9 @@
-"""Closes the sockets of banned users, while the process has sockets."""
+"""Watches for newly banned users, and closes their sockets."""
 
 import asyncio
 from collections.abc import Iterable
 from contextlib import suppress
+from contextvars import Context
 from typing import Protocol
 
 from live.sockets.messages import CloseCode
@@ -19,23 +20,33 @@ class Closable(Protocol):
 
 
 class BanWatch:
-    """Reads the list every LEASE_SECONDS, so that requests of this process find it fresh, too."""
+    """Keeps the process's list fresh, so that neither requests nor handshakes wait for it."""
 
     def __init__(self, sockets: Iterable[Closable]) -> None:
         self._sockets = sockets
         self._task: asyncio.Task[None] | None = None
+        self._is_kept = False
+
+    def keep(self) -> None:
+        """Watch until `stop`, also without sockets."""
+        self._is_kept = True
+        self.start()
 
     def start(self) -> None:
-        """Safe to call more than once. It ends by itself with the last socket."""
+        """Watch while there are sockets. Safe to call more than once."""
         if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._watch())
+            self._task = asyncio.get_running_loop().create_task(self._watch(), context=Context())
+
+    def stop(self) -> None:
+        if self._task:
+            self._task.cancel()
 
     async def _watch(self) -> None:
-        while list(self._sockets):
+        while self._is_kept or list(self._sockets):
             with suppress(Exception):  # PostgreSQL does not answer: the next look finds what was missed
                 await BannedNow().ask_in_loop()
             self._close_banned()
-            await asyncio.sleep(LEASE_SECONDS)
+            await asyncio.sleep(LEASE_SECONDS / 2)
 
     def _close_banned(self) -> None:
         if not banned_users.user_ids:

@@ -1,8 +1,9 @@
 """The banned users, whose tokens are refused from the next request on, in every process.
 
-Each process keeps the list and believes it for LEASE_SECONDS from when it began to read it; then the next request with
-a token reads it again, once for all that wait. Whoever bans waits as long after the commit: from then on every process
-has read the list again, or will before it answers. So a request costs a look into a set, and no message can be lost.
+Each process keeps the list and believes it for LEASE_SECONDS from when it began to read it. A server reads it again
+before that; otherwise the next request with a token does, once for all that wait. Whoever bans waits as long after the
+commit: from then on every process has read the list again, or will before it answers. So a request costs a look into a
+set, and no message can be lost.
 """
 
 import os

@@ -18,7 +18,7 @@ def award_points(user_id: str, points: int, *, reason: str, award_id: str) -> Re
     """
     if not points or abs(points) > MAX_SCORE:
         raise InvalidRequest("points must be a whole number other than 0, within ±2^53")
-    if not UserScore.objects.filter(user_id=user_id).exists():
+    if "\0" in user_id or not UserScore.objects.filter(user_id=user_id).exists():
         raise UserNotFound(details={"userId": user_id})
     ensure_reserved_action_type(ADJUSTMENT, description="A moderator's award or deduction", category="correction")
     # Clients cannot use this id: theirs have no spaces.

@@ -16,6 +16,7 @@ from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scoreboard_project.tokens.banned_users import LEASE_SECONDS, banned_users
+from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scores.models import ModeratedUser, UserScore
 from scores.ranks.healing import UNDER_WAY_SECONDS
 from scores.ranks.standings import list_standings
@@ -62,6 +63,8 @@ def _wait_for_every_process() -> None:
 
 
 def _moderate(user_id: str, what: str, reason: str, change: Change, *, add_unknown: bool = False) -> bool:
+    if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
+        raise UserNotFound(details={"userId": user_id})
     with transaction.atomic():
         now = _begin_change()
         if add_unknown:
