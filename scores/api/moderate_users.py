@@ -1,6 +1,6 @@
 """`POST /users/{userId}/hide`, `/show`, `/ban`, `/unban` and `/award`: what moderators do to one user."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
 
 from django.conf import settings
@@ -19,13 +19,13 @@ from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.models import MAX_SCORE
 from scores.trust.awards import award_points
-from scores.trust.visibility import ban_user, hide_user, show_user, unban_user
+from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 
 class Moderate(Protocol):
-    """Changes a user, and returns whether that changed anything."""
+    """Changes users, and returns how many that changed."""
 
-    def __call__(self, user_id: str, *, reason: str) -> bool: ...
+    def __call__(self, user_ids: Sequence[str], *, reason: str) -> int: ...
 
 
 class UserModerationOutput(Shape):
@@ -59,7 +59,7 @@ def _moderating(moderate: Moderate) -> Callable[[Call], UserModerationOutput]:
     def act(call: Call) -> UserModerationOutput:
         sent = read_body(call.json(most_bytes=settings.MAX_BODY_BYTES), ReasonInput)
         user_id = call.parameters["user_id"]
-        return UserModerationOutput(user_id, moderate(user_id, reason=sent.reason))
+        return UserModerationOutput(user_id, changed=moderate([user_id], reason=sent.reason) > 0)
 
     return act
 
@@ -86,7 +86,7 @@ def _described(operation_id: str, summary: str, description: str) -> Callable[[C
 
 
 class HideView(ModerationView):
-    acts: ClassVar = {"POST": _moderating(hide_user)}
+    acts: ClassVar = {"POST": _moderating(hide_users)}
 
     @_described(
         "hideUser",
@@ -98,7 +98,7 @@ class HideView(ModerationView):
 
 
 class ShowView(ModerationView):
-    acts: ClassVar = {"POST": _moderating(show_user)}
+    acts: ClassVar = {"POST": _moderating(show_users)}
 
     @_described("showUser", "Put a hidden user back", "A banned user stays hidden until the ban ends.")
     def post(self, request: Request, user_id: str) -> HttpResponse:
@@ -106,7 +106,7 @@ class ShowView(ModerationView):
 
 
 class BanView(ModerationView):
-    acts: ClassVar = {"POST": _moderating(ban_user)}
+    acts: ClassVar = {"POST": _moderating(ban_users)}
 
     @_described(
         "banUser",
@@ -118,7 +118,7 @@ class BanView(ModerationView):
 
 
 class UnbanView(ModerationView):
-    acts: ClassVar = {"POST": _moderating(unban_user)}
+    acts: ClassVar = {"POST": _moderating(unban_users)}
 
     @_described("unbanUser", "End a ban", "A user who was hidden too stays hidden.")
     def post(self, request: Request, user_id: str) -> HttpResponse:

@@ -17,7 +17,7 @@ from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
 from scores.ranks.snapshot import write_rank_snapshot
 from scores.ranks.standings import list_standings
-from scores.trust.visibility import hide_user, show_user
+from scores.trust.visibility import hide_users, show_users
 
 
 @pytest.fixture(params=["with the index", "without the index"])
@@ -38,7 +38,7 @@ def names(game: Game) -> list[tuple[int, str]]:
 
 def test_boards_and_ranks_close_up(three: Game) -> None:
     before = three.get("scoreboard").headers["ETag"]
-    assert hide_user("ana", reason="a cheat")
+    assert hide_users(["ana"], reason="a cheat")
     assert names(three) == [(1, "bob"), (2, "carol")]
     page = three.get("scoreboard")
     assert page.headers["ETag"] != before
@@ -51,7 +51,7 @@ def test_boards_and_ranks_close_up(three: Game) -> None:
 
 
 def test_nobody_finds_the_user(three: Game) -> None:
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     for address in ("users/ana/scores", "users/ana/scores/daily", "scoreboard/around/ana"):
         assert three.get(address).failed_with(404, "USER_NOT_FOUND")
     assert three.send("GET", "/players/ana").status == 404
@@ -59,7 +59,7 @@ def test_nobody_finds_the_user(three: Game) -> None:
 
 
 def test_who_plays_on_is_recorded_without_a_rank(three: Game) -> None:
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     first = three.update(ANA, **{"Idempotency-Key": "one"}).data
     again = three.update(ANA, **{"Idempotency-Key": "one"}).data
     for data in (first, again):
@@ -71,28 +71,28 @@ def test_who_plays_on_is_recorded_without_a_rank(three: Game) -> None:
 
 
 def test_a_batch_keeps_the_name_of_a_hidden_user(three: Game) -> None:
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     three.batch([{"userId": "ana", "requestId": "one", "actionType": "LEVEL_COMPLETE"}])
     assert UserScore.objects.get(pk="ana").username == "Ana"
 
 
 def test_a_user_who_is_shown_again_is_back(three: Game) -> None:
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     ANA.act()
-    assert show_user("ana", reason="a mistake")
+    assert show_users(["ana"], reason="a mistake")
     assert names(three) == [(1, "ana"), (2, "bob"), (3, "carol")]
     assert three.get("users/ana/scores").data["score"] == 600
 
 
 def test_twice_is_once(three: Game) -> None:
-    assert hide_user("ana", reason="a cheat")
-    assert not hide_user("ana", reason="a cheat")
-    assert show_user("ana", reason="a mistake")
-    assert not show_user("ana", reason="a mistake")
+    assert hide_users(["ana"], reason="a cheat")
+    assert not hide_users(["ana"], reason="a cheat")
+    assert show_users(["ana"], reason="a mistake")
+    assert not show_users(["ana"], reason="a mistake")
 
 
 def test_the_index_agrees_through_rebuild_check_and_snapshot(three: Game) -> None:
-    hide_user("bob", reason="a cheat")
+    hide_users(["bob"], reason="a cheat")
     rebuild_rank_index()
     assert check_rank_index().is_clean
     write_rank_snapshot()
@@ -104,7 +104,7 @@ def test_a_write_that_reaches_the_index_late_is_taken_out_again(game: Game) -> N
     ANA.act()
     BOB.act()
     (late,) = list_standings(["ana"])
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     RankIndex().record([late])
     assert not check_rank_index().is_clean
     assert reconcile_rank_index() == 1
@@ -118,7 +118,7 @@ def test_who_is_hidden_while_redis_is_down_is_out_when_it_is_back(game: Game, mo
     reconcile_rank_index()
     mortal_valkey.pause()
     try:
-        hide_user("ana", reason="a cheat")
+        hide_users(["ana"], reason="a cheat")
         assert names(game) == [(1, "bob")]
     finally:
         mortal_valkey.restore()
@@ -131,7 +131,7 @@ def test_who_is_hidden_while_redis_is_down_is_out_when_it_is_back(game: Game, mo
 def test_an_erased_user_stays_hidden(game: Game) -> None:
     ANA.act()
     BOB.act()
-    hide_user("ana", reason="a cheat")
+    hide_users(["ana"], reason="a cheat")
     erase_user("ana")
     assert names(game) == [(1, "bob")]
     assert reconcile_rank_index() == 0
@@ -140,4 +140,4 @@ def test_an_erased_user_stays_hidden(game: Game) -> None:
 
 def test_a_user_who_never_scored_cannot_be_hidden(scoreboard: None) -> None:
     with pytest.raises(UserNotFound):
-        hide_user("nobody", reason="a cheat")
+        hide_users(["nobody"], reason="a cheat")

@@ -42,7 +42,7 @@ def test_events_are_previewed_reversed_finished_and_restored() -> None:
 
 def test_users_are_hidden_and_shown() -> None:
     ANA.act()
-    assert run("hide", "ana", "--reason", "a cheat") == {"userId": "ana", "changed": True}
+    assert run("hide", "ana", "--reason", "a cheat") == {"userIds": ["ana"], "changed": 1}
     assert UserScore.objects.get().is_hidden
     assert run("show", "ana", "--reason", "a mistake")["changed"]
     entry = AuditEntry.objects.first()

@@ -29,37 +29,51 @@ SELECT greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users)
 Change = Callable[[ModeratedUser], None]
 
 
-def hide_user(user_id: str, *, reason: str) -> bool:
-    """Returns whether that changed anything. Raises UserNotFound for a user who never scored."""
-    return _moderate(user_id, "user.hidden", reason, lambda user: setattr(user, "is_hidden", True))
+def hide_users(user_ids: Sequence[str], *, reason: str) -> int:
+    """Returns how many users that changed. Raises UserNotFound for one who never scored; those before are hidden."""
+    return _moderate_all(user_ids, "user.hidden", reason, lambda user: setattr(user, "is_hidden", True))
 
 
-def show_user(user_id: str, *, reason: str) -> bool:
-    """Undo `hide_user`. A banned user stays hidden."""
-    return _moderate(user_id, "user.shown", reason, lambda user: setattr(user, "is_hidden", False))
+def show_users(user_ids: Sequence[str], *, reason: str) -> int:
+    """Undo `hide_users`. Banned users stay hidden."""
+    return _moderate_all(user_ids, "user.shown", reason, lambda user: setattr(user, "is_hidden", False))
 
 
-def ban_user(user_id: str, *, reason: str) -> bool:
-    """Refuse the user's tokens from when this returns, in every process, and hide the user.
+def ban_users(user_ids: Sequence[str], *, reason: str) -> int:
+    """Refuse the users' tokens from when this returns, in every process, and hide the users.
 
-    Returns whether that changed anything. The user need not have scored yet.
+    Returns how many users that changed. They need not have scored yet.
     """
-    is_new = _moderate(user_id, "user.banned", reason, lambda user: setattr(user, "is_banned", True), add_unknown=True)
+    changed = _moderate_all(
+        user_ids, "user.banned", reason, lambda user: setattr(user, "is_banned", True), add_unknown=True
+    )
     _wait_for_every_process()
-    return is_new
+    return changed
 
 
-def unban_user(user_id: str, *, reason: str) -> bool:
-    """Undo `ban_user`. A user who was hidden too stays hidden. Raises UserNotFound."""
-    is_new = _moderate(user_id, "user.unbanned", reason, lambda user: setattr(user, "is_banned", False))
+def unban_users(user_ids: Sequence[str], *, reason: str) -> int:
+    """Undo `ban_users`. Users who were hidden too stay hidden. Raises UserNotFound."""
+    changed = _moderate_all(user_ids, "user.unbanned", reason, lambda user: setattr(user, "is_banned", False))
     _wait_for_every_process()
-    return is_new
+    return changed
 
 
 def _wait_for_every_process() -> None:
     """Until each has read the list again, or will before it answers: see `banned_users.py`."""
     banned_users.forget()
     time.sleep(LEASE_SECONDS)
+
+
+def _moderate_all(user_ids: Sequence[str], what: str, reason: str, change: Change, *, add_unknown: bool = False) -> int:
+    changed, done = 0, []
+    try:
+        for user_id in user_ids:
+            changed += _moderate(user_id, what, reason, change, add_unknown=add_unknown)
+            done.append(user_id)
+    finally:
+        # Also for those who were so already: the process that changed them may have been interrupted.
+        update_boards(done)
+    return changed
 
 
 def _moderate(user_id: str, what: str, reason: str, change: Change, *, add_unknown: bool = False) -> bool:
@@ -81,8 +95,6 @@ def _moderate(user_id: str, what: str, reason: str, change: Change, *, add_unkno
             row.save()
             record_change(what, target=user_target(user_id), why=reason, old=old, new=_values(row))
             _set_hidden(score, is_hidden=row.is_invisible)
-    # Also if it was so already: the process that changed it may have been interrupted.
-    update_boards([user_id])
     return is_new
 
 
@@ -118,6 +130,8 @@ def update_boards(user_ids: Sequence[str]) -> None:
 
     While Redis is unavailable, this process doubts what it holds, and the reconcile pass makes up for it.
     """
+    if not user_ids:
+        return
     try:
         _update_index(user_ids)
         # A write that was committed before the user was hidden may reach the index only now.

@@ -23,9 +23,9 @@ from scores.trust.awards import award_points
 from scores.trust.moderations import begin_moderation, find_moderation, run_moderation, undo_moderation
 from scores.trust.previews import preview_moderation
 from scores.trust.selections import Selection
-from scores.trust.visibility import ban_user, hide_user, show_user, unban_user
+from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
-USER_STEPS = {"hide": hide_user, "show": show_user, "ban": ban_user, "unban": unban_user}
+USER_STEPS = {"hide": hide_users, "show": show_users, "ban": ban_users, "unban": unban_users}
 
 
 class Command(AuditedCommand):
@@ -49,7 +49,7 @@ class Command(AuditedCommand):
         for name, text in (("run", "finish a moderation"), ("undo", "let its events count again")):
             steps.add_parser(name, help=text).add_argument("moderation_id")
         for name in USER_STEPS:
-            steps.add_parser(name, help=f"{name} a user").add_argument("user_id")
+            steps.add_parser(name, help=f"{name} users").add_argument("user_ids", nargs="+", metavar="USER_ID")
         award = steps.add_parser("award", help="add points, or deduct negative ones")
         award.add_argument("user_id")
         award.add_argument("points", type=int)
@@ -100,8 +100,8 @@ def _award(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _user_step(options: Mapping[str, Any]) -> dict[str, Any]:
-    changed = USER_STEPS[options["step"]](options["user_id"], reason=options["reason"])
-    return {"userId": options["user_id"], "changed": changed}
+    changed = USER_STEPS[options["step"]](options["user_ids"], reason=options["reason"])
+    return {"userIds": options["user_ids"], "changed": changed}
 
 
 STEPS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
