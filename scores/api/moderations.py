@@ -23,6 +23,8 @@ from scores.trust.moderations import begin_moderation, find_moderation, run_mode
 from scores.trust.previews import preview_moderation
 from scores.trust.selections import MAX_ACTIONS, Selection
 
+# A thousand action ids of the longest kind.
+MAX_MODERATION_BYTES = 1024 * 1024
 MODERATION_ID = OpenApiParameter("moderation_id", {"type": "string"}, OpenApiParameter.PATH)
 ActionId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
 Address = Annotated[str, well_formed_text(45)]
@@ -83,7 +85,7 @@ NOT_THERE = errors.NotFound("There is no such moderation", details={"moderationI
 
 
 def moderate(call: Call) -> ModerationOutput:
-    sent = read_body(call.json(most_bytes=settings.MAX_BODY_BYTES), ModerationInput)
+    sent = read_body(call.json(most_bytes=MAX_MODERATION_BYTES), ModerationInput)
     if sent.dry_run:
         found = preview_moderation(sent.selection())
         rows = [LeaderboardEntry.of(rank, row) for rank, row in enumerate(found.top, start=1)]
@@ -105,6 +107,7 @@ def undo(call: Call) -> ModerationOutput:
 
 class ModerationsView(ModerationView):
     acts: ClassVar = {"POST": moderate}
+    max_body_bytes = MAX_MODERATION_BYTES
 
     @describe(
         operation_id="moderateEvents",
