@@ -8,6 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from action_types.models import ActionType
+from scoreboard_project.audit.entries import record_change
 
 audit_log = logging.getLogger("scoreboard.audit")
 
@@ -29,6 +30,7 @@ def create_action_type(action_type: ActionType, *, created_by: str) -> None:
     """Store a new action type. Raises IntegrityError when its code is taken."""
     with transaction.atomic():
         action_type.save(force_insert=True)
+        record_change("action_type.added", target=_target(action_type.pk), new=_values(action_type))
         _audit_on_commit("action type created", action_type.pk, created_by, old={}, new=_values(action_type))
 
 
@@ -54,8 +56,13 @@ def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str)
             setattr(row, change.field, change.new)
         row.save(update_fields=[*(change.field for change in changes), "updated_at"])
         old, new = {c.field: c.old for c in changes}, {c.field: c.new for c in changes}
+        record_change("action_type.changed", target=_target(code), old=old, new=new)
         _audit_on_commit("action type changed", code, changed_by, old=old, new=new)
     return changes
+
+
+def _target(code: str) -> str:
+    return f"action_type:{code}"
 
 
 def _audit_on_commit(message: str, code: str, user: str, *, old: Mapping[str, Any], new: Mapping[str, Any]) -> None:

@@ -65,10 +65,10 @@ WITH priced AS MATERIALIZED (
             WHEN excluded.current_score = 0 THEN kept.last_updated
             ELSE GREATEST(kept.last_updated, clock_timestamp())
         END
-    RETURNING user_id, current_score, last_updated, version,
+    RETURNING user_id, current_score, last_updated, version, is_hidden,
         GREATEST(last_updated, clock_timestamp()) AS answered_at
 ), event AS MATERIALIZED (
-    SELECT accepted.*, current_score, last_updated, version,
+    SELECT accepted.*, current_score, last_updated, version, is_hidden,
         (current_score - whole_increment + running_increment)::bigint AS score_after,
         CASE WHEN whole_increment = 0 AND version > whole_events THEN answered_at ELSE last_updated END AS created_at
     FROM accepted
@@ -83,5 +83,6 @@ WITH priced AS MATERIALIZED (
     FROM event
 )
 SELECT action_id, request_id, action_type, score_value AS score_increment, score_after AS new_score,
-    created_at AS processed_at, position, user_id, current_score, last_updated, version
+    created_at AS processed_at, position, user_id, current_score, last_updated, version,
+    is_hidden
 FROM event;

@@ -46,6 +46,8 @@ CSRF_TRUSTED_ORIGINS = [*read_origins("DJANGO_CSRF_TRUSTED_ORIGINS"), *own_origi
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "daphne",
+    # Before Django's own apps: it audits what their commands do.
+    "scoreboard_project.audit",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -77,6 +79,7 @@ MIDDLEWARE = [
     "scoreboard_project.serving.page_middleware.PageAuthenticationMiddleware",
     "scoreboard_project.serving.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "scoreboard_project.audit.middleware.AuditMiddleware",
 ]
 ROOT_URLCONF = "scoreboard_project.urls"
 WSGI_APPLICATION = "scoreboard_project.wsgi.application"
@@ -248,6 +251,9 @@ SILENCED_SYSTEM_CHECKS = [
 RECONCILE_SECONDS = read_float("RECONCILE_SECONDS", 2.0, minimum=0.0, maximum=3600)
 SCORE_EVENTS_RETENTION_MONTHS = read_int("SCORE_EVENTS_RETENTION_MONTHS", 0, maximum=1200)
 SCORE_REQUESTS_RETENTION_DAYS = read_int("SCORE_REQUESTS_RETENTION_DAYS", 30, minimum=1)
+
+# --- Audit -----------------------------------------------------------------------------------------------------------
+AUDIT_RETENTION_DAYS = read_int("AUDIT_RETENTION_DAYS", 1825, maximum=36_500)
 
 # --- Live boards -----------------------------------------------------------------------------------------------------
 LIVE_SOCKETS_PER_USER = read_int("LIVE_SOCKETS_PER_USER", 5)

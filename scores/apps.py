@@ -10,6 +10,7 @@ class ScoresConfig(AppConfig):
     verbose_name = "Scores"
 
     def ready(self) -> None:
-        """Admin users who may view or add score events may also do so with a token."""
+        """Admin users who may view or add score events, or change scores, may also do so with a token."""
         register_scope_permission(Scope.READ_ANY, "scores.view_scoreevent")
         register_scope_permission(Scope.WRITE_ANY, "scores.add_scoreevent")
+        register_scope_permission(Scope.MODERATE, "scores.change_userscore")

@@ -5,6 +5,8 @@ from django.urls import path
 from scores.api.action_types import ActionTypesView
 from scores.api.around import AroundView
 from scores.api.daily import DailyView
+from scores.api.moderate_users import AwardView, BanView, HideView, ShowView, UnbanView
+from scores.api.moderations import ModerationRunView, ModerationsView, ModerationUndoView
 from scores.api.score_batch import ScoreBatchView
 from scores.api.score_history import ScoreHistoryView
 from scores.api.score_update import ScoreUpdateView
@@ -19,5 +21,13 @@ urlpatterns = [
     path("users/<path:user_id>/scores/history", ScoreHistoryView.as_view(), name="score-history"),
     path("users/<path:user_id>/scores/daily", DailyView.as_view(), name="daily"),
     path("users/<path:user_id>/scores", UserScoreView.as_view(), name="player"),
+    path("users/<path:user_id>/hide", HideView.as_view(), name="hide"),
+    path("users/<path:user_id>/show", ShowView.as_view(), name="show"),
+    path("users/<path:user_id>/ban", BanView.as_view(), name="ban"),
+    path("users/<path:user_id>/unban", UnbanView.as_view(), name="unban"),
+    path("users/<path:user_id>/award", AwardView.as_view(), name="award"),
+    path("moderations", ModerationsView.as_view(), name="moderations"),
+    path("moderations/<str:moderation_id>/run", ModerationRunView.as_view(), name="moderation-run"),
+    path("moderations/<str:moderation_id>/undo", ModerationUndoView.as_view(), name="moderation-undo"),
     path("action-types", ActionTypesView.as_view(), name="action-types"),
 ]

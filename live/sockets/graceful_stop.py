@@ -33,16 +33,18 @@ log = logging.getLogger("scoreboard.live")
 
 
 class Lifespan:
-    """ASGI lifespan. Start-up takes over the signals and starts heartbeat and reconciling; shutdown stops the hub."""
+    """ASGI lifespan. Start-up takes over the signals and starts what runs all the time; shutdown ends it."""
 
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await receive()
         _take_signals()
         heartbeat = asyncio.create_task(report_forever(live_process().presence))
+        live_process().bans.keep()
         start_reconciling()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         heartbeat.cancel()
+        live_process().bans.stop()
         await live_process().hub.stop()
         await lanes.of_running_loop().close()
         await loop_redis.of_running_loop().close()

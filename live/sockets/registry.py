@@ -7,10 +7,11 @@ from live.counts import metrics
 from live.counts.presence import PresenceCounts
 from live.counts.socket_limits import SocketLimits
 from live.sockets.actions import Begun
+from live.sockets.ban_watch import BanWatch, Closable
 from live.sockets.hub import Hub
 
 
-class OpenSocket(Protocol):
+class OpenSocket(Closable, Protocol):
     """A connected consumer."""
 
     def send_away(self, after_milliseconds: int) -> None:
@@ -26,6 +27,7 @@ class LiveProcess:
         self.limits = SocketLimits()
         self.actions = Begun()
         self.sockets: set[OpenSocket] = set()
+        self.bans = BanWatch(self.sockets)
         self.is_stopping = False
 
     def presence(self) -> PresenceCounts:
@@ -33,6 +35,7 @@ class LiveProcess:
 
     def enter(self, socket: OpenSocket) -> None:
         self.sockets.add(socket)
+        self.bans.start()
         metrics.live_sockets.set(len(self.sockets))
 
     def leave(self, socket: OpenSocket) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1]
-LEAVES = ("runtime", "api", "limits", "tokens")
+LEAVES = ("runtime", "api", "limits", "audit", "tokens")
 SOURCES = sorted(path for leaf in LEAVES for path in (PACKAGE / leaf).rglob("*.py") if path.parent.name != "tests")
 APPS = ("scores", "leaderboard", "live", "action_types")
 # An app's name alone, or as the first part of a dotted name or path. Scopes such as `scores:read:any` are allowed.

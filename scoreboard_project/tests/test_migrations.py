@@ -22,7 +22,7 @@ def imported(source: str) -> Iterator[str]:
 
 
 def test_there_are_some() -> None:
-    assert {path.relative_to(ROOT).parts[0] for path in MIGRATIONS} == {"action_types", "scores"}
+    assert {path.relative_to(ROOT).parts[0] for path in MIGRATIONS} == {"action_types", "scores", "scoreboard_project"}
 
 
 @pytest.mark.parametrize("path", MIGRATIONS, ids=lambda path: str(path.relative_to(ROOT)))

@@ -6,6 +6,7 @@ from scoreboard_project.api.calls import Call
 from scoreboard_project.api.errors import InvalidToken, PermissionDenied
 from scoreboard_project.runtime.current_request import current_user_id
 from scoreboard_project.runtime.flows.flow import Flow, Question
+from scoreboard_project.tokens.banned_users import refuse_banned
 from scoreboard_project.tokens.principal import Principal, Scope
 from scoreboard_project.tokens.tokens import find_remembered_token, verify_access_token, verify_off_loop
 
@@ -26,10 +27,14 @@ class TokenCheck(Question[Principal]):
 
 
 def bearer_of(call: Call) -> Flow[Principal]:
-    """The principal of `Authorization: Bearer <token>`. Raises InvalidToken, also without the header."""
+    """The principal of `Authorization: Bearer <token>`.
+
+    Raises InvalidToken, also without the header, or PermissionDenied for a banned user.
+    """
     token = bearer_token(call.headers.get("authorization", ""))
     principal = find_remembered_token(token) or (yield from TokenCheck(token))
     current_user_id.set(principal.user_id)
+    yield from refuse_banned(principal.user_id)
     return principal
 
 
@@ -47,7 +52,7 @@ def check_may_play(principal: Principal) -> None:
 
 
 def bearer_with_scope(call: Call, scope: Scope) -> Flow[Principal]:
-    """Raises InvalidToken, or PermissionDenied if the token lacks the scope."""
+    """Raises InvalidToken, or PermissionDenied if the token lacks the scope or its user is banned."""
     principal = yield from bearer_of(call)
     if not principal.may(scope):
         raise PermissionDenied(f"This needs a token with the scope {scope}")

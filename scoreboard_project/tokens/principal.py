@@ -10,6 +10,8 @@ class Scope(StrEnum):
 
     READ_ANY = "scores:read:any"
     WRITE_ANY = "scores:write:any"
+    # Hide and ban users, award points, reverse actions.
+    MODERATE = "scores:moderate"
     # The scope of a page's viewer token: it can watch the live board and nothing else.
     VIEW_LIVE = "live:view"
 

@@ -1,6 +1,7 @@
-"""The admin of scores and score events. Django finds it by importing this package."""
+"""The admin of scores, score events and the audit. Django finds it by importing this package."""
 
+from scores.admin.audit_entries import AuditEntryAdmin
 from scores.admin.score_events import ScoreEventAdmin
 from scores.admin.user_scores import UserScoreAdmin
 
-__all__ = ["ScoreEventAdmin", "UserScoreAdmin"]
+__all__ = ["AuditEntryAdmin", "ScoreEventAdmin", "UserScoreAdmin"]

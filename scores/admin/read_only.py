@@ -1,5 +1,6 @@
 """Read-only admin lists that stay fast on tables of any size."""
 
+from collections.abc import Sequence
 from typing import Any, cast
 
 from django.contrib import admin
@@ -29,7 +30,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     # A facet counts every row, once per filter value.
     show_facets = admin.ShowFacets.NEVER
     list_per_page = 50
-    actions = None
+    actions: Sequence[str] | None = None
     # A click on a column header would sort ten million rows.
     sortable_by = ()
 

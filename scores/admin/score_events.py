@@ -1,15 +1,19 @@
-"""The admin of the score events: read-only, filtered by month, searched by exact ids."""
+"""The admin of the score events: never edited, filtered by month, searched by exact ids."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from scores.admin.read_only import ReadOnlyAdmin
+from scores.admin.moderation import ModeratingAdmin
 from scores.models import ScoreEvent
+from scores.trust.moderations import begin_moderation, run_moderation
+from scores.trust.previews import preview_moderation
+from scores.trust.selections import Selection
 
 MONTHS_OFFERED = 12
 
@@ -48,14 +52,15 @@ def _month_start(moment: datetime, back: int) -> datetime:
 
 
 @admin.register(ScoreEvent)
-class ScoreEventAdmin(ReadOnlyAdmin):
-    """The ledger, newest first."""
+class ScoreEventAdmin(ModeratingAdmin):
+    """The ledger, newest first. Moderators reverse events here, which adds new ones."""
 
     list_display = ("created_at", "user_id", "action_type", "score_increment", "score_after", "event_id")
     list_display_links = ("event_id",)
     list_filter = (MonthFilter,)
     fields: ClassVar = [field.attname for field in ScoreEvent._meta.fields]
     readonly_fields = ("user_id",)
+    actions = ("reverse",)
     search_fields = ("user_id", "event_id", "action_id")
     search_help_text = "A user id, an action id or an event id. Or a user id and a request id, separated by a space."
 
@@ -78,3 +83,24 @@ class ScoreEventAdmin(ReadOnlyAdmin):
         if space:
             wanted |= Q(user_id=user_id, request_id=request_id)
         return queryset.filter(wanted), False
+
+    @admin.action(description="Reverse the selected score events", permissions=["moderate"])
+    def reverse(self, request: HttpRequest, queryset: QuerySet[ScoreEvent]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request,
+            queryset,
+            _reverse,
+            explanation="Reverse score events. Reversals and events that are reversed already are left out.",
+            preview=lambda events: preview_moderation(_chosen(events)),
+        )
+
+
+def _chosen(events: Sequence[ScoreEvent]) -> Selection:
+    return Selection(action_ids=[event.action_id for event in events])
+
+
+def _reverse(events: Sequence[ScoreEvent], reason: str) -> str:
+    moderation = begin_moderation(_chosen(events), reason=reason)
+    summary = run_moderation(moderation)
+    undo = f"manage.py moderate undo {moderation.moderation_id}"
+    return f"Events reversed: {summary.reversed} ({summary.points:+} points). To undo it: {undo}"

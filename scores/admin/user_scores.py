@@ -1,26 +1,51 @@
 """The admin of users and their scores: read-only, because scores follow from the events."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scores.admin.read_only import MAX_ROWS, ReadOnlyAdmin
-from scores.models import BOARD_ORDER, UserScore
+from scores.admin.moderation import ModeratingAdmin
+from scores.admin.read_only import MAX_ROWS
+from scores.models import BOARD_ORDER, ModeratedUser, UserScore
+from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
+
+
+class BoardFilter(admin.SimpleListFilter):
+    """The users on the board, in the order of its index, or the few who are hidden."""
+
+    title = "board"
+    parameter_name = "board"
+
+    def lookups(self, request: HttpRequest, model_admin: "admin.ModelAdmin[Any]") -> list[tuple[str, str]]:
+        return [("hidden", "Hidden or banned")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """A search finds both."""
+        if self.value() == "hidden":
+            moderated = ModeratedUser.objects.filter(Q(is_hidden=True) | Q(is_banned=True))
+            return queryset.filter(is_hidden=True, pk__in=moderated.values("pk"))
+        return queryset if request.GET.get("q") else queryset.filter(is_hidden=False)
 
 
 @admin.register(UserScore)
-class UserScoreAdmin(ReadOnlyAdmin):
-    """Users in the board's order, which has an index."""
+class UserScoreAdmin(ModeratingAdmin):
+    """Users in the board's order, which has an index. Moderators hide and ban them here."""
 
-    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "events")
-    fields = ("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at", "events")
+    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "is_hidden", "events")
+    list_filter = (BoardFilter,)
+    fields = (
+        *("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at"),
+        *("is_hidden", "events"),
+    )
     readonly_fields = ("events",)
+    actions = ("hide", "show", "ban", "unban")
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")
     search_help_text = "A user id, or the first letters of a username (case-sensitive)."
@@ -39,3 +64,35 @@ class UserScoreAdmin(ReadOnlyAdmin):
             return queryset, False
         found = UserScore.objects.filter(Q(user_id=search_term) | Q(username__startswith=search_term))
         return queryset.filter(pk__in=found.order_by().values("pk")[:MAX_ROWS]), False
+
+    @admin.action(description="Hide the selected users", permissions=["moderate"])
+    def hide(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(hide_users), explanation="Hide users. They leave every board, and may play on."
+        )
+
+    @admin.action(description="Show the selected users again", permissions=["moderate"])
+    def show(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(show_users), explanation="Show users again. Banned ones stay hidden."
+        )
+
+    @admin.action(description="Ban the selected users", permissions=["moderate"])
+    def ban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(ban_users), explanation="Ban users. Their tokens are refused, and they are hidden."
+        )
+
+    @admin.action(description="End the ban of the selected users", permissions=["moderate"])
+    def unban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(unban_users), explanation="End bans. Users who were hidden too stay hidden."
+        )
+
+
+def _all(moderate: Callable[..., int]) -> Callable[[Sequence[UserScore], str], str]:
+    def work(users: Sequence[UserScore], reason: str) -> str:
+        changed = moderate([user.user_id for user in users], reason=reason)
+        return f"Users changed: {changed}."
+
+    return work

@@ -8,11 +8,12 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from scores.models.user_score import UserScore
 
-# Types of the events that `import_scores` and `reverse_actions` write. They are not actions of the user, and games
+# Types of the events that imports, reversals and moderators' awards write. They are not actions of the user, and games
 # cannot report them.
 OPENING_BALANCE = "IMPORTED_SCORE"
 REVERSAL = "REVERSAL"
-OPERATOR_TYPES = (OPENING_BALANCE, REVERSAL)
+ADJUSTMENT = "ADJUSTMENT"
+OPERATOR_TYPES = (OPENING_BALANCE, REVERSAL, ADJUSTMENT)
 
 
 class PlainJsonField(models.JSONField):

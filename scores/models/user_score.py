@@ -11,6 +11,13 @@ MAX_SCORE = 2**53
 BOARD_ORDER = ("-current_score", "last_updated", "user_id")
 
 
+class OnTheBoard(models.Manager["UserScore"]):
+    """The users who are not hidden."""
+
+    def get_queryset(self) -> "models.QuerySet[UserScore]":
+        return super().get_queryset().filter(is_hidden=False)
+
+
 class UserScore(models.Model):
     """A user's score. Written only by `scores.services.apply.apply_score_actions`."""
 
@@ -28,6 +35,15 @@ class UserScore(models.Model):
         default=0, db_default=0, help_text="The number of score events. The rank index ignores older versions."
     )
     created_at = models.DateTimeField()
+    is_hidden = models.BooleanField(
+        "hidden",
+        default=False,
+        db_default=False,
+        help_text="A moderator hid or banned the user, who is on no board. Scores are still recorded.",
+    )
+
+    objects = models.Manager["UserScore"]()
+    on_the_board = OnTheBoard()
 
     class Meta:
         """As in the specification; its idx_user_lookup is the primary key here."""
@@ -35,9 +51,14 @@ class UserScore(models.Model):
         db_table = "users_scores"
         ordering: ClassVar = ["user_id"]
         indexes: ClassVar = [
-            # The top of the board, pages by SQL, and counting the users ahead of a row. Exactly BOARD_ORDER.
+            # The top of the board, pages by SQL, and counting the users ahead of a row. Exactly BOARD_ORDER. Without
+            # hidden users, so that leaving them out costs nothing.
             models.Index(
-                models.F("current_score").desc(), models.F("last_updated"), models.F("user_id"), name="idx_score_rank"
+                models.F("current_score").desc(),
+                models.F("last_updated"),
+                models.F("user_id"),
+                name="idx_score_rank",
+                condition=models.Q(is_hidden=False),
             ),
             # Admin search by the first letters of a username.
             models.Index(fields=["username"], opclasses=["varchar_pattern_ops"], name="idx_username_prefix"),

@@ -6,6 +6,7 @@ from django.db import connection, transaction
 from leaderboard.publisher import publish_board_changed
 from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.audit.entries import record_change, replace_erased_user, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.database import ERASED_PREFIX
@@ -14,19 +15,35 @@ from scores.ranks.standings import list_standings
 ERASED_USERNAME = "Erased player"
 
 COPY_USER = """
-INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, version, created_at)
-SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, version, created_at
+INSERT INTO users_scores (user_id, username, current_score, rank, last_updated, total_actions, version, created_at,
+    is_hidden)
+SELECT %(erased)s, %(username)s, current_score, rank, last_updated, total_actions, version, created_at,
+    is_hidden
 FROM users_scores WHERE user_id = %(user_id)s
+"""
+# The events are now another user's, and so is what was chosen of them.
+ANONYMISE_MODERATIONS = """
+UPDATE moderations SET selection = jsonb_set(selection, '{userId}', to_jsonb(%(erased)s::text))
+WHERE selection ->> 'userId' = %(user_id)s
 """
 # A game may have put a name into a request id. A reversal must still name the event that it reverses.
 ANONYMISE_EVENTS = """
 UPDATE score_events
 SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
-    WHEN %(reversal)s THEN json_build_object('reverses', metadata -> 'reverses') ELSE '{}' END
+    WHEN %(reversal)s
+    THEN json_build_object('reverses', metadata -> 'reverses', 'moderation', metadata -> 'moderation') ELSE '{}' END
 WHERE user_id = %(user_id)s
 """
 ANONYMISE_REQUESTS = """
 UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
+"""
+
+
+# Whoever was hidden stays hidden. A ban ends: nothing is left to know the user by.
+ANONYMISE_MODERATION = """
+UPDATE moderated_users SET user_id = %(erased)s, is_hidden = is_hidden OR is_banned, is_banned = false,
+    changed_at = greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users) + interval '1 microsecond')
+WHERE user_id = %(user_id)s
 """
 
 
@@ -37,7 +54,7 @@ def count_held(user_id: str) -> tuple[int, int]:
     return ScoreEvent.objects.filter(user_id=user_id).count(), ScoreRequest.objects.filter(user_id=user_id).count()
 
 
-def erase_user(user_id: str) -> tuple[str, bool]:
+def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
     """Erase in one transaction. Returns the random id that replaces the user id, and whether Redis was updated too.
 
     A concurrent action of the user waits for the erasure, and then creates a new user. Raises UserNotFound.
@@ -49,17 +66,19 @@ def erase_user(user_id: str) -> tuple[str, bool]:
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
-        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS):
+        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, ANONYMISE_MODERATION, ANONYMISE_MODERATIONS):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
+        replace_erased_user(user_id, erased)
+        record_change("user.erased", target=user_target(erased), why=reason)
     return erased, _forget(user_id, erased)
 
 
 def _forget(user_id: str, erased: str) -> bool:
     """Replace the user's id in Redis, in one step: if the new id is missing there, the old one may still be there."""
-    (standing,) = list_standings([erased])
+    visible = list_standings([erased])
     try:
-        RankIndex().forget(user_id, instead=standing)
+        RankIndex().forget(user_id, instead=visible[0] if visible else None)
     except RedisUnavailable:
         return False
     finally:

@@ -23,7 +23,7 @@ def iterate_board(limit: int | None = None) -> Generator[dict[str, Any]]:
 
     Close the iterator if it is not read to the end.
     """
-    rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*FIELDS)
+    rows = UserScore.on_the_board.order_by(*BOARD_ORDER).values_list(*FIELDS)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         for rank, row in enumerate(rows[:limit].iterator(BATCH), start=1):

@@ -1,4 +1,4 @@
-"""Creates the monthly partitions of `score_events` in advance, drops old ones, and purges old request ids.
+"""Creates the monthly partitions of `score_events` in advance, drops old ones, and purges what is past retention.
 
 Each step has its own transaction and can be repeated: after an interruption, the next run continues.
 """
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg import sql
 
+from scoreboard_project.audit.entries import count_entries, purge_entries, record_change
 from scores.models import ScoreRequest
 from scores.progress import Advance, unwatched
 
@@ -30,10 +31,15 @@ class Maintenance:
     moved_events: int = 0
     dropped: list[str] = field(default_factory=list)
     purged_requests: int = 0
+    purged_entries: int = 0
+
+    @property
+    def has_removed(self) -> bool:
+        return bool(self.dropped or self.purged_requests or self.purged_entries)
 
 
 def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = unwatched) -> Maintenance:
-    """Bring the partitions up to date. `now` decides the months; `advance` counts purged requests."""
+    """Bring the partitions up to date. `now` decides the months; `advance` counts purged rows."""
     done = Maintenance()
     existing = list_partitions()
     for month in _months_ahead(now):
@@ -45,6 +51,10 @@ def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advanc
         if not dry_run:
             _drop(name)
     done.purged_requests = _purge_requests(now, dry_run=dry_run, advance=advance)
+    done.purged_entries = _purge_entries(now, dry_run=dry_run, advance=advance)
+    if done.has_removed and not dry_run:
+        counts = {"purged_requests": done.purged_requests, "purged_entries": done.purged_entries}
+        record_change("retention.applied", new=counts)
     return done
 
 
@@ -116,6 +126,7 @@ def _drop(name: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_TIMEOUT])
         cursor.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(name)))
+        record_change("score_events.dropped", target=f"partition:{name}")
 
 
 def _purge_requests(now: datetime, *, dry_run: bool, advance: Advance) -> int:
@@ -137,3 +148,16 @@ def _delete_batch(before: datetime) -> int:
             [before, PURGE_BATCH],
         )
         return int(cursor.rowcount)
+
+
+def _purge_entries(now: datetime, *, dry_run: bool, advance: Advance) -> int:
+    if not settings.AUDIT_RETENTION_DAYS:
+        return 0
+    before = now - timedelta(days=settings.AUDIT_RETENTION_DAYS)
+    if dry_run:
+        return count_entries(before)
+    purged = 0
+    while count := purge_entries(before):
+        purged += count
+        advance(count)
+    return purged

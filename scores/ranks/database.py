@@ -70,7 +70,7 @@ def knows_event(seen: EventSeen) -> bool:
 
 def list_latest_erased() -> list[Standing]:
     """The users erased last, under their new ids."""
-    rows = UserScore.objects.filter(
+    rows = UserScore.on_the_board.filter(
         user_id__gte=ERASED_FROM, user_id__lt=ERASED_BEFORE, user_id__regex=ERASED_FORM
     ).order_by("-user_id")
     return [Standing(*row) for row in rows.values_list(*STANDING)[:LATEST_ERASED]]

@@ -40,10 +40,10 @@ def check_rank_index(advance: Advance = unwatched) -> RankDrift:
         drift.checked += len(standings)
         advance(len(standings))
     # If no user is wrong and the index is not larger than the table, the index cannot hold extra users.
-    if drift.wrong_count or index.size() > UserScore.objects.count():
+    if drift.wrong_count or index.size() > UserScore.on_the_board.count():
         for user_ids in index.iterate_user_ids():
             named = {user_id or "(junk)" for user_id in user_ids}
-            known = set(UserScore.objects.filter(user_id__in=named).values_list("user_id", flat=True))
+            known = set(UserScore.on_the_board.filter(user_id__in=named).values_list("user_id", flat=True))
             _add_extra(drift, named - known)
     drift.stray_count = index.stray_members()
     return drift

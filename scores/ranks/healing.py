@@ -8,7 +8,7 @@ from leaderboard.rank_index import RankIndex
 from leaderboard.types import Standing
 from scores.models import UserScore
 from scores.ranks.database import ERASED_PREFIX, list_latest_erased
-from scores.ranks.standings import BATCH, list_changed_users, list_standings, list_standings_after
+from scores.ranks.standings import BATCH, list_changed_users, list_hidden, list_standings, list_standings_after
 
 RECHECKS = 5
 RECHECK_SECONDS = 0.2
@@ -36,12 +36,18 @@ def still_differing(index: RankIndex, differing: list[Standing]) -> list[Standin
 
 
 def apply_missed_changes(index: RankIndex, since: datetime, *, is_ready: bool) -> int:
-    """Correct the users with score events since then. Returns how many were wrong. Raises IndexIsWrong."""
+    """Correct the users with score events since then, or hidden or shown since. Returns how many were wrong.
+
+    Raises IndexIsWrong.
+    """
     changed = list_changed_users(since, MOST_CHANGED + 1)
     if len(changed) > MOST_CHANGED:
         raise IndexIsWrong(f"more than {MOST_CHANGED} users have changed since the last check of the rank index")
     batches = (changed[first : first + BATCH] for first in range(0, len(changed), BATCH))
-    return sum(_correct(index, list_standings(user_ids), is_ready=is_ready) for user_ids in batches)
+    return sum(
+        _correct(index, list_standings(user_ids), is_ready=is_ready) + _forget_hidden(index, user_ids)
+        for user_ids in batches
+    )
 
 
 def _correct(index: RankIndex, standings: Sequence[Standing], *, is_ready: bool) -> int:
@@ -57,6 +63,15 @@ def _correct(index: RankIndex, standings: Sequence[Standing], *, is_ready: bool)
     if any(kept[each.user_id] is None and each.user_id.startswith(ERASED_PREFIX) for each in missed):
         raise IndexIsWrong(ERASURE_MISSED)
     return index.correct((standing, kept[standing.user_id]) for standing in missed) if missed else 0
+
+
+def _forget_hidden(index: RankIndex, user_ids: Sequence[str]) -> int:
+    """A write that was committed just before its user was hidden can reach the index after the user was removed."""
+    kept = index.kept(list_hidden(user_ids))
+    left = [user_id for user_id, value in kept.items() if value is not None]
+    for user_id in left:
+        index.forget(user_id)
+    return len(left)
 
 
 def check_erasures(index: RankIndex) -> None:
@@ -95,5 +110,7 @@ def patrol_index(index: RankIndex, cursor: int) -> int:
 
 
 def _unknown(user_ids: list[str]) -> list[str]:
-    known = set(UserScore.objects.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else ()
+    known = (
+        set(UserScore.on_the_board.filter(user_id__in=user_ids).values_list("user_id", flat=True)) if user_ids else ()
+    )
     return [user_id for user_id in user_ids if user_id not in known]

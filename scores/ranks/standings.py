@@ -1,4 +1,7 @@
-"""Reads standings from PostgreSQL in batches, so that memory use does not grow with the number of users."""
+"""Reads standings from PostgreSQL in batches, so that memory use does not grow with the number of users.
+
+Hidden users have no standing.
+"""
 
 from collections.abc import Generator, Iterable, Iterator
 from datetime import datetime
@@ -7,7 +10,7 @@ from itertools import islice, starmap
 from django.db import connection, models, transaction
 
 from leaderboard.types import Standing
-from scores.models import BOARD_ORDER, ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, ModeratedUser, ScoreEvent, UserScore
 
 BATCH = 2000
 SORTED_BATCH = 5000
@@ -38,7 +41,7 @@ def iterate_standings(batch: int = BATCH) -> Iterator[list[Standing]]:
 
 def list_standings_after(user_id: str, count: int) -> list[Standing]:
     """The next users by id."""
-    rows = UserScore.objects.filter(user_id__gt=user_id).order_by("user_id").values_list(*STANDING)[:count]
+    rows = UserScore.on_the_board.filter(user_id__gt=user_id).order_by("user_id").values_list(*STANDING)[:count]
     return [Standing(*row) for row in rows]
 
 
@@ -51,21 +54,28 @@ def iterate_sorted_standings(batch: int = SORTED_BATCH) -> Generator[list[Standi
     with transaction.atomic():
         with connection.cursor() as cursor:
             cursor.execute(READ_ALL_SORTED)
-        rows = UserScore.objects.order_by(*BOARD_ORDER).values_list(*STANDING).iterator(chunk_size=batch)
+        rows = UserScore.on_the_board.order_by(*BOARD_ORDER).values_list(*STANDING).iterator(chunk_size=batch)
         standings = starmap(Standing, rows)
         while found := list(islice(standings, batch)):
             yield found
 
 
 def list_standings(user_ids: Iterable[str]) -> list[Standing]:
-    """The standings of the users, without those that do not exist."""
-    return [Standing(*row) for row in UserScore.objects.filter(user_id__in=list(user_ids)).values_list(*STANDING)]
+    """The standings of the users, without those that do not exist or are hidden."""
+    return [Standing(*row) for row in UserScore.on_the_board.filter(user_id__in=list(user_ids)).values_list(*STANDING)]
 
 
 def list_changed_users(since: datetime, limit: int) -> list[str]:
-    """Ids of users with a score event at or after `since`, `limit` of them at most."""
+    """Ids of users with a score event at or after `since`, or hidden or shown since; `limit` of them at most."""
     changed = ScoreEvent.objects.filter(created_at__gte=since).order_by().values_list("user_id", flat=True)
-    return list(changed.distinct()[:limit])
+    moderated = ModeratedUser.objects.filter(changed_at__gte=since).order_by().values_list("user_id", flat=True)
+    return list(changed.union(moderated)[:limit])
+
+
+def list_hidden(user_ids: Iterable[str]) -> list[str]:
+    """Those of the users who are hidden."""
+    found = UserScore.objects.filter(user_id__in=list(user_ids), is_hidden=True)
+    return list(found.values_list("user_id", flat=True))
 
 
 def count_users_estimated() -> int:

@@ -93,7 +93,7 @@ def _total(board: Board, indexed: int | None, size: int) -> Flow[int]:
 
 
 def count_users() -> Flow[int]:
-    """The number of all users, counted by PostgreSQL."""
+    """The number of all users on the board, counted by PostgreSQL."""
     (count,) = yield from statement_of("count_users", int, {})
     return count
 
@@ -111,10 +111,10 @@ def _rows_by_sql(offset: int, limit: int) -> Flow[list[BoardRow]]:
 def with_usernames(found: Sequence[Sequence[RankedUser] | None]) -> Flow[list[tuple[BoardRow, ...] | None]]:
     """Add usernames from PostgreSQL. Ranks, scores and times stay as the index gave them, all from one moment.
 
-    A row of a user whom PostgreSQL does not have (an erased one) is never shown: it is removed from the index, and rows
-    with one become None, as do rows that the index did not give.
+    A row of a user whom PostgreSQL does not have (an erased one) or hides is never shown: it is removed from the index,
+    and rows with one become None, as do rows that the index did not give.
     """
-    names = yield from read_usernames({user.user_id for rows in found for user in rows or ()})
+    names = yield from read_visible_usernames({user.user_id for rows in found for user in rows or ()})
     strays = {user.user_id: user for rows in found for user in rows or () if user.user_id not in names}
     if strays:
         with suppress(RedisUnavailable):
@@ -122,11 +122,11 @@ def with_usernames(found: Sequence[Sequence[RankedUser] | None]) -> Flow[list[tu
     return [None if rows is None else _named(rows, names) for rows in found]
 
 
-def read_usernames(user_ids: Collection[str]) -> Flow[dict[str, str]]:
-    """Usernames by user id. Unknown users are left out."""
+def read_visible_usernames(user_ids: Collection[str]) -> Flow[dict[str, str]]:
+    """Usernames by user id. Unknown and hidden users are left out."""
     if not user_ids:
         return {}
-    return dict((yield from statement_of("usernames", _pair, {"user_ids": list(user_ids)})))
+    return dict((yield from statement_of("visible_usernames", _pair, {"user_ids": list(user_ids)})))
 
 
 def _pair(user_id: str, username: str) -> tuple[str, str]:

@@ -58,6 +58,7 @@ class AppliedAction(RecordedAction, frozen=True):
     current_score: int
     last_updated: datetime
     version: int
+    is_hidden: bool
 
 
 class EarlierAction(RecordedAction, frozen=True):

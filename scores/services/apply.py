@@ -52,8 +52,8 @@ def applying_score_actions(
 
 def _announce(applied: Applied, changes: Mapping[str, RankChange]) -> None:
     """Send a hint to the live processes. A user whose rank is unknown may be at rank 1."""
-    if applied:
-        known = [changes.get(row.user_id) for row in applied.values()]
+    known = [changes.get(row.user_id) for row in applied.values() if not row.is_hidden]
+    if known:
         publish_board_changed(min(change.best if change else 1 for change in known))
 
 

@@ -25,12 +25,13 @@ log = logging.getLogger("scoreboard.scores")
 
 
 def record_rank_changes(applied: Applied) -> Flow[dict[str, RankChange]]:
-    """Record the users' new standings in the rank index. Returns their rank changes by user id.
+    """Record the users' new standings in the rank index. Returns their rank changes by user id; hidden users have none.
 
     A failing index never fails a write: it is not used until the reconcile pass has corrected it. Meanwhile PostgreSQL
     counts the ranks, which takes longer the lower a rank is. Users get none if that takes too long, or for a large
     batch.
     """
+    applied = {at: row for at, row in applied.items() if not row.is_hidden}
     standings = {row.user_id: _standing(row) for row in applied.values()}
     if not standings:
         return {}

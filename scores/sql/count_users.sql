@@ -1,2 +1,2 @@
--- The number of all users.
-SELECT count(*) FROM users_scores
+-- The number of all users on the board.
+SELECT count(*) FROM users_scores WHERE NOT is_hidden

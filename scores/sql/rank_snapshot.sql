@@ -8,13 +8,13 @@ WITH batch AS MATERIALIZED (
         (
             SELECT user_id, current_score, last_updated
             FROM users_scores
-            WHERE current_score = %(score)s AND (last_updated, user_id) > (%(moment)s, %(user_id)s)
+            WHERE NOT is_hidden AND current_score = %(score)s AND (last_updated, user_id) > (%(moment)s, %(user_id)s)
             ORDER BY last_updated, user_id
             LIMIT %(batch)s
         ) UNION ALL (
             SELECT user_id, current_score, last_updated
             FROM users_scores
-            WHERE current_score < %(score)s
+            WHERE NOT is_hidden AND current_score < %(score)s
             ORDER BY current_score DESC, last_updated, user_id
             LIMIT %(batch)s
         )

@@ -1,7 +1,7 @@
 -- Counts, for each position on the board, the other users ahead of it, by idx_score_rank. One row per position, in order.
 SELECT 1 + (
     SELECT count(*) FROM users_scores AS other
-    WHERE other.current_score >= sent.score
+    WHERE NOT other.is_hidden AND other.current_score >= sent.score
         AND (other.current_score > sent.score OR (other.last_updated, other.user_id) < (sent.moment, sent.user_id))
         AND other.user_id <> sent.user_id
 )

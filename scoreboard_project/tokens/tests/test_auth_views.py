@@ -65,7 +65,7 @@ def test_permissions_become_scopes(user: User) -> None:
 def test_a_superuser_has_all_scopes(user: User) -> None:
     User.objects.filter(pk=user.pk).update(is_superuser=True)
 
-    assert principal_of(log_in()).scopes == {Scope.READ_ANY, Scope.WRITE_ANY}
+    assert principal_of(log_in()).scopes == {Scope.READ_ANY, Scope.WRITE_ANY, Scope.MODERATE}
 
 
 def test_a_name_longer_than_a_claim_is_cut(user: User) -> None:

@@ -5,16 +5,18 @@ import sys
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from scoreboard_project.api.errors import UserNotFound
+from scoreboard_project.audit.command import AuditedCommand
+from scores.management.arguments import reason
 from scores.operations.erasure import count_held, erase_user
 
 # The code that a shell reports for a command that Ctrl-C ended.
 INTERRUPTED = 130
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Removes everything that identifies a user. Replaces the user id with a random id and the username with a "
         "general one, and removes metadata, IP addresses, user agents and request ids. The score and the points of "
@@ -23,6 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user_id")
+        parser.add_argument("--reason", type=reason, help="why, for the audit; without anything that says who it was")
         parser.add_argument("--yes", action="store_true", help="do not ask for confirmation")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -32,7 +35,7 @@ class Command(BaseCommand):
             events, requests = count_held(user_id)
             if not options["yes"] and not self._is_sure(user_id, events):
                 raise CommandError("Nothing was erased.")
-            erased, redis_forgot = erase_user(user_id)
+            erased, redis_forgot = erase_user(user_id, reason=options["reason"] or "")
         except UserNotFound as error:
             raise CommandError(f"There is no user {user_id!r}, so there is nothing to erase.") from error
         summary = {"erasedAs": erased, "scoreEvents": events, "scoreRequests": requests, "redisForgot": redis_forgot}

@@ -8,11 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
 from scoreboard_project.api.request_id import ID_PATTERN
+from scoreboard_project.audit.command import AuditedCommand
+from scoreboard_project.audit.entries import record_change
 from scoreboard_project.runtime.postgres.states import explain
 from scores.operations.import_files import ImportFile, ImportRefused, open_import
 from scores.operations.imports import ImportSummary, apply_import, check_import
@@ -40,7 +42,7 @@ def source_name(text: str) -> str:
     return text
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Imports scores from a .csv or .jsonl file through the ledger. Columns or fields: userId, username, requestId, "
         "and either actionType and metadata, or score (an opening balance). The whole file is checked first, and "
@@ -69,7 +71,7 @@ class Command(BaseCommand):
             with open_import(path, options["encoding"] or "") as file:
                 summary = self._run(check_import, file, "checked", source)
                 if not summary.problems and not options["dry_run"]:
-                    summary = self._run(apply_import, file, "imported", source)
+                    summary = self._import(file, path.name, source)
         except ImportRefused as error:
             raise CommandError(f"{path}: {error}") from error
         except (OSError, UnicodeError) as error:
@@ -81,6 +83,15 @@ class Command(BaseCommand):
         self._print(summary, as_json=options["json"], dry_run=options["dry_run"])
         if summary.problems:
             raise CommandError(f"{summary.refused} of {summary.rows} rows cannot be imported", returncode=1)
+
+    def _import(self, file: ImportFile, name: str, source: str) -> ImportSummary:
+        """Each thousand rows are a transaction. An import that was stopped leaves only the first entry."""
+        target = f"file:{name}"
+        record_change("scores.import_started", target=target, new={"source": source})
+        summary = self._run(apply_import, file, "imported", source)
+        counts = {"rows": summary.rows, "applied": summary.applied, "refused": summary.refused}
+        record_change("scores.imported", target=target, new={"source": source, **counts})
+        return summary
 
     def _run(self, work: Work, file: ImportFile, what: str, source: str) -> ImportSummary:
         with tqdm(desc=what, unit=" rows", disable=None) as bar:

@@ -5,20 +5,22 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import OperationalError
 from django.utils import timezone
 from tqdm import tqdm
 
+from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.runtime.postgres.states import explain
 from scores.operations.partitions import maintain_partitions
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Creates the score_events partitions for this month and the next three, and moves their events there from the "
         "default partition. Drops partitions older than SCORE_EVENTS_RETENTION_MONTHS. Deletes score_requests older "
-        "than SCORE_REQUESTS_RETENTION_DAYS. Run it once a day; running it more often does no harm."
+        "than SCORE_REQUESTS_RETENTION_DAYS, and audit entries older than AUDIT_RETENTION_DAYS. Run it once a day; "
+        "running it more often does no harm."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +29,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            with tqdm(desc="purged", unit=" requests", disable=None) as bar:
+            with tqdm(desc="purged", unit=" rows", disable=None) as bar:
                 done = maintain_partitions(now=timezone.now(), dry_run=options["dry_run"], advance=bar.update)
         except OperationalError as error:
             raise CommandError(
@@ -41,3 +43,4 @@ class Command(BaseCommand):
         self.stdout.write(f"events {would}moved from the default partition: {done.moved_events}")
         self.stdout.write(f"partitions {would}dropped: {', '.join(done.dropped) or 'none'}")
         self.stdout.write(f"requests {would}purged: {done.purged_requests}")
+        self.stdout.write(f"audit entries {would}purged: {done.purged_entries}")

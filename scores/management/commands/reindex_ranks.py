@@ -6,10 +6,12 @@ import time
 from argparse import ArgumentParser
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from tqdm import tqdm
 
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
+from scoreboard_project.audit.command import AuditedCommand
+from scoreboard_project.audit.entries import record_change
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.ranks.drift import RankDrift, check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
@@ -17,7 +19,7 @@ from scores.ranks.snapshot import write_rank_snapshot
 from scores.ranks.standings import count_users_estimated
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Rebuilds the rank index from PostgreSQL without stopping traffic, and updates users_scores.rank."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -46,6 +48,7 @@ class Command(BaseCommand):
             with progress("rank column") as bar:
                 summary["ranksChanged"] = write_rank_snapshot(bar.update)
             summary["snapshotSeconds"] = round(time.monotonic() - started, 2)
+        record_change("ranks.rebuilt", new=summary)
         return summary
 
     def _check(self) -> dict[str, Any]:

@@ -1,38 +1,21 @@
 """`manage.py reverse_actions`: reverse actions that should not have counted."""
 
 import json
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from dataclasses import asdict
-from datetime import UTC, datetime
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
+from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.runtime.postgres.states import explain
+from scores.management.arguments import moment, reason
 from scores.operations.reversals import ReversalSummary, actions_of, reverse_actions
 
-LONGEST_REASON = 500
 
-
-def moment(text: str) -> datetime:
-    """An ISO 8601 date or time, in UTC if it has no offset. Raises ArgumentTypeError."""
-    try:
-        found = datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ArgumentTypeError(f"{text!r} is not an ISO 8601 time, such as 2026-11-25T13:00:00Z") from error
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
-
-
-def reason(text: str) -> str:
-    """A reason that fits into an event's metadata. Raises ArgumentTypeError."""
-    if not text.strip() or len(text) > LONGEST_REASON or not text.isprintable():
-        raise ArgumentTypeError(f"use 1 to {LONGEST_REASON} printable characters")
-    return text
-
-
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Reverses actions that should not have counted. The ledger is append-only, so each reversal is a new score "
         "event of the type REVERSAL that names the reversed event. An action is reversed once, however often you run "

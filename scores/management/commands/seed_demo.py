@@ -4,15 +4,15 @@ from argparse import ArgumentParser
 from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from leaderboard.rank_rebuild import RebuildBusy, RebuildLost
+from scoreboard_project.audit.command import AuditedCommand
+from scoreboard_project.audit.entries import record_change
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.operations.demo import seed_demo
 from scores.ranks.rebuild import rebuild_rank_index
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = "Applies demo actions through the ordinary write path. Running it again adds nothing."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -24,4 +24,6 @@ class Command(BaseCommand):
         with suppress(RebuildBusy, RebuildLost, RedisUnavailable):
             rebuild_rank_index()
         fresh = seed_demo(players=max(1, options["players"]), actions=max(0, options["actions"]))
+        if fresh:
+            record_change("demo.seeded", new={"actions": fresh})
         self.stdout.write(f"{fresh} new demo actions applied")

@@ -6,10 +6,12 @@ from argparse import ArgumentParser, ArgumentTypeError
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
 from action_types.selectors import ActiveActionTypes
 from scoreboard_project.api.errors import ApiError
+from scoreboard_project.audit.command import AuditedCommand
+from scoreboard_project.audit.entries import record_change
 from scoreboard_project.env import read_int
 from scores.operations.simulation import Simulation, Tally
 
@@ -27,7 +29,7 @@ def positive(text: str) -> float:
     return number
 
 
-class Command(BaseCommand):
+class Command(AuditedCommand):
     help = (
         "Simulates a game that uses the public API: actions with pauses, retries with the same Idempotency-Key, and a "
         "few cheats, which the API must refuse. Signs the players' tokens with this installation's own key."
@@ -55,6 +57,7 @@ class Command(BaseCommand):
             )
         except ApiError as error:
             raise CommandError(f"The players' tokens cannot be signed: {error}") from error
+        record_change("simulation.started", target=options["url"], new={"players": len(simulation.players)})
         try:
             simulation.run(options["seconds"], _show_progress)
         except KeyboardInterrupt:

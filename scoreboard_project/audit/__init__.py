@@ -1,0 +1,1 @@
+"""The audit: who changed what, when, from where and why. Append-only in PostgreSQL."""

@@ -1,0 +1,72 @@
+"""`manage.py moderate`: the services of moderators on the command line."""
+
+import json
+from io import StringIO
+from typing import Any
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from scoreboard_project.audit.models import AuditEntry
+from scoreboard_project.testing.cast import ANA, BOB
+from scores.models import UserScore
+
+pytestmark = pytest.mark.usefixtures("scoreboard")
+
+
+def run(*arguments: str) -> dict[str, Any]:
+    out = StringIO()
+    call_command("moderate", *arguments, stdout=out, stderr=StringIO())
+    found: dict[str, Any] = json.loads(out.getvalue())
+    return found
+
+
+def score(user_id: str) -> int:
+    return UserScore.objects.get(pk=user_id).current_score
+
+
+def test_events_are_previewed_reversed_finished_and_restored() -> None:
+    ANA.act()
+    ANA.act()
+    BOB.act()
+    chosen = ["reverse", "--user", "ana", "--reason", "a cheat"]
+    preview = run(*chosen, "--dry-run")
+    assert (preview["events"], preview["users"], preview["points"]) == (2, 1, -300)
+    assert [row["user_id"] for row in preview["top"]] == ["bob", "ana"]
+    done = run(*chosen)
+    assert (done["reversed"], score("ana")) == (2, 0)
+    assert run("run", done["moderationId"])["reversed"] == 0
+    assert run("undo", done["moderationId"], "--reason", "a mistake")["reversed"] == 2
+    assert score("ana") == 300
+
+
+def test_users_are_hidden_and_shown() -> None:
+    ANA.act()
+    assert run("hide", "ana", "--reason", "a cheat") == {"userIds": ["ana"], "changed": 1}
+    assert UserScore.objects.get().is_hidden
+    assert run("show", "ana", "--reason", "a mistake")["changed"]
+    entry = AuditEntry.objects.first()
+    assert entry
+    assert (entry.who, entry.what, entry.why) == ("command:moderate", "user.shown", "a mistake")
+
+
+def test_points_are_awarded_once_for_each_id() -> None:
+    ANA.act()
+    for _ in range(2):
+        run("award", "ana", "--reason", "an outage", "--id", "ticket-7", "--", "-50")
+    assert score("ana") == 100
+
+
+@pytest.mark.parametrize(
+    ("arguments", "problem"),
+    [
+        (["hide", "nobody", "--reason", "x"], "User does not exist"),
+        (["hide", "ana"], "--reason"),
+        (["reverse", "--reason", "x"], "required"),
+        (["reverse", "--address", "203.0.113.9", "--reason", "x"], "need a time"),
+        (["undo", "nothing", "--reason", "x"], "no such moderation"),
+    ],
+)
+def test_it_says_what_is_wrong(arguments: list[str], problem: str) -> None:
+    with pytest.raises(CommandError, match=problem):
+        call_command("moderate", *arguments)

@@ -1,0 +1,64 @@
+"""Moderators act on rows of the admin's lists: a page says what would happen and asks for a reason."""
+
+import pytest
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from scoreboard_project.audit.models import AuditEntry
+from scoreboard_project.testing.cast import ANA, BOB
+from scores.models import ModeratedUser, ScoreEvent, UserScore
+
+USERS, EVENTS = "/admin/scores/userscore/", "/admin/scores/scoreevent/"
+
+
+@pytest.fixture
+def moderator(client: Client, scoreboard: None) -> Client:
+    """The browser of a staff user who may see and moderate scores and nothing else."""
+    ANA.act("BOSS_DEFEAT")
+    BOB.act()
+    user = User.objects.create_user("ada", is_staff=True)
+    wanted = ["view_userscore", "view_scoreevent", "change_userscore"]
+    user.user_permissions.set(Permission.objects.filter(codename__in=wanted))
+    client.force_login(user)
+    return client
+
+
+def test_a_user_is_hidden_with_a_reason_and_found_among_the_hidden(moderator: Client) -> None:
+    chosen = {"action": "hide", "_selected_action": "ana"}
+    asked = moderator.post(USERS, chosen)
+    assert "Reason" in asked.content.decode()
+    assert not UserScore.objects.filter(is_hidden=True).exists()
+    moderator.post(USERS, {**chosen, "confirm": "x", "reason": "a cheat"})
+    assert UserScore.objects.get(is_hidden=True).user_id == "ana"
+    entry = AuditEntry.objects.get()
+    assert (entry.who, entry.what, entry.target, entry.why) == ("staff:ada", "user.hidden", "user:ana", "a cheat")
+    assert [row.pk for row in moderator.get(USERS).context["cl"].result_list] == ["bob"]
+    assert [row.pk for row in moderator.get(USERS, {"board": "hidden"}).context["cl"].result_list] == ["ana"]
+    assert [row.pk for row in moderator.get(USERS, {"q": "ana"}).context["cl"].result_list] == ["ana"]
+
+
+def test_it_insists_on_a_reason(moderator: Client) -> None:
+    asked = moderator.post(USERS, {"action": "ban", "_selected_action": "ana", "confirm": "x", "reason": " "})
+    assert "A reason has" in asked.content.decode()
+    assert not ModeratedUser.objects.exists()
+
+
+def test_events_are_reversed_after_a_preview(moderator: Client) -> None:
+    event = ScoreEvent.objects.get(user_id="ana")
+    chosen = {"action": "reverse", "_selected_action": event.pk}
+    asked = moderator.post(EVENTS, chosen).content.decode()
+    assert "1 events of 1 users, -1000 points" in asked
+    assert UserScore.objects.get(pk="ana").current_score == 1000
+    told = moderator.post(EVENTS, {**chosen, "confirm": "x", "reason": "a cheat"}, follow=True).content.decode()
+    assert "manage.py moderate undo" in told
+    assert UserScore.objects.get(pk="ana").current_score == 0
+
+
+def test_who_may_only_view_cannot_moderate(client: Client, scoreboard: None) -> None:
+    ANA.act()
+    user = User.objects.create_user("eve", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_userscore", "view_scoreevent"]))
+    client.force_login(user)
+    assert 'value="hide"' not in client.get(USERS).content.decode()
+    client.post(USERS, {"action": "hide", "_selected_action": "ana", "confirm": "x", "reason": "a cheat"})
+    assert not ModeratedUser.objects.exists()

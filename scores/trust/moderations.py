@@ -1,0 +1,113 @@
+"""Reverses what a moderator chose, and undoes that. Interrupted and run again, it finishes; nothing counts twice.
+
+Each event has a chain of reversals: its reversal, the reversal of that, and so on. An even number of them means that
+the event counts. A moderation adds a link to the chains of events that count, and undoing it one more where its link
+is the last.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+
+import msgspec
+import uuid_utils
+from django.db import transaction
+
+from scoreboard_project.api.errors import InvalidRequest, NotFound
+from scoreboard_project.audit.actor import current_actor
+from scoreboard_project.audit.entries import record_change
+from scores.models import Moderation
+from scores.operations.reversals import KnownReversals, Reversal, ReversalSummary, reverse_actions
+from scores.progress import Advance, unwatched
+from scores.ranks.standings import database_now
+from scores.trust.selections import ChosenEvent, Selection, chosen_events
+
+Chain = list[Reversal]
+
+
+def begin_moderation(selection: Selection, *, reason: str) -> Moderation:
+    """Store what is to be reversed, before anything is. `run_moderation` does it. Raises InvalidRequest."""
+    now = database_now()
+    fixed = selection.ending(now)
+    with transaction.atomic():
+        moderation = Moderation.objects.create(
+            moderation_id=str(uuid_utils.uuid7()),
+            selection=msgspec.to_builtins(fixed),
+            reason=reason,
+            who=current_actor().who,
+            created_at=now,
+        )
+        _record("moderation.begun", moderation, reason, new={"since": fixed.since, "until": fixed.until})
+    return moderation
+
+
+def run_moderation(moderation: Moderation, advance: Advance = unwatched) -> ReversalSummary:
+    """Reverse what is left to reverse. Raises InvalidRequest if it was undone, or Django's database errors."""
+    if moderation.undone_at:
+        raise InvalidRequest("This moderation was undone. Begin a new one")
+    wanted = [_last_action(event, chain) for event, chain in _chains(moderation, _left_of(moderation))]
+    summary = reverse_actions(wanted, reason=moderation.reason, moderation_id=moderation.moderation_id, advance=advance)
+    _finish(moderation, "finished_at", "moderation.finished", moderation.reason)
+    return summary
+
+
+def undo_moderation(moderation: Moderation, *, reason: str, advance: Advance = unwatched) -> ReversalSummary:
+    """Let the events count again that it reversed, and that are reversed still. May be run again."""
+    ours = moderation.moderation_id
+
+    def is_ours(chain: Chain) -> bool:
+        return len(chain) % 2 == 1 and chain[-1].moderation_id == ours
+
+    wanted = [_last_action(event, chain) for event, chain in _chains(moderation, is_ours)]
+    # No later run of it may reverse what this run restores.
+    _finish(moderation, "undone_at", "moderation.undone", reason)
+    return reverse_actions(wanted, reason=reason, moderation_id=ours, advance=advance)
+
+
+def find_moderation(moderation_id: str) -> Moderation:
+    """Raises NotFound."""
+    found = Moderation.objects.filter(pk=moderation_id).first() if "\0" not in moderation_id else None
+    if found is None:
+        raise NotFound("There is no such moderation", details={"moderationId": moderation_id})
+    return found
+
+
+def selection_of(moderation: Moderation) -> Selection:
+    return msgspec.convert(moderation.selection, Selection)
+
+
+def with_chains(events: Iterable[ChosenEvent]) -> Iterator[tuple[ChosenEvent, Chain]]:
+    chosen, known = list(events), KnownReversals()
+    known.read(event.user_id for event in chosen)
+    return ((event, known.chain_of(event.event_id)) for event in chosen)
+
+
+def counts(chain: Chain) -> bool:
+    """Whether an event with this chain counts."""
+    return len(chain) % 2 == 0
+
+
+def _left_of(moderation: Moderation) -> Callable[[Chain], bool]:
+    """An event that it reversed, and somebody restored, stays restored when it is run again."""
+    ours = moderation.moderation_id
+    return lambda chain: counts(chain) and all(link.moderation_id != ours for link in chain)
+
+
+def _chains(moderation: Moderation, is_wanted: Callable[[Chain], bool]) -> list[tuple[ChosenEvent, Chain]]:
+    pairs = with_chains(chosen_events(selection_of(moderation)))
+    return [(event, chain) for event, chain in pairs if is_wanted(chain)]
+
+
+def _last_action(event: ChosenEvent, chain: Chain) -> str:
+    return chain[-1].action_id if chain else event.action_id
+
+
+def _finish(moderation: Moderation, field: str, what: str, reason: str) -> None:
+    with transaction.atomic():
+        unset = Moderation.objects.filter(pk=moderation.pk, **{f"{field}__isnull": True})
+        if unset.update(**{field: database_now()}):
+            _record(what, moderation, reason)
+    moderation.refresh_from_db()
+
+
+def _record(what: str, moderation: Moderation, reason: str, new: dict[str, object] | None = None) -> None:
+    values = {"moderationId": moderation.moderation_id, **(new or {})}
+    record_change(what, target=selection_of(moderation).target, why=reason, new=values)
