@@ -4,6 +4,7 @@ For every user, after every commit: `current_score` is the sum of `score_increme
 events, and `total_actions` is the number of those that record the user's own actions.
 """
 
+from scores.models.action_tally import ActionTally
 from scores.models.score_event import OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
 from scores.models.score_request import ScoreRequest
 from scores.models.user_score import BOARD_ORDER, MAX_SCORE, UserScore
@@ -14,6 +15,7 @@ __all__ = [
     "OPENING_BALANCE",
     "OPERATOR_TYPES",
     "REVERSAL",
+    "ActionTally",
     "ScoreEvent",
     "ScoreRequest",
     "UserScore",
