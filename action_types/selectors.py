@@ -8,14 +8,16 @@ from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.flows.joined import Joined
 from scoreboard_project.runtime.postgres.statement import Statement
 
-ACTIVE = """
-SELECT action_type, score_value, description, category FROM action_types WHERE is_active ORDER BY action_type
-"""
-
 RULES = """
 SELECT action_type, is_active, is_ruled, max_per_minute, max_per_hour, max_per_day, max_ever, cooldown_seconds,
     metadata_schema::text, server_only, valid_from, valid_until, requires_action_type, requires_count
 FROM action_types WHERE action_type = ANY(%(codes)s)
+"""
+ACTIVE = """
+SELECT action_type, is_active, is_ruled, max_per_minute, max_per_hour, max_per_day, max_ever, cooldown_seconds,
+    metadata_schema::text, server_only, valid_from, valid_until, requires_action_type, requires_count,
+    score_value, description, category
+FROM action_types WHERE is_active ORDER BY action_type
 """
 
 
@@ -56,13 +58,12 @@ def rules_of(codes: Collection[str]) -> Statement[ActionTypeRules]:
 
 
 @dataclass(frozen=True, slots=True)
-class ActionTypeRow:
+class ActionTypeRow(ActionTypeRules):
     """An active action type."""
 
-    action_type: str
-    score_value: int
-    description: str
-    category: str
+    score_value: int = 0
+    description: str = ""
+    category: str = ""
 
 
 @dataclass(frozen=True, slots=True)

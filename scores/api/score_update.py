@@ -229,7 +229,7 @@ class ScoreUpdateView(EndpointView):
             errors.PayloadTooLarge(),
             errors.UnsupportedMediaType(),
             errors.IdempotencyKeyReused(details={"idempotencyKey": "level-5-of-run-77"}),
-            errors.ActionNotAllowed(details={"rule": "score_range"}),
+            errors.ActionNotAllowed(details={"rule": "maxPerDay", "limit": 1, "retryAfter": 3600}),
             errors.RateLimitExceeded(retry_after=12),
         ],
     )
