@@ -4,6 +4,8 @@ A schema is trusted to a point: administrators write it, and it runs for each ac
 references are limited, and nothing is ever fetched. Its regular expressions are not limited.
 """
 
+import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -66,11 +68,11 @@ def check_schema(schema: Any) -> None:  # noqa: ANN401 - any JSON value
     """Raises InvalidSchema unless this is a schema of draft 2020-12 within the limits."""
     if not isinstance(schema, dict):
         raise InvalidSchema("A schema is a JSON object.")
-    if len(msgspec.json.encode(schema)) > MAX_SCHEMA_BYTES:
-        raise InvalidSchema(f"A schema has at most {MAX_SCHEMA_BYTES} bytes.")
     if schema.get("$schema", DIALECT) not in (DIALECT, f"{DIALECT}#"):
         raise InvalidSchema(f"$schema must be {DIALECT}, or absent.")
     _count_nodes(schema, schema, depth=1)
+    if len(msgspec.json.encode(schema)) > MAX_SCHEMA_BYTES:
+        raise InvalidSchema(f"A schema has at most {MAX_SCHEMA_BYTES} bytes.")
     try:
         Draft202012Validator.check_schema(schema)
     except SchemaError as error:
@@ -85,11 +87,13 @@ def _count_nodes(node: Any, root: Mapping[str, Any], depth: int, nodes: int = 0)
             f"A schema has at most {MAX_SCHEMA_NODES} nodes and {MAX_SCHEMA_DEPTH} levels, references followed: "
             "it must not refer to itself."
         )
+    _check_scalar(node)
     if isinstance(node, list):
         for child in node:
             nodes = _count_nodes(child, root, depth + 1, nodes)
     elif isinstance(node, dict):
         for key, child in node.items():
+            _check_scalar(key)
             if key in REFUSED_KEYWORDS and isinstance(child, str):
                 raise InvalidSchema(f"{key} is not supported: name the parts in $defs.")
             if key == "$ref" and isinstance(child, str):
@@ -97,6 +101,14 @@ def _count_nodes(node: Any, root: Mapping[str, Any], depth: int, nodes: int = 0)
             else:
                 nodes = _count_nodes(child, root, depth + 1, nodes)
     return nodes
+
+
+def _check_scalar(node: Any) -> None:  # noqa: ANN401 - any JSON value
+    """Refuse what PostgreSQL or JSON cannot hold."""
+    if isinstance(node, float) and not math.isfinite(node):
+        raise InvalidSchema("The numbers of a schema are finite.")
+    if isinstance(node, str) and re.search("[\\0\ud800-\udfff]", node):
+        raise InvalidSchema("The text of a schema has no U+0000 and no lone surrogates.")
 
 
 def _target(reference: str, root: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any JSON value
