@@ -5,7 +5,9 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.forms.fields import InvalidJSONInput
 from django.http import HttpRequest
 
 from action_types.models import ActionType
@@ -17,8 +19,32 @@ NEVER_DELETED = (
 )
 
 
+RULES = (
+    "Each rule that is set refuses actions with ACTION_NOT_ALLOWED. A change holds from the next action on. What users "
+    "did before it counts. An empty field is no rule."
+)
+
+
+class SchemaField(forms.JSONField):
+    """JSON that Python may be unable to read although it is well-formed."""
+
+    def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """Raises ValidationError."""
+        try:
+            return super().to_python(value)
+        except (RecursionError, ValueError):
+            raise ValidationError("The nesting is too deep, or a number too long.") from None
+
+    def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ANN401 - Django's signature
+        """A refused text is shown as it was typed."""
+        return initial if self.disabled else InvalidJSONInput(data or "")
+
+
 class ActionTypeForm(forms.ModelForm):  # type: ignore[type-arg]
     """The form, and the changes that saving it made."""
+
+    class Meta:
+        field_classes: ClassVar = {"metadata_schema": SchemaField}
 
     changes: Sequence[FieldChange] = ()
 
@@ -28,8 +54,8 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Saves through `action_types.services`; every change is in the history with its old and new value."""
 
     form = ActionTypeForm
-    list_display = ("action_type", "score_value", "category", "description", "is_active", "updated_at")
-    list_filter = ("is_active", "category")
+    list_display = ("action_type", "score_value", "category", "description", "is_active", "is_ruled", "updated_at")
+    list_filter = ("is_active", "is_ruled", "category")
     search_fields = ("action_type", "description", "category")
     ordering = ("action_type",)
     fieldsets: ClassVar = [
@@ -38,6 +64,24 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             {
                 "description": NEVER_DELETED,
                 "fields": ("action_type", "score_value", "description", "category", "is_active"),
+            },
+        ),
+        (
+            "How often a user may do it",
+            {
+                "description": RULES,
+                "fields": ("max_per_minute", "max_per_hour", "max_per_day", "max_ever", "cooldown_seconds"),
+            },
+        ),
+        (
+            "Other rules",
+            {
+                "fields": (
+                    "server_only",
+                    ("valid_from", "valid_until"),
+                    ("requires_action_type", "requires_count"),
+                    "metadata_schema",
+                ),
             },
         ),
         ("Times", {"fields": ("created_at", "updated_at")}),

@@ -5,12 +5,17 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
+from action_types.rules import Rules
+
 MAX_CODE_LENGTH = 50
 CODE_PATTERN = r"^[A-Z][A-Z0-9_]{0,49}$"
 
 
-class ActionType(models.Model):
-    """One kind of action. Its code never changes, because score events name it. Its value may change at any time."""
+class ActionType(Rules):
+    """One kind of action, and its rules.
+
+    Its code never changes, because score events name it. Its value and its rules may change at any time.
+    """
 
     action_type = models.CharField(
         "code",
@@ -28,9 +33,10 @@ class ActionType(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
-    class Meta:
-        """The table of the specification."""
+    class Meta(Rules.Meta):
+        """The table of the specification, with columns for the rules."""
 
+        abstract = False
         db_table = "action_types"
         ordering: ClassVar = ["action_type"]
         indexes: ClassVar = [

@@ -5,9 +5,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from django.db import transaction
 
 from action_types.models import ActionType
+from action_types.rules import RULE_FIELDS
 from scoreboard_project.audit.entries import record_change
 
 audit_log = logging.getLogger("scoreboard.audit")
@@ -49,11 +51,15 @@ def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str)
     """
     with transaction.atomic():
         row = ActionType.objects.select_for_update().get(pk=code)
-        changes = [FieldChange(field, old, new) for field, new in values.items() if (old := getattr(row, field)) != new]
+        changes = [
+            FieldChange(field, old, new)
+            for field, value in values.items()
+            if (old := _plain(getattr(row, field))) != (new := _plain(value))
+        ]
         if not changes:
             return changes
         for change in changes:
-            setattr(row, change.field, change.new)
+            setattr(row, change.field, values[change.field])
         row.save(update_fields=[*(change.field for change in changes), "updated_at"])
         old, new = {c.field: c.old for c in changes}, {c.field: c.new for c in changes}
         record_change("action_type.changed", target=_target(code), old=old, new=new)
@@ -71,11 +77,21 @@ def _audit_on_commit(message: str, code: str, user: str, *, old: Mapping[str, An
 
 
 def _values(action_type: ActionType) -> dict[str, Any]:
-    fields = ("score_value", "description", "category", "is_active")
-    return {field: getattr(action_type, field) for field in fields}
+    fields = ("score_value", "description", "category", "is_active", *RULE_FIELDS)
+    values = {field: _plain(getattr(action_type, field)) for field in fields}
+    return {field: value for field, value in values.items() if field not in RULE_FIELDS or value not in (None, False)}
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - any field's value
+    """A required action type by its code."""
+    return value.pk if isinstance(value, ActionType) else value
 
 
 def _readable(value: Any) -> str:  # noqa: ANN401 - any field's value
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if value is None:
+        return "none"
+    if isinstance(value, dict):
+        return msgspec.json.encode(value).decode()
     return f"“{value}”" if isinstance(value, str) else str(value)

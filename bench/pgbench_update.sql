@@ -8,7 +8,11 @@
 WITH priced AS MATERIALIZED (
     SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, sent.action_type,
         metadata::json AS metadata, fingerprint, 'event_' || uuid AS event_id, 'action_' || uuid AS action_id,
-        ip_address, user_agent, points, COALESCE(points, action_types.score_value) AS score_value, position
+        ip_address, user_agent, points, position,
+        COALESCE(
+            points,
+            CASE WHEN is_ruled THEN refuse_unjudged(sent.action_type) ELSE action_types.score_value END
+        ) AS score_value
     FROM ROWS FROM (
         json_to_recordset((
             SELECT format(

@@ -34,7 +34,7 @@ from scores.api.score_update import (
     ScoreUpdateOutput,
     check_code,
 )
-from scores.services.actions import ScoreAction, ScoreActionResult
+from scores.services.actions import Reporter, ScoreAction, ScoreActionResult
 from scores.services.apply import applying_score_actions
 from scores.services.metadata import check_metadata
 from scores.services.usernames import with_known_usernames
@@ -218,6 +218,7 @@ def _maker(call: Call) -> Callable[[BatchItem], ScoreAction]:
             metadata=sent.metadata,
             ip_address=ip_address,
             user_agent=user_agent,
+            reporter=Reporter.SERVER,
             trace_id=call.request_id,
         )
 

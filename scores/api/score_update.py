@@ -28,11 +28,11 @@ from scoreboard_project.api.shapes import PUBLISHED_PATTERN, Body, Moment, Shape
 from scoreboard_project.limits.client_address import client_address, stored_user_agent
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.tokens.bearer import player_of
-from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.principal import Principal, Scope
 from scores.api.idempotency import RequestIdentity, refuse_other_repeat
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT, Rank, Score
 from scores.models import OPERATOR_TYPES
-from scores.services.actions import ScoreAction, ScoreActionResult
+from scores.services.actions import Reporter, ScoreAction, ScoreActionResult
 from scores.services.metadata import MAX_BYTES, MAX_DEPTH, MAX_KEYS, check_metadata
 from scores.services.report import report_action
 
@@ -154,6 +154,7 @@ def report_once(sent: ScoreUpdateInput, identity: RequestIdentity, origin: Origi
             metadata=sent.metadata,
             ip_address=origin.ip_address,
             user_agent=origin.user_agent,
+            reporter=Reporter.SERVER if origin.principal.may(Scope.WRITE_ANY) else Reporter.USER,
             trace_id=origin.trace_id,
         )
     )
@@ -228,7 +229,7 @@ class ScoreUpdateView(EndpointView):
             errors.PayloadTooLarge(),
             errors.UnsupportedMediaType(),
             errors.IdempotencyKeyReused(details={"idempotencyKey": "level-5-of-run-77"}),
-            errors.ActionNotAllowed(details={"rule": "score_range"}),
+            errors.ActionNotAllowed(details={"rule": "maxPerDay", "limit": 1, "retryAfter": 3600}),
             errors.RateLimitExceeded(retry_after=12),
         ],
     )

@@ -4,6 +4,7 @@ For every user, after every commit: `current_score` is the sum of `score_increme
 events, and `total_actions` is the number of those that record the user's own actions.
 """
 
+from scores.models.action_tally import ActionTally
 from scores.models.moderated_user import ModeratedUser
 from scores.models.moderation import Moderation
 from scores.models.score_event import ADJUSTMENT, OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
@@ -17,6 +18,7 @@ __all__ = [
     "OPENING_BALANCE",
     "OPERATOR_TYPES",
     "REVERSAL",
+    "ActionTally",
     "ModeratedUser",
     "Moderation",
     "ScoreEvent",

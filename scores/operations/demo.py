@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 
 from action_types.selectors import ActiveActionTypes
-from scores.services.actions import ScoreAction
+from scores.services.actions import Reporter, ScoreAction
 from scores.services.apply import apply_score_actions
 
 NAMES = (
@@ -41,6 +41,14 @@ def _batches(
     made = []
     for number, (user_id, username) in enumerate(dice.choices(players, weights, k=actions)):
         made.append(
-            ScoreAction(user_id, username, f"demo-{number}", dice.choice(codes), {"level": dice.randint(1, 40)})
+            ScoreAction(
+                user_id,
+                username,
+                f"demo-{number}",
+                dice.choice(codes),
+                {"level": dice.randint(1, 40)},
+                # Years of play in one moment: no rule could allow that.
+                reporter=Reporter.OPERATOR,
+            )
         )
     yield from (made[start : start + BATCH] for start in range(0, len(made), BATCH))

@@ -34,6 +34,7 @@ SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = 
     THEN json_build_object('reverses', metadata -> 'reverses', 'moderation', metadata -> 'moderation') ELSE '{}' END
 WHERE user_id = %(user_id)s
 """
+FORGET_TALLIES = "DELETE FROM action_tallies WHERE user_id = %(user_id)s"
 ANONYMISE_REQUESTS = """
 UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
 """
@@ -66,7 +67,10 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
-        for statement in (COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, ANONYMISE_MODERATION, ANONYMISE_MODERATIONS):
+        for statement in (
+            *(COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, FORGET_TALLIES),
+            *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS),
+        ):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)
         replace_erased_user(user_id, erased)

@@ -17,7 +17,7 @@ from scores.models import MAX_SCORE, OPENING_BALANCE
 from scores.operations.import_cells import read_board_cells, read_cells, read_json
 from scores.operations.import_csv import read_header, read_records
 from scores.operations.import_files import ImportFile
-from scores.services.actions import ScoreAction
+from scores.services.actions import Reporter, ScoreAction
 from scores.services.metadata import check_metadata
 
 FIELDS = ("userId", "username", "requestId", "actionType", "metadata", "score")
@@ -143,6 +143,8 @@ def _read_action(fields: _Fields) -> ScoreAction:
         action_type=_text(fields, "actionType", 50) if "actionType" in values else OPENING_BALANCE,
         metadata=check_metadata(values.get("metadata")),
         points=_balance(values["score"]) if "score" in values else None,
+        # The history of another system, whose rules were its own.
+        reporter=Reporter.OPERATOR,
     )
 
 

@@ -14,7 +14,7 @@ from scoreboard_project.runtime.flows.flow import run
 from scores.models import REVERSAL, ScoreEvent
 from scores.operations.refusals import Refusals
 from scores.progress import Advance, unwatched
-from scores.services.actions import ScoreAction
+from scores.services.actions import Reporter, ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
 
@@ -154,4 +154,5 @@ def _reversal_of(event: ScoreEvent, note: Mapping[str, str]) -> ScoreAction:
         action_type=REVERSAL,
         metadata={"reverses": event.event_id, **note},
         points=-event.score_increment,
+        reporter=Reporter.OPERATOR,
     )

@@ -3,11 +3,22 @@
 import hashlib
 from collections.abc import Mapping
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 import msgspec
 
 from scoreboard_project.api.errors import ApiError
+
+
+class Reporter(Enum):
+    """Who reports an action, and so which rules of its type hold."""
+
+    USER = "user"
+    # A game server, with the scope scores:write:any: it may report types that are for servers only.
+    SERVER = "server"
+    # An import or a correction: no rule holds, but the action counts against the limits of later ones.
+    OPERATOR = "operator"
 
 
 class ScoreAction(msgspec.Struct, frozen=True):
@@ -23,6 +34,7 @@ class ScoreAction(msgspec.Struct, frozen=True):
     # Set only for opening balances and reversals, which are not actions of the user. Replaces the value of the action
     # type, which may then be inactive.
     points: int | None = None
+    reporter: Reporter = Reporter.USER
     # The id of the HTTP request or frame that brought it, for the log.
     trace_id: str = ""
 

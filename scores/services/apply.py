@@ -13,8 +13,9 @@ from scoreboard_project.runtime.postgres.lanes import Lane
 from scoreboard_project.runtime.postgres.statement import Statement
 from scores import metrics
 from scores.services.actions import AppliedAction, EarlierAction, ScoreAction, ScoreActionResult
-from scores.services.ledger import Applied, insert_score_actions
+from scores.services.ledger import insert_score_actions
 from scores.services.rank_changes import current_ranks, record_rank_changes
+from scores.services.writes import Applied
 from scores.sql.statements import statement_of
 
 audit_log = logging.getLogger("scoreboard.audit")

@@ -1,29 +1,27 @@
 """Writes actions to PostgreSQL in one transaction: for each action its request id, score and event, or nothing."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
-import msgspec
-import uuid_utils
-from django.db import IntegrityError, OperationalError
-from psycopg.errors import AdminShutdown, CheckViolation, CrashShutdown, DeadlockDetected, SerializationFailure
+from django.db import DatabaseError, IntegrityError, OperationalError
+from psycopg.errors import AdminShutdown, CrashShutdown, DeadlockDetected, Error, SerializationFailure
 
 from leaderboard.rank_belief import rank_belief
-from scoreboard_project.api.errors import ActionNotAllowed
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.postgres.lanes import Lane
 from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown
-from scoreboard_project.runtime.postgres.statement import EachAlone, Statement
-from scores.services.actions import AppliedAction, ScoreAction
-from scores.sql.statements import statement_of
+from scoreboard_project.runtime.postgres.statement import Transaction
+from scores.services.actions import ScoreAction
+from scores.services.judged import judged_write, ruled_types
+from scores.services.writes import Applied, Refused, leaves_the_score_range, write_each_alone, write_together
 
 WRITE_TRIES = 3
 # PostgreSQL has rolled back. The two shutdowns also end the session; the client learns of it at its next statement.
 ROLLED_BACK = (DeadlockDetected, SerializationFailure, AdminShutdown, CrashShutdown)
+# Raised by refuse_unjudged in PostgreSQL: nothing is stored.
+UNJUDGED = "SB001"
 
-# By the action's position among those sent, from 0.
-Applied = dict[int, AppliedAction]
-Refused = dict[int, ActionNotAllowed]
 Answer = TypeVar("Answer")
 
 
@@ -32,13 +30,32 @@ def insert_score_actions(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tup
 
     Raises Django's database errors; nothing is stored then.
     """
+    if not ruled_types.include_any(actions):
+        try:
+            return (yield from _within_the_score_range(partial(_unjudged, actions, lane)))
+        except DatabaseError as error:
+            if not (isinstance(error.__cause__, Error) and error.__cause__.sqlstate == UNJUDGED):
+                raise
+    return (yield from _within_the_score_range(partial(_judged, actions, lane)))
+
+
+def _unjudged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[tuple[Applied, Refused]]:
+    return (write_together if together else write_each_alone)(actions, lane)
+
+
+def _judged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[tuple[Applied, Refused]]:
+    write = write_together if together else write_each_alone
+    return iter(Transaction(lambda: judged_write(actions, lambda sent, moment: write(sent, lane, moment)), lane))
+
+
+def _within_the_score_range(write: Callable[..., Flow[Answer]]) -> Flow[Answer]:
+    """If a score would leave its range, write each action alone, so that only those fail that would take it out."""
     try:
-        rows = yield from _with_retries(lambda: iter(_statement(actions, lane)))
-        return {row.position - 1: row for row in rows}, {}
+        return (yield from _with_retries(lambda: write(together=True)))
     except IntegrityError as error:
-        if not _leaves_the_score_range(error):
+        if not leaves_the_score_range(error):
             raise
-    return (yield from _with_retries(lambda: _insert_each_alone(actions, lane)))
+    return (yield from _with_retries(lambda: write(together=False)))
 
 
 def _with_retries(write: Callable[[], Flow[Answer]]) -> Flow[Answer]:
@@ -57,53 +74,3 @@ def _doubt_ranks_after(error: OperationalError) -> None:
     """If the actions were committed, the rank index does not have them, and a retry would find them done."""
     if isinstance(error.__cause__, OutcomeUnknown):
         rank_belief.doubt("PostgreSQL did not say whether it had recorded actions")
-
-
-def _statement(actions: Sequence[ScoreAction], lane: Lane) -> Statement[AppliedAction]:
-    sent = msgspec.json.encode([_values(action) for action in actions]).decode()
-    return statement_of("apply_score_actions", AppliedAction, {"actions": sent}, lane=lane)
-
-
-def _insert_each_alone(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tuple[Applied, Refused]]:
-    """Apply the actions one by one, within one transaction, to find those that would take a score out of its range."""
-    # The same order of users as in the statement for all, so that fewer transactions deadlock.
-    order = sorted(range(len(actions)), key=lambda at: actions[at].user_id.encode())
-    answers = yield from EachAlone([_statement([actions[at]], lane) for at in order])
-    applied: Applied = {}
-    refused: Refused = {}
-    for at, answer in zip(order, answers, strict=True):
-        if not isinstance(answer, IntegrityError):
-            applied.update((at, row) for row in answer)
-        elif _leaves_the_score_range(answer):
-            refused[at] = _out_of_range()
-        else:
-            raise answer
-    return applied, refused
-
-
-def _leaves_the_score_range(error: IntegrityError) -> bool:
-    cause = error.__cause__
-    # Without a constraint's name it is a row that no partition takes.
-    return isinstance(cause, CheckViolation) and cause.diag.constraint_name is not None
-
-
-def _out_of_range() -> ActionNotAllowed:
-    return ActionNotAllowed(
-        "The score would leave ±2^53, the range that is exact in every client", details={"rule": "score_range"}
-    )
-
-
-def _values(action: ScoreAction) -> Mapping[str, object]:
-    return {
-        "user_id": action.user_id,
-        "username": action.username,
-        "request_id": action.request_id,
-        "action_type": action.action_type,
-        # As text, so that the ledger keeps it as it was sent.
-        "metadata": msgspec.json.encode(action.metadata).decode(),
-        "fingerprint": f"\\x{action.fingerprint.hex()}",
-        "uuid": str(uuid_utils.uuid7()),
-        "ip_address": action.ip_address,
-        "user_agent": action.user_agent,
-        "points": action.points,
-    }

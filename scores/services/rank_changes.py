@@ -14,7 +14,7 @@ from scoreboard_project.runtime.redis import RedisUnavailable
 from scores import metrics
 from scores.ranks.sql_ranks import Position, ranks_by_sql
 from scores.services.actions import AppliedAction
-from scores.services.ledger import Applied
+from scores.services.writes import Applied
 from scores.sql.statements import statement_of
 
 # How long an answer waits for its ranks while Redis is down. With ten million users, counting can take seconds.

@@ -1,4 +1,5 @@
 -- Applies many actions at once: claims the request ids, adds to the scores, writes the ledger; all or nothing.
+-- Fails with SB001 if a type has rules: scores/services/judged.py looks at them.
 -- Returns one row for each action that was applied, with the fields of AppliedAction in order. The other actions are
 -- duplicates or have no active action type.
 -- Claims request ids and locks scores in one order (user, then request), so that two batches cannot deadlock.
@@ -6,7 +7,12 @@
 WITH priced AS MATERIALIZED (
     SELECT user_id COLLATE "C" AS user_id, username, request_id COLLATE "C" AS request_id, sent.action_type,
         metadata::json AS metadata, fingerprint, 'event_' || uuid AS event_id, 'action_' || uuid AS action_id,
-        ip_address, user_agent, points, COALESCE(points, action_types.score_value) AS score_value, position
+        ip_address, user_agent, points, position,
+        COALESCE(
+            points,
+            -- scores/services/writes.py takes it out once the rules have been looked at.
+            CASE WHEN is_ruled THEN refuse_unjudged(sent.action_type) ELSE action_types.score_value END
+        ) AS score_value
     -- One JSON parameter: encoding ten arrays would cost the client more than the statement costs PostgreSQL.
     FROM ROWS FROM (
         json_to_recordset(%(actions)s::json) AS (

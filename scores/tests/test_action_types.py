@@ -1,5 +1,7 @@
 """`GET /api/v1/action-types`: what games may report, and what each action is worth now."""
 
+from datetime import UTC, datetime, timedelta
+
 from action_types.models import ActionType
 from scoreboard_project.testing.game import Game
 
@@ -45,3 +47,36 @@ def test_an_inactive_type_is_left_out(game: Game) -> None:
 def test_no_action_type_at_all_is_an_empty_list(game: Game) -> None:
     ActionType.objects.all().delete()
     assert game.get("action-types").data == {"actionTypes": []}
+
+
+def test_rules_are_shown_where_there_are_any(game: Game) -> None:
+    moment = datetime(2026, 12, 1, tzinfo=UTC)
+    ActionType.objects.filter(pk="ACHIEVEMENT_UNLOCK").update(
+        max_per_minute=1,
+        max_per_hour=2,
+        max_per_day=3,
+        max_ever=4,
+        cooldown_seconds=5,
+        metadata_schema={"required": ["level"]},
+        server_only=True,
+        valid_from=moment,
+        valid_until=moment + timedelta(days=1),
+        requires_action_type="LEVEL_COMPLETE",
+        requires_count=6,
+    )
+    ActionType.objects.filter(pk="BOSS_DEFEAT").update(max_per_day=3)
+    first, second, third = game.get("action-types").data["actionTypes"][:3]
+    assert first["rules"] == {
+        "maxPerMinute": 1,
+        "maxPerHour": 2,
+        "maxPerDay": 3,
+        "maxEver": 4,
+        "cooldownSeconds": 5,
+        "metadataSchema": {"required": ["level"]},
+        "serverOnly": True,
+        "validFrom": "2026-12-01T00:00:00Z",
+        "validUntil": "2026-12-02T00:00:00Z",
+        "requires": {"actionType": "LEVEL_COMPLETE", "count": 6},
+    }
+    assert second["rules"] == {"maxPerDay": 3}
+    assert "rules" not in third

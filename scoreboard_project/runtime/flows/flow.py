@@ -8,7 +8,7 @@ each answer, with the stores of the running event loop (`loop_stores.py`).
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -69,7 +69,12 @@ def run(flow: Flow[Result]) -> Result:
         return result
 
 
-async def run_in_loop(flow: Flow[Result]) -> Result:
+async def ask_in_loop(question: Question[Any]) -> Any:  # noqa: ANN401 - whatever was asked
+    """How a flow in an event loop gets its answers."""
+    return await question.ask_in_loop()
+
+
+async def run_in_loop(flow: Flow[Result], ask: Callable[[Question[Any]], Awaitable[Any]] = ask_in_loop) -> Result:
     """Run a flow in the running event loop. Raises what the flow raises."""
     failure: Exception | None = None
     answer: Any = None
@@ -77,7 +82,7 @@ async def run_in_loop(flow: Flow[Result]) -> Result:
         while True:
             question = flow.send(answer) if failure is None else flow.throw(failure)
             try:
-                answer, failure = await question.ask_in_loop(), None
+                answer, failure = await ask(question), None
             except Exception as error:  # noqa: BLE001 - the flow gets it
                 failure = error
     except StopIteration as stop:

@@ -6,19 +6,21 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, unique
-from typing import Any, LiteralString, Protocol, TypeVar
+from typing import Any, LiteralString, Protocol, TypeVar, runtime_checkable
 
 import psycopg
 from django.conf import settings
 from django.db import IntegrityError, connection
 from psycopg.rows import TupleRow, args_row
 
+from scoreboard_project.runtime.flows.flow import Flow, run_in_loop
 from scoreboard_project.runtime.postgres.limits import SET_LIMITS, limits_to_set
 from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown, telling_unknown_outcome
 from scoreboard_project.runtime.postgres.states import refusal_of
 
 Row_co = TypeVar("Row_co", covariant=True)
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 Session = psycopg.AsyncConnection[TupleRow]
 
 CANCEL_SECONDS = 1.0
@@ -44,6 +46,7 @@ class Lane(Enum):
     SLOW_WRITE = LaneKind(2)
 
 
+@runtime_checkable
 class Preparable(Protocol[Row_co]):
     """What is needed of a statement here."""
 
@@ -77,7 +80,25 @@ class Lanes:
         """One transaction. A statement that breaks a constraint undoes only itself."""
         with self._django_errors:
             async with self._connections[statements[0].lane].limited(None) as session, session.transaction():
-                return [await self._execute_alone(session, statement) for statement in statements]
+                return await self._execute_each_alone(session, statements)
+
+    async def run_together(self, steps: Flow[Answer], lane: Lane) -> Answer:
+        """One transaction for the statements of a flow."""
+
+        async def ask(question: Any) -> Any:  # noqa: ANN401 - a statement, or several of which each is alone
+            with self._django_errors:
+                if isinstance(question, Preparable):
+                    return await _execute(session, question)
+                return await self._execute_each_alone(session, question.statements)
+
+        with self._django_errors:
+            async with self._connections[lane].limited(None) as session, session.transaction():
+                return await run_in_loop(steps, ask)
+
+    async def _execute_each_alone(
+        self, session: Session, statements: Sequence[Preparable[Row]]
+    ) -> list[list[Row] | IntegrityError]:
+        return [await self._execute_alone(session, statement) for statement in statements]
 
     async def _execute_alone(self, session: Session, statement: Preparable[Row]) -> list[Row] | IntegrityError:
         try:

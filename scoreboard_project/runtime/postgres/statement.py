@@ -9,13 +9,14 @@ import psycopg
 from django.db import IntegrityError, OperationalError, connection, transaction
 from psycopg.rows import args_row
 
-from scoreboard_project.runtime.flows.flow import Question
+from scoreboard_project.runtime.flows.flow import Flow, Question, run
 from scoreboard_project.runtime.flows.loops import PerLoop
 from scoreboard_project.runtime.postgres.lanes import Lane, Lanes
 from scoreboard_project.runtime.postgres.limits import limited_statements
 from scoreboard_project.runtime.postgres.outcome import telling_unknown_outcome
 
 Row = TypeVar("Row")
+Answer = TypeVar("Answer")
 
 lanes = PerLoop(Lanes)
 
@@ -60,6 +61,24 @@ class EachAlone(Question[list[list[Row] | IntegrityError]], Generic[Row]):
 
     async def ask_in_loop(self) -> list[list[Row] | IntegrityError]:
         return await lanes.of_running_loop().run_each_alone(self.statements)
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction(Question[Answer], Generic[Answer]):
+    """A flow whose statements run in one transaction. Each sees what was committed before that statement began.
+
+    They ask for nothing but `Statement` and `EachAlone`; their lanes and time limits do not matter here.
+    """
+
+    steps: Callable[[], Flow[Answer]]
+    lane: Lane
+
+    def ask(self) -> Answer:
+        with _on_this_threads_connection(), limited_statements(), transaction.atomic():
+            return run(self.steps())
+
+    async def ask_in_loop(self) -> Answer:
+        return await lanes.of_running_loop().run_together(self.steps(), self.lane)
 
 
 @contextmanager
