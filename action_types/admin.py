@@ -77,7 +77,7 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "Other rules",
             {
                 "fields": (
-                    "server_only",
+                    ("server_only", "hold_scores"),
                     ("valid_from", "valid_until"),
                     ("requires_action_type", "requires_count"),
                     "metadata_schema",

@@ -20,11 +20,13 @@ RULE_FIELDS = (
     "cooldown_seconds",
     "metadata_schema",
     "server_only",
+    "hold_scores",
     "valid_from",
     "valid_until",
     "requires_action_type",
     "requires_count",
 )
+SWITCHES = ("server_only", "hold_scores")
 
 
 def _count(help_text: str, most: int = MOST) -> Any:  # noqa: ANN401 - Django's field
@@ -33,7 +35,7 @@ def _count(help_text: str, most: int = MOST) -> Any:  # noqa: ANN401 - Django's 
 
 
 class Rules(models.Model):
-    """The columns of the rules. Null, or false for `server_only`, means that there is no such rule."""
+    """The columns of the rules. Null, or false, means that there is no such rule."""
 
     max_per_minute = _count("For each user, in any 60 seconds.", MAX_IN_AN_HOUR)
     max_per_hour = _count("For each user, in any 3,600 seconds.", MAX_IN_AN_HOUR)
@@ -51,6 +53,11 @@ class Rules(models.Model):
     server_only = models.BooleanField(
         default=False, db_default=False, help_text="Only tokens with the scope scores:write:any may report it."
     )
+    hold_scores = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Actions wait for a moderator, who approves or rejects them, before they count.",
+    )
     valid_from = models.DateTimeField(null=True, blank=True, help_text="UTC. Earlier actions are refused.")
     valid_until = models.DateTimeField(null=True, blank=True, help_text="UTC. Actions from then on are refused.")
     requires_action_type = models.ForeignKey(
@@ -67,8 +74,8 @@ class Rules(models.Model):
     # Computed by PostgreSQL. The write asks no more of a type without rules than this.
     is_ruled = models.GeneratedField(
         expression=Q(  # type: ignore[arg-type] # it is one: the stubs lag behind
-            *((f"{field}__isnull", False) for field in RULE_FIELDS if field != "server_only"),
-            server_only=True,
+            *((f"{field}__isnull", False) for field in RULE_FIELDS if field not in SWITCHES),
+            *((field, True) for field in SWITCHES),
             _connector=Q.OR,
         ),
         output_field=models.BooleanField(),

@@ -10,12 +10,12 @@ from scoreboard_project.runtime.postgres.statement import Statement
 
 RULES = """
 SELECT action_type, is_active, is_ruled, max_per_minute, max_per_hour, max_per_day, max_ever, cooldown_seconds,
-    metadata_schema::text, server_only, valid_from, valid_until, requires_action_type, requires_count
+    metadata_schema::text, server_only, hold_scores, valid_from, valid_until, requires_action_type, requires_count
 FROM action_types WHERE action_type = ANY(%(codes)s)
 """
 ACTIVE = """
 SELECT action_type, is_active, is_ruled, max_per_minute, max_per_hour, max_per_day, max_ever, cooldown_seconds,
-    metadata_schema::text, server_only, valid_from, valid_until, requires_action_type, requires_count,
+    metadata_schema::text, server_only, hold_scores, valid_from, valid_until, requires_action_type, requires_count,
     score_value, description, category
 FROM action_types WHERE is_active ORDER BY action_type
 """
@@ -35,6 +35,7 @@ class ActionTypeRules:
     cooldown_seconds: int | None = None
     metadata_schema: str | None = None
     server_only: bool = False
+    hold_scores: bool = False
     valid_from: datetime | None = None
     valid_until: datetime | None = None
     requires_action_type: str | None = None

@@ -63,8 +63,10 @@ class ActionTypeConfig(Shape):
 
     @classmethod
     def of(cls, kind: ActionTypeRow) -> Self:
-        rules = ActionTypeRulesOutput.of(kind) if kind.is_ruled else UNSET
-        return cls(kind.action_type, kind.score_value, kind.description, kind.category, is_active=True, rules=rules)
+        rules = ActionTypeRulesOutput.of(kind)
+        # A client learns from the answer to an action that it is held.
+        shown = UNSET if rules == ActionTypeRulesOutput() else rules
+        return cls(kind.action_type, kind.score_value, kind.description, kind.category, is_active=True, rules=shown)
 
 
 class ActionTypesOutput(Shape):

@@ -81,7 +81,7 @@ class BatchInput(Body):
 class BatchResult(Shape):
     """The result of one item: the fields of a score update if it was applied or replayed, otherwise `error`."""
 
-    status: Literal["applied", "replayed", "error"]
+    status: Literal["applied", "pending", "replayed", "error"]
     user_id: str | None
     request_id: str | None
     action_id: str | UnsetType = UNSET
@@ -99,9 +99,9 @@ class BatchResult(Shape):
             return cls.failed(item, result.error)
         if result.is_replay and not result.is_same_request:
             return cls.failed(item, errors.IdempotencyKeyReused(details={"requestId": item["requestId"]}))
-        update = ScoreUpdateOutput.of(result)
+        update = msgspec.structs.asdict(ScoreUpdateOutput.of(result))
         status: Literal["applied", "replayed"] = "replayed" if result.is_replay else "applied"
-        return cls(status, item["userId"], **msgspec.structs.asdict(update))
+        return cls(update.pop("status") or status, item["userId"], **update)
 
     @classmethod
     def failed(cls, item: Any, error: errors.ApiError) -> Self:  # noqa: ANN401 - any JSON value
@@ -122,7 +122,7 @@ class BatchResponse(Shape):
 
 EXAMPLE = BatchResponse(
     [
-        BatchResult("applied", "user123", **msgspec.structs.asdict(score_update.EXAMPLE)),
+        BatchResult(user_id="user123", **(msgspec.structs.asdict(score_update.EXAMPLE) | {"status": "applied"})),
         BatchResult(
             "error",
             "user456",

@@ -3,11 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 from django.conf import settings
 from django.http import HttpResponse
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from rest_framework.request import Request
 
 from action_types.models import CODE_PATTERN, MAX_CODE_LENGTH
@@ -61,6 +61,11 @@ ScoreIncrement = Annotated[int, Meta(description="The points that the server gav
 NewRank = Annotated[Rank | None, Meta(description="The current rank; null if it could not be determined in time.")]
 PreviousRank = Annotated[Rank | None, Meta(description="Null on a user's first action.")]
 
+Pending = Annotated[
+    Literal["pending"] | UnsetType,
+    Meta(description="Present if the action waits for a moderator: score and rank are unchanged."),
+]
+
 REPLAYED = (b"idempotency-replayed", b"true")
 EXAMPLE_ACTION_ID = "action_018d0d2e-5b40-7c52-b5ab-0d5d0e6a3c11"
 
@@ -94,6 +99,7 @@ class ScoreUpdateOutput(Shape):
     previous_rank: PreviousRank
     action_type: str
     processed_at: Moment
+    status: Pending = UNSET
 
     @classmethod
     def of(cls, result: ScoreActionResult) -> Self:
@@ -108,6 +114,7 @@ class ScoreUpdateOutput(Shape):
             previous_rank=result.previous_rank,
             action_type=recorded.action_type,
             processed_at=recorded.processed_at,
+            status="pending" if result.is_held else UNSET,
         )
 
 

@@ -5,6 +5,7 @@ events, and `total_actions` is the number of those that record the user's own ac
 """
 
 from scores.models.action_tally import ActionTally
+from scores.models.held_action import HeldAction
 from scores.models.moderated_user import ModeratedUser
 from scores.models.moderation import Moderation
 from scores.models.score_event import ADJUSTMENT, OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent
@@ -19,6 +20,7 @@ __all__ = [
     "OPERATOR_TYPES",
     "REVERSAL",
     "ActionTally",
+    "HeldAction",
     "ModeratedUser",
     "Moderation",
     "ScoreEvent",

@@ -41,6 +41,12 @@ class UserScore(models.Model):
         db_default=False,
         help_text="A moderator hid or banned the user, who is on no board. Scores are still recorded.",
     )
+    is_held = models.BooleanField(
+        "held",
+        default=False,
+        db_default=False,
+        help_text="The user's actions wait for a moderator before they count.",
+    )
 
     objects = models.Manager["UserScore"]()
     on_the_board = OnTheBoard()

@@ -10,6 +10,9 @@ import msgspec
 
 from scoreboard_project.api.errors import ApiError
 
+# Begins the request id under which an approved action is counted. Clients cannot use it: theirs have no spaces.
+APPROVAL = "approval of "
+
 
 class Reporter(Enum):
     """Who reports an action, and so which rules of its type hold."""
@@ -31,12 +34,23 @@ class ScoreAction(msgspec.Struct, frozen=True):
     metadata: Mapping[str, Any] = msgspec.field(default_factory=dict)
     ip_address: str = ""
     user_agent: str = ""
-    # Set only for opening balances and reversals, which are not actions of the user. Replaces the value of the action
-    # type, which may then be inactive.
+    # Set for opening balances and corrections, which are not actions of the user, and for approved actions. Replaces
+    # the value of the action type, which may then be inactive.
     points: int | None = None
     reporter: Reporter = Reporter.USER
+    # Set for an approved action, which keeps the id that it had while it was held.
+    action_id: str = ""
     # The id of the HTTP request or frame that brought it, for the log.
     trace_id: str = ""
+
+    @property
+    def is_exempt(self) -> bool:
+        """Whether no rule holds for it, and nobody holds it: what an operator reports or corrects."""
+        return self.reporter is Reporter.OPERATOR or self.points is not None
+
+    @property
+    def is_approval(self) -> bool:
+        return self.request_id.startswith(APPROVAL)
 
     def renamed(self, username: str) -> "ScoreAction":
         return msgspec.structs.replace(self, username=username)
@@ -73,19 +87,28 @@ class AppliedAction(RecordedAction, frozen=True):
     is_hidden: bool
 
 
+class QuarantinedAction(RecordedAction, frozen=True):
+    """A row of `hold_actions.sql`: an action that waits for a moderator. `new_score` is the score without it."""
+
+    position: int
+    user_id: str
+
+
 class EarlierAction(RecordedAction, frozen=True):
     """A row of `earlier_requests.sql`: what an earlier request with the same id did."""
 
     user_id: str
     fingerprint: bytes
+    is_held: bool
 
 
 class ScoreActionResult(msgspec.Struct, frozen=True):
-    """The answer to one action: recorded now, recorded by an earlier request, or refused with an error."""
+    """The answer to one action: recorded or held, now or by an earlier request, or refused with an error."""
 
     recorded: RecordedAction | None = None
     previous_rank: int | None = None
     new_rank: int | None = None
     is_replay: bool = False
     is_same_request: bool = True
+    is_held: bool = False
     error: ApiError | None = None

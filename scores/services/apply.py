@@ -12,8 +12,9 @@ from scoreboard_project.runtime.flows.flow import Flow, run
 from scoreboard_project.runtime.postgres.lanes import Lane
 from scoreboard_project.runtime.postgres.statement import Statement
 from scores import metrics
-from scores.services.actions import AppliedAction, EarlierAction, ScoreAction, ScoreActionResult
+from scores.services.actions import AppliedAction, EarlierAction, RecordedAction, ScoreAction, ScoreActionResult
 from scores.services.ledger import insert_score_actions
+from scores.services.quarantine import Held
 from scores.services.rank_changes import current_ranks, record_rank_changes
 from scores.services.writes import Applied
 from scores.sql.statements import statement_of
@@ -37,15 +38,18 @@ def applying_score_actions(
     current ranks. A refused action fails alone, stores nothing, and has its ApiError in `error`.
     Commits by itself. Raises Django's database errors.
     """
-    applied, refused = yield from insert_score_actions(actions, lane)
+    applied, refused, held = yield from insert_score_actions(actions, lane)
     _write_audit_lines(actions, applied)
     changes = yield from record_rank_changes(applied)
     firsts = {row.user_id: at for at, row in sorted(applied.items(), reverse=True)}
     _announce(applied, changes)
-    left = {at: action for at, action in enumerate(actions) if at not in applied and at not in refused}
+    known = applied.keys() | refused.keys() | held.keys()
+    left = {at: action for at, action in enumerate(actions) if at not in known}
     results = {at: ScoreActionResult(error=error) for at, error in refused.items()}
     results |= {at: _fresh_result(row, changes.get(row.user_id), firsts) for at, row in applied.items()}
-    results |= yield from _earlier_results(left, applied)
+    if held:
+        results |= yield from _held_results(held)
+    results |= yield from _earlier_results(left, {**applied, **held})
     metrics.applied_actions.inc(len(applied))
     metrics.other_actions.inc(len(actions) - len(applied))
     return [results[at] for at in range(len(actions))]
@@ -66,14 +70,25 @@ def _fresh_result(row: AppliedAction, change: RankChange | None, firsts: Mapping
     return ScoreActionResult(row, change.previous if is_first else change.previous or change.new, change.new)
 
 
-def _earlier_results(left: Mapping[int, ScoreAction], applied: Applied) -> Flow[dict[int, ScoreActionResult]]:
-    """The results of actions that were not applied: either a repeated request, or no such active action type."""
+def _held_results(held: Held) -> Flow[dict[int, ScoreActionResult]]:
+    """Score and rank stay what they are."""
+    ranks = yield from current_ranks({row.user_id for row in held.values()})
+    return {
+        at: ScoreActionResult(row, ranks.get(row.user_id), ranks.get(row.user_id), is_held=True)
+        for at, row in held.items()
+    }
+
+
+def _earlier_results(
+    left: Mapping[int, ScoreAction], written: Mapping[int, RecordedAction]
+) -> Flow[dict[int, ScoreActionResult]]:
+    """The results of actions that were not written: either a repeated request, or no such active action type."""
     if not left:
         return {}
     rows = yield from _earlier_requests(left.values())
     found = {(row.user_id, row.request_id): row for row in rows}
     ranks = yield from current_ranks({user_id for user_id, _ in found})
-    places = {row.action_id: at for at, row in applied.items()}
+    places = {row.action_id: at for at, row in written.items()}
     results = {}
     for at, action in left.items():
         row = found.get((action.user_id, action.request_id))
@@ -99,6 +114,7 @@ def _earlier_result(action: ScoreAction, row: EarlierAction, rank: int | None) -
         new_rank=rank,
         is_replay=True,
         is_same_request=row.fingerprint == action.fingerprint,
+        is_held=row.is_held,
     )
 
 

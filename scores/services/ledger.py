@@ -13,37 +13,37 @@ from scoreboard_project.runtime.postgres.lanes import Lane
 from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown
 from scoreboard_project.runtime.postgres.statement import Transaction
 from scores.services.actions import ScoreAction
-from scores.services.judged import judged_write, ruled_types
-from scores.services.writes import Applied, Refused, leaves_the_score_range, write_each_alone, write_together
+from scores.services.judged import Written, judged_write, ruled_types
+from scores.services.writes import leaves_the_score_range, write_each_alone, write_together
 
 WRITE_TRIES = 3
 # PostgreSQL has rolled back. The two shutdowns also end the session; the client learns of it at its next statement.
 ROLLED_BACK = (DeadlockDetected, SerializationFailure, AdminShutdown, CrashShutdown)
-# Raised by refuse_unjudged in PostgreSQL: nothing is stored.
+# Raised by refuse_unjudged and refuse_held in PostgreSQL: nothing is stored.
 UNJUDGED = "SB001"
 
 Answer = TypeVar("Answer")
 
 
-def insert_score_actions(actions: Sequence[ScoreAction], lane: Lane) -> Flow[tuple[Applied, Refused]]:
-    """Commit the actions. Actions in neither dictionary are duplicates or have no active action type.
-
-    Raises Django's database errors; nothing is stored then.
-    """
-    if not ruled_types.include_any(actions):
+def insert_score_actions(actions: Sequence[ScoreAction], lane: Lane) -> Flow[Written]:
+    """Commit the actions. Raises Django's database errors; nothing is stored then."""
+    ways = [] if ruled_types.include_any(actions) else [_unjudged]
+    # If a moderator begins to hold a user between the look at the rules and the write, that is looked at again.
+    for way in (*ways, *[_judged] * (WRITE_TRIES - 1)):
         try:
-            return (yield from _within_the_score_range(partial(_unjudged, actions, lane)))
+            return (yield from _within_the_score_range(partial(way, actions, lane)))
         except DatabaseError as error:
             if not (isinstance(error.__cause__, Error) and error.__cause__.sqlstate == UNJUDGED):
                 raise
     return (yield from _within_the_score_range(partial(_judged, actions, lane)))
 
 
-def _unjudged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[tuple[Applied, Refused]]:
-    return (write_together if together else write_each_alone)(actions, lane)
+def _unjudged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[Written]:
+    applied, refused = yield from (write_together if together else write_each_alone)(actions, lane)
+    return Written(applied, refused, {})
 
 
-def _judged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[tuple[Applied, Refused]]:
+def _judged(actions: Sequence[ScoreAction], lane: Lane, *, together: bool) -> Flow[Written]:
     write = write_together if together else write_each_alone
     return iter(Transaction(lambda: judged_write(actions, lambda sent, moment: write(sent, lane, moment)), lane))
 

@@ -40,16 +40,18 @@ class Circumstances:
 
 @dataclass(slots=True)
 class Judge:
-    """Looks at the actions of one write, in their order: those that it allows count against the limits of the next."""
+    """Looks at the actions of one write, in order: those that it allows or holds count against the limits of the next."""
 
     rules: Mapping[str, ActionTypeRules]
     circumstances: Circumstances
     counted: Mapping[Pair, Counted]
+    held_users: Collection[str] = ()
     allowed: list[int] = field(default_factory=list)
+    held: list[int] = field(default_factory=list)
     refused: dict[int, ActionNotAllowed] = field(default_factory=dict)
 
     def look_at(self, actions: Sequence[ScoreAction]) -> None:
-        """Sort the actions into allowed and refused. Repeated requests, and actions without a type, are neither."""
+        """Sort the actions into allowed, held and refused. Repeated requests and actions without a type are none of these."""
         counted, used = dict(self.counted), set(self.circumstances.used)
         taken: set[tuple[str, str]] = set()
         for at, action in enumerate(actions):
@@ -60,16 +62,20 @@ class Judge:
             if refusal:
                 self.refused[at] = refusal
                 continue
-            self.allowed.append(at)
+            (self.held if self.holds(action) else self.allowed).append(at)
             taken.add(request)
             pair = (action.user_id, action.action_type)
             if pair in counted:
                 counted[pair] = counted[pair].with_event(self.circumstances.moment)
 
+    def holds(self, action: ScoreAction) -> bool:
+        kind = self.rules[action.action_type]
+        return not action.is_exempt and (kind.hold_scores or action.user_id in self.held_users)
+
     def _refusal(
         self, action: ScoreAction, kind: ActionTypeRules, counted: Mapping[Pair, Counted]
     ) -> ActionNotAllowed | None:
-        if not kind.is_ruled or is_exempt(action):
+        if not kind.is_ruled or action.is_exempt:
             return None
         required = counted.get((action.user_id, kind.requires_action_type or ""))
         return (
@@ -79,10 +85,6 @@ class Judge:
             or _by_requirement(kind, required)
             or _by_limits(kind, counted.get((action.user_id, action.action_type)), self.circumstances.moment)
         )
-
-
-def is_exempt(action: ScoreAction) -> bool:
-    return action.reporter is Reporter.OPERATOR or action.points is not None
 
 
 def _refused(rule: str, *, limit: int | None = None, wait: timedelta | None = None, **more: Any) -> ActionNotAllowed:  # noqa: ANN401 - JSON values

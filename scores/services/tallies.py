@@ -7,7 +7,7 @@ from typing import Self
 
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.postgres.statement import Statement
-from scores.services.actions import AppliedAction
+from scores.services.actions import AppliedAction, QuarantinedAction
 from scores.sql.statements import statement_of
 
 # A user id and an action type.
@@ -113,12 +113,12 @@ def count_up(
     }
 
 
-def save_tallies(counted: Mapping[Pair, Counted], applied: Collection[AppliedAction]) -> Flow[None]:
-    """Store what was counted, with the actions that were applied since."""
+def save_tallies(counted: Mapping[Pair, Counted], written: Collection[AppliedAction | QuarantinedAction]) -> Flow[None]:
+    """Store what was counted, with the actions that were written since."""
     if not counted:
         return
     tallies = {pair: each.tally for pair, each in counted.items()}
-    for row in applied:
+    for row in written:
         if tally := tallies.get((row.user_id, row.action_type)):
             tallies[tally.pair] = tally.with_event(row.processed_at)
     yield from _saving(list(tallies.values()))

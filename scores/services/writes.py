@@ -19,12 +19,13 @@ from scores.sql.statements import read_sql
 Applied = dict[int, AppliedAction]
 Refused = dict[int, ActionNotAllowed]
 
+RULED = "CASE WHEN is_ruled THEN refuse_unjudged(sent.action_type) ELSE action_types.score_value END"
+HELD = "CASE WHEN kept.is_held THEN refuse_held(kept.user_id) ELSE excluded.version END"
 APPLY = read_sql("apply_score_actions")
 # After a look at the rules, and at the moment that they were looked at.
-APPLY_JUDGED = APPLY.replace(
-    "CASE WHEN is_ruled THEN refuse_unjudged(sent.action_type) ELSE action_types.score_value END",
-    "action_types.score_value",
-).replace("clock_timestamp()", "%(moment)s::timestamptz")
+APPLY_JUDGED = APPLY.replace(RULED, "action_types.score_value").replace("clock_timestamp()", "%(moment)s::timestamptz")
+# What an operator reports counts also for a user whom a moderator holds.
+EXEMPT = {text: text.replace(HELD, "excluded.version") for text in (APPLY, APPLY_JUDGED)}
 
 
 def write_together(
@@ -72,10 +73,16 @@ def _out_of_range() -> ActionNotAllowed:
 
 
 def _statement(actions: Sequence[ScoreAction], lane: Lane, moment: datetime | None) -> Statement[AppliedAction]:
-    sent = msgspec.json.encode([_values(action) for action in actions]).decode()
-    if moment is None:
-        return Statement(APPLY, AppliedAction, {"actions": sent}, lane)
-    return Statement(APPLY_JUDGED, AppliedAction, {"actions": sent, "moment": moment}, lane)
+    text = APPLY if moment is None else APPLY_JUDGED
+    if all(action.is_exempt for action in actions):
+        text = EXEMPT[text]
+    times = {} if moment is None else {"moment": moment}
+    return Statement(text, AppliedAction, {"actions": encoded(actions), **times}, lane)
+
+
+def encoded(actions: Sequence[ScoreAction]) -> str:
+    """The actions as JSON, each with new ids unless it has one."""
+    return msgspec.json.encode([_values(action) for action in actions]).decode()
 
 
 def _values(action: ScoreAction) -> Mapping[str, object]:
@@ -87,7 +94,7 @@ def _values(action: ScoreAction) -> Mapping[str, object]:
         # As text, so that the ledger keeps it as it was sent.
         "metadata": msgspec.json.encode(action.metadata).decode(),
         "fingerprint": f"\\x{action.fingerprint.hex()}",
-        "uuid": str(uuid_utils.uuid7()),
+        "uuid": action.action_id.removeprefix("action_") or str(uuid_utils.uuid7()),
         "ip_address": action.ip_address,
         "user_agent": action.user_agent,
         "points": action.points,

@@ -1,5 +1,5 @@
 -- Applies many actions at once: claims the request ids, adds to the scores, writes the ledger; all or nothing.
--- Fails with SB001 if a type has rules: scores/services/judged.py looks at them.
+-- Fails with SB001 if a type has rules or a moderator holds a user: scores/services/judged.py looks at that.
 -- Returns one row for each action that was applied, with the fields of AppliedAction in order. The other actions are
 -- duplicates or have no active action type.
 -- Claims request ids and locks scores in one order (user, then request), so that two batches cannot deadlock.
@@ -37,8 +37,8 @@ WITH priced AS MATERIALIZED (
         sum(score_value) OVER running AS running_increment,
         sum(score_value) OVER whole AS whole_increment,
         count(*) OVER whole AS whole_events,
-        -- Only opening balances and reversals have points: they are not actions of the user.
-        count(*) FILTER (WHERE points IS NULL) OVER whole AS whole_actions,
+        -- Opening balances and corrections have points: they are not actions of the user. Approved actions are.
+        count(*) FILTER (WHERE points IS NULL OR starts_with(request_id, 'approval of ')) OVER whole AS whole_actions,
         last_value(username) OVER whole AS last_username,
         -- For new users. The clock is read once, after the claims, and the times are one microsecond apart, in the
         -- order of the actions: the first to reach a score stays ahead.
@@ -58,7 +58,7 @@ WITH priced AS MATERIALIZED (
         username = excluded.username,
         current_score = kept.current_score + excluded.current_score,
         total_actions = kept.total_actions + excluded.total_actions,
-        version = kept.version + excluded.version,
+        version = kept.version + CASE WHEN kept.is_held THEN refuse_held(kept.user_id) ELSE excluded.version END,
         -- Changes only with the score, and never goes back, whatever the server's clock does.
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
