@@ -10,7 +10,9 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from scoreboard_project.api.errors import UserNotFound
-from scores.models import BOARD_ORDER, ScoreEvent, ScoreRequest, UserScore
+from scoreboard_project.audit.entries import user_target
+from scoreboard_project.audit.models import AuditEntry
+from scores.models import BOARD_ORDER, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
 from scores.operations.spreadsheets import as_text
 
 BATCH = 2000
@@ -50,7 +52,10 @@ def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
 
 
 def write_user(user_id: str, out: IO[str]) -> None:
-    """Write one JSON object: the user's row, score events and request ids, with all columns. Raises UserNotFound."""
+    """Write one JSON object: the user's row, score events, request ids, moderation and audit, with all columns.
+
+    Raises UserNotFound.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
         user = UserScore.objects.filter(user_id=user_id).values().first()
@@ -60,6 +65,10 @@ def write_user(user_id: str, out: IO[str]) -> None:
         _write_list(ScoreEvent.objects.filter(user_id=user_id).order_by("created_at", "event_id"), out)
         out.write('],\n "scoreRequests": [')
         _write_list(ScoreRequest.objects.filter(user_id=user_id).order_by("created_at", "request_id"), out)
+        out.write('],\n "moderation": [')
+        _write_list(ModeratedUser.objects.filter(user_id=user_id), out)
+        out.write('],\n "audit": [')
+        _write_list(AuditEntry.objects.filter(target=user_target(user_id)).order_by("id"), out)
         out.write("]}\n")
 
 

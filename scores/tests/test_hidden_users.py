@@ -1,5 +1,8 @@
 """A hidden user leaves no gap and no trace anywhere, and scores go on being recorded."""
 
+import json
+from io import StringIO
+
 import pytest
 
 from leaderboard.rank_index import RankIndex
@@ -11,7 +14,7 @@ from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.stores import close_breaker
 from scores.models import UserScore
 from scores.operations.erasure import erase_user
-from scores.operations.exports import iterate_board
+from scores.operations.exports import iterate_board, write_user
 from scores.ranks.drift import check_rank_index
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
@@ -141,3 +144,13 @@ def test_an_erased_user_stays_hidden(game: Game) -> None:
 def test_a_user_who_never_scored_cannot_be_hidden(scoreboard: None) -> None:
     with pytest.raises(UserNotFound):
         hide_users(["nobody"], reason="a cheat")
+
+
+def test_the_export_of_a_user_says_what_moderators_did(game: Game) -> None:
+    ANA.act()
+    hide_users(["ana"], reason="a cheat")
+    out = StringIO()
+    write_user("ana", out)
+    found = json.loads(out.getvalue())
+    assert [row["is_hidden"] for row in found["moderation"]] == [True]
+    assert [(row["what"], row["why"]) for row in found["audit"]] == [("user.hidden", "a cheat")]

@@ -21,7 +21,7 @@ from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
 from scoreboard_project.testing.loops import run_together
 from scoreboard_project.testing.stores import empty_stores
-from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, ScoreEvent, UserScore
+from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent, UserScore
 from scores.operations.reversals import reverse_actions
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
@@ -29,6 +29,11 @@ from scores.services.actions import ScoreAction, ScoreActionResult
 from scores.services.apply import apply_score_actions
 from scores.services.report import report_action
 from scores.tests.cuts import Cuts
+from scores.trust import visibility
+from scores.trust.awards import award_points
+from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
+from scores.trust.selections import Selection
+from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")
@@ -68,6 +73,8 @@ class ScoreboardMachine(RuleBasedStateMachine):
         self.inactive: set[str] = set()
         self.has_ties = False
         self.reversed: set[str] = set()
+        self.hidden: set[str] = set()
+        self.banned: set[str] = set()
 
     @rule(action=actions)
     def play(self, action: tuple[str, str, str]) -> None:
@@ -77,7 +84,9 @@ class ScoreboardMachine(RuleBasedStateMachine):
         is_before_known = not self.has_ties or RankIndex().is_ready()
         body = {"actionType": action_type}
         answer = self.game.update(Player(user_id, self.names[user_id]), body, x_request_id=request_id)
-        if self.is_known(user_id, request_id):
+        if user_id in self.banned:
+            assert answer.failed_with(403, "PERMISSION_DENIED")
+        elif self.is_known(user_id, request_id):
             assert answer.failed_with(409, "DUPLICATE_REQUEST")
             assert answer.error["details"]["originalActionId"] == self.users[user_id].requests[request_id][1]
         elif action_type in self.inactive:
@@ -171,6 +180,42 @@ class ScoreboardMachine(RuleBasedStateMachine):
         done = ScoreEvent.objects.filter(event_id__in=self.reversed).values_list("action_id", flat=True)
         assert reverse_actions(list(done), reason="again").reversed == 0
 
+    @rule(user=users, is_hidden=st.booleans())
+    def hide_or_show(self, user: str, is_hidden: bool) -> None:
+        if user in self.users:
+            moderate = hide_users if is_hidden else show_users
+            assert moderate([user], reason="a test") == (is_hidden != (user in self.hidden))
+            (self.hidden.add if is_hidden else self.hidden.discard)(user)
+
+    @rule(user=users, is_banned=st.booleans())
+    def ban_or_unban(self, user: str, is_banned: bool) -> None:
+        if user in self.users:
+            moderate = ban_users if is_banned else unban_users
+            assert moderate([user], reason="a test") == (is_banned != (user in self.banned))
+            (self.banned.add if is_banned else self.banned.discard)(user)
+
+    @rule(user=users, is_undone=st.booleans())
+    def take_everything_back(self, user: str, is_undone: bool) -> None:
+        """Nothing of the user counts then; when that is undone, what counted before."""
+        if user not in self.users:
+            return
+        known, moderation = self.users[user], begin_moderation(Selection(user_id=user), reason="a test")
+        before, taken = known.score, run_moderation(moderation)
+        assert (taken.points, run_moderation(moderation).reversed) == (-before, 0)
+        known.score, known.events = 0, known.events + taken.reversed
+        if is_undone:
+            assert undo_moderation(moderation, reason="a test").reversed == taken.reversed
+            known.score, known.events = before, known.events + taken.reversed
+        known.moved_at = UserScore.objects.get(pk=user).last_updated
+        reversals = ScoreEvent.objects.filter(action_type=REVERSAL).values_list("metadata", flat=True)
+        self.reversed = {metadata["reverses"] for metadata in reversals if metadata}
+
+    @rule(user=users, points=st.sampled_from([-300, 500]))
+    def award(self, user: str, points: int) -> None:
+        if user in self.users:
+            recorded = award_points(user, points, reason="a test", award_id=f"{ScoreEvent.objects.count()}")
+            self.add_points(user, points, recorded.processed_at)
+
     @rule(user=users, name=st.sampled_from(["Ana", "Zoë 🎉", "<b>", '"\\']))
     def choose_another_name(self, user: str, name: str) -> None:
         self.names[user] = name
@@ -221,7 +266,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
     @invariant()
     def every_board_has_the_same_order(self) -> None:
         expected = self.order()
-        assert list(UserScore.objects.order_by(*BOARD_ORDER).values_list("user_id", flat=True)) == expected
+        assert list(UserScore.on_the_board.order_by(*BOARD_ORDER).values_list("user_id", flat=True)) == expected
         for limit in (10, 100):
             rows = self.game.board(limit=limit)
             assert [row["userId"] for row in rows] == expected
@@ -229,6 +274,11 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert [row["username"] for row in rows] == [self.shown_names[user_id] for user_id in expected]
         if RankIndex().is_ready():
             assert [row.user_id for row in RankIndex().page(offset=0, limit=10)[0]] == expected
+
+    @invariant()
+    def nobody_finds_a_hidden_user(self) -> None:
+        for user_id in sorted(self.hidden | self.banned)[:2]:
+            assert self.game.get(f"users/{user_id}/scores").failed_with(404, "USER_NOT_FOUND")
 
     @invariant()
     def a_player_stands_among_true_neighbours(self) -> None:
@@ -246,10 +296,11 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert known.moved_at
             return -known.score, known.moved_at, user_id.encode()
 
-        return sorted(self.users, key=key)
+        return sorted(self.users.keys() - self.hidden - self.banned, key=key)
 
     def rank_of(self, user_id: str) -> int | None:
-        return self.order().index(user_id) + 1 if user_id in self.users else None
+        order = self.order()
+        return order.index(user_id) + 1 if user_id in order else None
 
     def is_known(self, user_id: str, request_id: str) -> bool:
         return user_id in self.users and request_id in self.users[user_id].requests
@@ -280,6 +331,8 @@ def played(game: Game, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Scorebo
     """The state machine, on the PostgreSQL and Redis of this test."""
     ScoreboardMachine.game = game
     ScoreboardMachine.cuts = Cuts(monkeypatch)
+    # There is no other process to wait for.
+    monkeypatch.setattr(visibility, "LEASE_SECONDS", 0)
     yield ScoreboardMachine
     connection.close()
 

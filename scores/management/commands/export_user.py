@@ -13,7 +13,7 @@ from scores.operations.output_files import open_output
 
 
 class Command(AuditedCommand):
-    help = "Writes everything stored about one user to stdout as JSON: the score, all score events and all request ids."
+    help = "Writes everything stored about one user to stdout as JSON: the score, events, request ids, moderation."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user_id")
