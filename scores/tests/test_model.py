@@ -1,6 +1,6 @@
 """Random actions in random order: the scoreboard always agrees with a simple model, a dictionary."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.api.errors import InvalidActionType
+from scoreboard_project.api.errors import ActionNotAllowed, InvalidActionType
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
@@ -29,6 +29,7 @@ from scores.services.actions import ScoreAction, ScoreActionResult
 from scores.services.apply import apply_score_actions
 from scores.services.report import report_action
 from scores.tests.cuts import Cuts
+from scores.tests.rules.model import RULES, RuleModel
 
 USER_IDS = ("ana", "bob", "Bob", "z z", "a:b")
 ACTION_TYPES = ("LEVEL_COMPLETE", "DAILY_BONUS", "BOSS_DEFEAT")
@@ -66,6 +67,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
         self.shown_names: dict[str, str] = {}
         self.values = {"LEVEL_COMPLETE": 150, "DAILY_BONUS": 50, "BOSS_DEFEAT": 1000}
         self.inactive: set[str] = set()
+        self.ruled = RuleModel()
         self.has_ties = False
         self.reversed: set[str] = set()
 
@@ -82,6 +84,9 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert answer.error["details"]["originalActionId"] == self.users[user_id].requests[request_id][1]
         elif action_type in self.inactive:
             assert answer.failed_with(400, "INVALID_ACTION_TYPE")
+        elif broken := self.ruled.broken_rule(user_id, action_type):
+            assert answer.failed_with(422, "ACTION_NOT_ALLOWED")
+            assert answer.error["details"]["rule"] == broken
         else:
             self.count(user_id, request_id, action_type, answer.data["actionId"], answer.data["processedAt"])
             assert answer.data["newScore"] == self.users[user_id].score
@@ -104,6 +109,8 @@ class ScoreboardMachine(RuleBasedStateMachine):
                     assert result["error"]["code"] == "IDEMPOTENCY_KEY_REUSED"
             elif action_type in self.inactive:
                 assert result["error"]["code"] == "INVALID_ACTION_TYPE"
+            elif broken := self.ruled.broken_rule(user, action_type, by_server=True):
+                assert result["error"]["details"]["rule"] == broken
             else:
                 self.count(user, request, action_type, result["actionId"], result["processedAt"])
         self.keep_moments(before)
@@ -125,8 +132,11 @@ class ScoreboardMachine(RuleBasedStateMachine):
     def follow(self, action: ScoreAction, result: ScoreActionResult | BaseException) -> None:
         """Check the result of an action by the model, and apply it there."""
         if isinstance(result, BaseException):
-            assert isinstance(result, InvalidActionType)
-            assert action.action_type in self.inactive
+            if action.action_type in self.inactive:
+                assert isinstance(result, InvalidActionType)
+            else:
+                assert isinstance(result, ActionNotAllowed)
+                assert result.details["rule"] == self.ruled.broken_rule(action.user_id, action.action_type)
             assert not self.is_known(action.user_id, action.request_id)
             return
         recorded = result.recorded
@@ -136,6 +146,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert (result.is_replay, recorded.action_id) == (True, action_id)
             assert result.is_same_request == (first_type == action.action_type)
         else:
+            assert not self.ruled.broken_rule(action.user_id, action.action_type)
             moment = recorded.processed_at.isoformat()
             self.count(action.user_id, action.request_id, action.action_type, recorded.action_id, moment)
 
@@ -179,6 +190,10 @@ class ScoreboardMachine(RuleBasedStateMachine):
     def activate(self, action_type: str, is_active: bool) -> None:
         ActionType.objects.filter(pk=action_type).update(is_active=is_active)
         (self.inactive.discard if is_active else self.inactive.add)(action_type)
+
+    @rule(action_type=action_types, rules=st.sampled_from(RULES))
+    def change_the_rules(self, action_type: str, rules: Mapping[str, Any]) -> None:
+        self.ruled.set_rules(action_type, rules)
 
     @rule(action_type=action_types, value=st.sampled_from([-50, 0, 1, 50, 150]))
     def change_the_value(self, action_type: str, value: int) -> None:
@@ -258,6 +273,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
         """Apply an action to the model."""
         known = self.add_points(user_id, self.values[action_type], datetime.fromisoformat(moment))
         known.actions += 1
+        self.ruled.done[user_id, action_type] += 1
         known.requests[request_id] = (action_type, action_id)
         self.shown_names[user_id] = self.names[user_id]
 
