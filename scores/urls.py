@@ -5,7 +5,8 @@ from django.urls import path
 from scores.api.action_types import ActionTypesView
 from scores.api.around import AroundView
 from scores.api.daily import DailyView
-from scores.api.moderate_users import AwardView, BanView, HideView, ShowView, UnbanView
+from scores.api.held_actions import ApproveHeldView, RejectHeldView
+from scores.api.moderate_users import AwardView, BanView, HideView, HoldView, ReleaseView, ShowView, UnbanView
 from scores.api.moderations import ModerationRunView, ModerationsView, ModerationUndoView
 from scores.api.score_batch import ScoreBatchView
 from scores.api.score_history import ScoreHistoryView
@@ -25,9 +26,13 @@ urlpatterns = [
     path("users/<path:user_id>/show", ShowView.as_view(), name="show"),
     path("users/<path:user_id>/ban", BanView.as_view(), name="ban"),
     path("users/<path:user_id>/unban", UnbanView.as_view(), name="unban"),
+    path("users/<path:user_id>/hold", HoldView.as_view(), name="hold"),
+    path("users/<path:user_id>/release", ReleaseView.as_view(), name="release"),
     path("users/<path:user_id>/award", AwardView.as_view(), name="award"),
     path("moderations", ModerationsView.as_view(), name="moderations"),
     path("moderations/<str:moderation_id>/run", ModerationRunView.as_view(), name="moderation-run"),
     path("moderations/<str:moderation_id>/undo", ModerationUndoView.as_view(), name="moderation-undo"),
+    path("held-actions/approve", ApproveHeldView.as_view(), name="held-actions-approve"),
+    path("held-actions/reject", RejectHeldView.as_view(), name="held-actions-reject"),
     path("action-types", ActionTypesView.as_view(), name="action-types"),
 ]

@@ -1,7 +1,8 @@
 """The admin of scores, score events and the audit. Django finds it by importing this package."""
 
 from scores.admin.audit_entries import AuditEntryAdmin
+from scores.admin.held_actions import HeldActionAdmin
 from scores.admin.score_events import ScoreEventAdmin
 from scores.admin.user_scores import UserScoreAdmin
 
-__all__ = ["AuditEntryAdmin", "ScoreEventAdmin", "UserScoreAdmin"]
+__all__ = ["AuditEntryAdmin", "HeldActionAdmin", "ScoreEventAdmin", "UserScoreAdmin"]

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString
 from scores.admin.moderation import ModeratingAdmin
 from scores.admin.read_only import MAX_ROWS
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
+from scores.trust.quarantine import hold_users, release_users
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 
@@ -38,14 +39,23 @@ class BoardFilter(admin.SimpleListFilter):
 class UserScoreAdmin(ModeratingAdmin):
     """Users in the board's order, which has an index. Moderators hide and ban them here."""
 
-    list_display = ("user_id", "username", "current_score", "total_actions", "last_updated", "is_hidden", "events")
+    list_display = (
+        "user_id",
+        "username",
+        "current_score",
+        "total_actions",
+        "last_updated",
+        "is_hidden",
+        "is_held",
+        "events",
+    )
     list_filter = (BoardFilter,)
     fields = (
         *("user_id", "username", "current_score", "rank", "total_actions", "last_updated", "created_at"),
-        *("is_hidden", "events"),
+        *("is_hidden", "is_held", "events"),
     )
     readonly_fields = ("events",)
-    actions = ("hide", "show", "ban", "unban")
+    actions = ("hide", "show", "ban", "unban", "hold", "release")
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")
     search_help_text = "A user id, or the first letters of a username (case-sensitive)."
@@ -87,6 +97,18 @@ class UserScoreAdmin(ModeratingAdmin):
     def unban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
         return self.ask_for_reason(
             request, queryset, _all(unban_users), explanation="End bans. Users who were hidden too stay hidden."
+        )
+
+    @admin.action(description="Hold what the selected users do", permissions=["moderate"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(hold_users), explanation="Hold users. What they do waits for a moderator."
+        )
+
+    @admin.action(description="No longer hold what the selected users do", permissions=["moderate"])
+    def release(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _all(release_users), explanation="Release users. What is held already still waits."
         )
 
 

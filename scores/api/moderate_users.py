@@ -1,4 +1,4 @@
-"""`POST /users/{userId}/hide`, `/show`, `/ban`, `/unban` and `/award`: what moderators do to one user."""
+"""`POST /users/{userId}/…`: hide, show, ban, unban, hold, release and award, what moderators do to one user."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
@@ -19,6 +19,7 @@ from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.models import MAX_SCORE
 from scores.trust.awards import award_points
+from scores.trust.quarantine import hold_users, release_users
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 
@@ -121,6 +122,26 @@ class UnbanView(ModerationView):
     acts: ClassVar = {"POST": _moderating(unban_users)}
 
     @_described("unbanUser", "End a ban", "A user who was hidden too stays hidden.")
+    def post(self, request: Request, user_id: str) -> HttpResponse:
+        return self.reply(request, user_id=user_id)
+
+
+class HoldView(ModerationView):
+    acts: ClassVar = {"POST": _moderating(hold_users)}
+
+    @_described(
+        "holdUser",
+        "Let a user's actions wait for a moderator",
+        "From now on they are answered with `status: pending` and change no score until they are approved.",
+    )
+    def post(self, request: Request, user_id: str) -> HttpResponse:
+        return self.reply(request, user_id=user_id)
+
+
+class ReleaseView(ModerationView):
+    acts: ClassVar = {"POST": _moderating(release_users)}
+
+    @_described("releaseUser", "Let a user's actions count again", "What is held already still waits for a decision.")
     def post(self, request: Request, user_id: str) -> HttpResponse:
         return self.reply(request, user_id=user_id)
 

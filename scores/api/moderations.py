@@ -49,11 +49,12 @@ class ModerationInput(Body):
     def selection(self) -> Selection:
         """Raises InvalidRequest."""
         return Selection(
-            self.action_ids, self.user_id, self.ip_address, self.action_type, _utc(self.since), _utc(self.until)
+            self.action_ids, self.user_id, self.ip_address, self.action_type, utc(self.since), utc(self.until)
         )
 
 
-def _utc(moment: datetime | None) -> datetime | None:
+def utc(moment: datetime | None) -> datetime | None:
+    """Raises InvalidRequest at the ends of the calendar."""
     try:
         return moment.astimezone(UTC) if moment else None
     except OverflowError:

@@ -4,6 +4,9 @@ from typing import ClassVar
 
 from django.db import models
 
+# Changes commit one after another, each with a later time, so that the latest time tells whether there was one.
+IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('moderated_users'))"
+
 
 class ModeratedUser(models.Model):
     """`users_scores.is_hidden` follows from it: a banned user is hidden too. A banned user need not have scored yet."""

@@ -9,6 +9,7 @@ from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import record_change, replace_erased_user, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
+from scores.models.moderated_user import IN_TURN
 from scores.ranks.database import ERASED_PREFIX
 from scores.ranks.standings import list_standings
 
@@ -35,6 +36,7 @@ SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = 
 WHERE user_id = %(user_id)s
 """
 FORGET_TALLIES = "DELETE FROM action_tallies WHERE user_id = %(user_id)s"
+FORGET_HELD = "DELETE FROM held_actions WHERE user_id = %(user_id)s"
 ANONYMISE_REQUESTS = """
 UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
 """
@@ -64,11 +66,12 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
     erased = f"{ERASED_PREFIX}{uuid_utils.uuid7()}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+        cursor.execute(IN_TURN)
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
         for statement in (
-            *(COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, FORGET_TALLIES),
+            *(COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, FORGET_TALLIES, FORGET_HELD),
             *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS),
         ):
             cursor.execute(statement, values)

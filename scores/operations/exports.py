@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import user_target
 from scoreboard_project.audit.models import AuditEntry
-from scores.models import BOARD_ORDER, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
+from scores.models import BOARD_ORDER, HeldAction, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
 from scores.operations.spreadsheets import as_text
 
 BATCH = 2000
@@ -52,7 +52,7 @@ def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
 
 
 def write_user(user_id: str, out: IO[str]) -> None:
-    """Write one JSON object: the user's row, score events, request ids, moderation and audit, with all columns.
+    """Write one JSON object: the user's row, score events, request ids, held actions, moderation and audit.
 
     Raises UserNotFound.
     """
@@ -65,6 +65,8 @@ def write_user(user_id: str, out: IO[str]) -> None:
         _write_list(ScoreEvent.objects.filter(user_id=user_id).order_by("created_at", "event_id"), out)
         out.write('],\n "scoreRequests": [')
         _write_list(ScoreRequest.objects.filter(user_id=user_id).order_by("created_at", "request_id"), out)
+        out.write('],\n "heldActions": [')
+        _write_list(HeldAction.objects.filter(user_id=user_id), out)
         out.write('],\n "moderation": [')
         _write_list(ModeratedUser.objects.filter(user_id=user_id), out)
         out.write('],\n "audit": [')

@@ -25,14 +25,15 @@ WORKERS = 8
 MAX_WAITING = 64
 UPDATE_PATH = "/api/v1/scores/update"
 
-# How often a game reports each action type. Types that this installation does not have are left out.
+# How often a game reports each action type. Types that this installation does not have are left out. The bonuses have
+# rules by which most of their actions are refused.
 ACTION_WEIGHTS = {
     "LEVEL_COMPLETE": 40,
     "PERFECT_SCORE": 14,
-    "STREAK_BONUS": 14,
-    "DAILY_BONUS": 10,
+    "STREAK_BONUS": 1,
+    "DAILY_BONUS": 1,
     "ACHIEVEMENT_UNLOCK": 9,
-    "FIRST_TIME_BONUS": 6,
+    "FIRST_TIME_BONUS": 1,
     "CHALLENGE_WIN": 5,
     "BOSS_DEFEAT": 2,
 }

@@ -40,7 +40,7 @@ class Circumstances:
 
 @dataclass(slots=True)
 class Judge:
-    """Looks at the actions of one write, in order: those that it allows or holds count against the limits of the next."""
+    """Looks at the actions of one write, in order: what it allows or holds counts against the limits of the next."""
 
     rules: Mapping[str, ActionTypeRules]
     circumstances: Circumstances
@@ -51,7 +51,7 @@ class Judge:
     refused: dict[int, ActionNotAllowed] = field(default_factory=dict)
 
     def look_at(self, actions: Sequence[ScoreAction]) -> None:
-        """Sort the actions into allowed, held and refused. Repeated requests and actions without a type are none of these."""
+        """Sort the actions into allowed, held and refused. Repeats, and actions without a type, are none of these."""
         counted, used = dict(self.counted), set(self.circumstances.used)
         taken: set[tuple[str, str]] = set()
         for at, action in enumerate(actions):

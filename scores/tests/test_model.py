@@ -1,6 +1,7 @@
 """Random actions in random order: the scoreboard always agrees with a simple model, a dictionary."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from action_types.models import ActionType
 from action_types.services import ensure_reserved_action_type
 from leaderboard.rank_index import RankIndex
-from scoreboard_project.api.errors import InvalidActionType
+from scoreboard_project.api.errors import ActionNotAllowed, InvalidActionType
 from scoreboard_project.runtime.redis import redis
 from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
@@ -29,9 +30,11 @@ from scores.services.actions import ScoreAction, ScoreActionResult
 from scores.services.apply import apply_score_actions
 from scores.services.report import report_action
 from scores.tests.cuts import Cuts
+from scores.tests.rules.model import RULES, RuleModel
 from scores.trust import visibility
 from scores.trust.awards import award_points
 from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
+from scores.trust.quarantine import HeldSelection, approve_held, hold_users, reject_held, release_users
 from scores.trust.selections import Selection
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
@@ -71,10 +74,14 @@ class ScoreboardMachine(RuleBasedStateMachine):
         self.shown_names: dict[str, str] = {}
         self.values = {"LEVEL_COMPLETE": 150, "DAILY_BONUS": 50, "BOSS_DEFEAT": 1000}
         self.inactive: set[str] = set()
+        self.ruled = RuleModel()
         self.has_ties = False
         self.reversed: set[str] = set()
         self.hidden: set[str] = set()
         self.banned: set[str] = set()
+        self.held: set[str] = set()
+        # By user: the ids and the values of held actions.
+        self.waiting: dict[str, list[tuple[str, int]]] = defaultdict(list)
 
     @rule(action=actions)
     def play(self, action: tuple[str, str, str]) -> None:
@@ -91,6 +98,9 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert answer.error["details"]["originalActionId"] == self.users[user_id].requests[request_id][1]
         elif action_type in self.inactive:
             assert answer.failed_with(400, "INVALID_ACTION_TYPE")
+        elif broken := self.ruled.broken_rule(user_id, action_type):
+            assert answer.failed_with(422, "ACTION_NOT_ALLOWED")
+            assert answer.error["details"]["rule"] == broken
         else:
             self.count(user_id, request_id, action_type, answer.data["actionId"], answer.data["processedAt"])
             assert answer.data["newScore"] == self.users[user_id].score
@@ -108,11 +118,13 @@ class ScoreboardMachine(RuleBasedStateMachine):
             if self.is_known(user, request):
                 first_type, action_id = self.users[user].requests[request]
                 if first_type == action_type:
-                    assert (result["status"], result["actionId"]) == ("replayed", action_id)
+                    assert (result["status"] in {"replayed", "pending"}, result["actionId"]) == (True, action_id)
                 else:
                     assert result["error"]["code"] == "IDEMPOTENCY_KEY_REUSED"
             elif action_type in self.inactive:
                 assert result["error"]["code"] == "INVALID_ACTION_TYPE"
+            elif broken := self.ruled.broken_rule(user, action_type, by_server=True):
+                assert result["error"]["details"]["rule"] == broken
             else:
                 self.count(user, request, action_type, result["actionId"], result["processedAt"])
         self.keep_moments(before)
@@ -134,8 +146,11 @@ class ScoreboardMachine(RuleBasedStateMachine):
     def follow(self, action: ScoreAction, result: ScoreActionResult | BaseException) -> None:
         """Check the result of an action by the model, and apply it there."""
         if isinstance(result, BaseException):
-            assert isinstance(result, InvalidActionType)
-            assert action.action_type in self.inactive
+            if action.action_type in self.inactive:
+                assert isinstance(result, InvalidActionType)
+            else:
+                assert isinstance(result, ActionNotAllowed)
+                assert result.details["rule"] == self.ruled.broken_rule(action.user_id, action.action_type)
             assert not self.is_known(action.user_id, action.request_id)
             return
         recorded = result.recorded
@@ -145,6 +160,7 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert (result.is_replay, recorded.action_id) == (True, action_id)
             assert result.is_same_request == (first_type == action.action_type)
         else:
+            assert not self.ruled.broken_rule(action.user_id, action.action_type)
             moment = recorded.processed_at.isoformat()
             self.count(action.user_id, action.request_id, action.action_type, recorded.action_id, moment)
 
@@ -194,6 +210,27 @@ class ScoreboardMachine(RuleBasedStateMachine):
             assert moderate([user], reason="a test") == (is_banned != (user in self.banned))
             (self.banned.add if is_banned else self.banned.discard)(user)
 
+    @rule(user=users, is_held=st.booleans())
+    def hold_or_release(self, user: str, is_held: bool) -> None:
+        if user in self.users:
+            moderate = hold_users if is_held else release_users
+            assert moderate([user], reason="a test") == (is_held != (user in self.held))
+            (self.held.add if is_held else self.held.discard)(user)
+
+    @rule(user=users, is_approved=st.booleans())
+    def decide(self, user: str, is_approved: bool) -> None:
+        """About all that the user did while held, in order."""
+        waiting = self.waiting.pop(user, [])
+        decide = approve_held if is_approved else reject_held
+        assert decide(HeldSelection(user_id=user), reason="a test").points == sum(points for _, points in waiting)
+        if waiting and is_approved:
+            for _, points in waiting:
+                self.add_points(user, points, UserScore.objects.get(pk=user).last_updated)
+                self.users[user].actions += 1
+            ids = ScoreEvent.objects.filter(user_id=user).order_by("created_at", "event_id")
+            approved = list(ids.values_list("action_id", flat=True))[-len(waiting) :]
+            assert approved == [action_id for action_id, _ in waiting]
+
     @rule(user=users, is_undone=st.booleans())
     def take_everything_back(self, user: str, is_undone: bool) -> None:
         """Nothing of the user counts then; when that is undone, what counted before."""
@@ -224,6 +261,10 @@ class ScoreboardMachine(RuleBasedStateMachine):
     def activate(self, action_type: str, is_active: bool) -> None:
         ActionType.objects.filter(pk=action_type).update(is_active=is_active)
         (self.inactive.discard if is_active else self.inactive.add)(action_type)
+
+    @rule(action_type=action_types, rules=st.sampled_from(RULES))
+    def change_the_rules(self, action_type: str, rules: Mapping[str, Any]) -> None:
+        self.ruled.set_rules(action_type, rules)
 
     @rule(action_type=action_types, value=st.sampled_from([-50, 0, 1, 50, 150]))
     def change_the_value(self, action_type: str, value: int) -> None:
@@ -306,7 +347,12 @@ class ScoreboardMachine(RuleBasedStateMachine):
         return user_id in self.users and request_id in self.users[user_id].requests
 
     def count(self, user_id: str, request_id: str, action_type: str, action_id: str, moment: str) -> None:
-        """Apply an action to the model."""
+        """Apply an action to the model, or let it wait there."""
+        self.ruled.done[user_id, action_type] += 1
+        if user_id in self.held:
+            self.users[user_id].requests[request_id] = (action_type, action_id)
+            self.waiting[user_id].append((action_id, self.values[action_type]))
+            return
         known = self.add_points(user_id, self.values[action_type], datetime.fromisoformat(moment))
         known.actions += 1
         known.requests[request_id] = (action_type, action_id)

@@ -14,6 +14,8 @@ from scores.ranks.sql_ranks import Position
 from scores.selectors.histories import EventRow
 from scores.selectors.users import DaySum, UserRow
 from scores.services.actions import AppliedAction, EarlierAction
+from scores.services.rules import Circumstances
+from scores.services.tallies import Tally, Uncounted
 from scores.sql.statements import SQL, read_sql
 
 PROJECT = SQL.parents[1]
@@ -21,6 +23,12 @@ PAGE = {"limit": 1, "offset": 0}
 USERS = {"user_ids": ["ana"]}
 STATEMENTS: dict[str, tuple[Any, dict[str, Any]]] = {
     "apply_score_actions": (AppliedAction, {"actions": "[]"}),
+    "lock_tallies": (Tally, {**USERS, "action_types": ["DAILY_BONUS"]}),
+    "used_requests": (Circumstances, {**USERS, "request_ids": ["r1"]}),
+    "uncounted_events": (
+        Uncounted,
+        {**USERS, "action_types": ["A"], "counted_to": [None], "most_recent": [1], "moment": None, "midnight": None},
+    ),
     "earlier_requests": (EarlierAction, {**USERS, "request_ids": ["r1"]}),
     "imported_before": (EarlierEvent, {**USERS, "request_ids": ["r1"], "scores": [1], "moments": [None]}),
     "around": (BoardRow, {"user_id": "ana", "score": 1, "moment": None, "radius": 1}),

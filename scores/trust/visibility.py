@@ -18,11 +18,10 @@ from scoreboard_project.runtime.redis import RedisUnavailable
 from scoreboard_project.tokens.banned_users import LEASE_SECONDS, banned_users
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scores.models import ModeratedUser, UserScore
+from scores.models.moderated_user import IN_TURN
 from scores.ranks.healing import UNDER_WAY_SECONDS
 from scores.ranks.standings import list_standings
 
-# Changes commit one after another, each with a later time, so that the latest time tells whether there was one.
-IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('moderated_users'))"
 CHANGE_TIME = """
 SELECT greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users) + interval '1 microsecond')
 """

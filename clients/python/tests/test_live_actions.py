@@ -69,15 +69,15 @@ def test_an_action_is_answered_and_a_repeat_is_a_replay(server: RunningServer) -
         again = boards.submit_action("LEVEL_COMPLETE", {"level": 5}, request_id="run-1")
         assert (first.new_score, first.request_id, first.replayed) == (150, "run-1", False)
         assert (again.action_id, again.replayed) == (first.action_id, True)
-        assert boards.submit_action("DAILY_BONUS").new_score == 200
+        assert boards.submit_action("LEVEL_COMPLETE").new_score == 300
         assert [event.metadata for event in client.history(player.user_id)][-1] == {"level": 5}
 
 
 async def test_the_same_without_blocking_and_at_once(server: RunningServer) -> None:
     async with AsyncScoreboard(server.url, token=server.player().token) as client, client.live() as boards:
-        updates = await asyncio.gather(*(boards.submit_action("DAILY_BONUS") for _ in range(8)))
-        assert sorted(update.new_score for update in updates) == [50 * number for number in range(1, 9)]
-        assert (await boards.submit_action("DAILY_BONUS", request_id=updates[0].request_id)).replayed
+        updates = await asyncio.gather(*(boards.submit_action("LEVEL_COMPLETE") for _ in range(8)))
+        assert sorted(update.new_score for update in updates) == [150 * number for number in range(1, 9)]
+        assert (await boards.submit_action("LEVEL_COMPLETE", request_id=updates[0].request_id)).replayed
         assert await anext(boards)
 
 
@@ -86,7 +86,7 @@ def test_a_refusal_is_an_exception_with_the_id_and_the_connection_goes_on(server
         with pytest.raises(InvalidActionType) as refused:
             boards.submit_action("NOPE", request_id="run-1")
         assert refused.value.idempotency_key == "run-1"
-        boards.submit_action("DAILY_BONUS", request_id="run-1")
+        boards.submit_action("LEVEL_COMPLETE", request_id="run-1")
         with pytest.raises(IdempotencyKeyReused):
             boards.submit_action("BOSS_DEFEAT", request_id="run-1")
         assert next(boards)
@@ -97,15 +97,15 @@ async def test_a_refusal_without_blocking(server: RunningServer) -> None:
         with pytest.raises(InvalidActionType) as refused:
             await boards.submit_action("NOPE", request_id="run-1")
         assert refused.value.idempotency_key == "run-1"
-        assert (await boards.submit_action("DAILY_BONUS")).new_score == 50
+        assert (await boards.submit_action("LEVEL_COMPLETE")).new_score == 150
 
 
 def test_the_rate_limit_says_how_long_to_wait(server: RunningServer) -> None:
     with Scoreboard(server.url, token=server.player().token) as client, client.live() as boards:
         for _ in range(20):
-            boards.submit_action("DAILY_BONUS")
+            boards.submit_action("LEVEL_COMPLETE")
         with pytest.raises(RateLimitExceeded) as refused:
-            boards.submit_action("DAILY_BONUS")
+            boards.submit_action("LEVEL_COMPLETE")
     assert refused.value.retry_after
     assert refused.value.is_temporary
 
@@ -142,9 +142,9 @@ def test_an_action_outlives_a_restart_of_the_server(server: RunningServer) -> No
         boards = client.live()
         next(boards)
     with ThreadPoolExecutor(1) as pool:
-        waiting = pool.submit(boards.submit_action, "DAILY_BONUS", timeout=50)
+        waiting = pool.submit(boards.submit_action, "LEVEL_COMPLETE", timeout=50)
         with server.installation.serve(urlsplit(url).port or 0):
-            assert waiting.result(50).new_score == 50
+            assert waiting.result(50).new_score == 150
             boards.close()
             client.close()
 
@@ -205,7 +205,7 @@ def test_without_an_answer_it_gives_up_and_names_the_id() -> None:
         client.live() as boards,
         pytest.raises(TransportError) as caught,
     ):
-        boards.submit_action("DAILY_BONUS", request_id="run-1", timeout=0.3)
+        boards.submit_action("LEVEL_COMPLETE", request_id="run-1", timeout=0.3)
     assert (caught.value.idempotency_key, caught.value.is_temporary) == ("run-1", True)
 
 
@@ -220,8 +220,8 @@ async def test_it_gives_up_without_blocking_and_its_id_is_free_again() -> None:
     with fake_server(answer) as url:
         async with AsyncScoreboard(url, token="any") as client, client.live() as boards:
             with pytest.raises(TransportError):
-                await boards.submit_action("DAILY_BONUS", request_id="run-1", timeout=0.3)
-            assert (await boards.submit_action("DAILY_BONUS", request_id="run-1")).request_id == "run-1"
+                await boards.submit_action("LEVEL_COMPLETE", request_id="run-1", timeout=0.3)
+            assert (await boards.submit_action("LEVEL_COMPLETE", request_id="run-1")).request_id == "run-1"
 
 
 def test_the_wait_for_the_next_connection_ends_although_actions_give_up_meanwhile() -> None:
@@ -235,7 +235,7 @@ def test_the_wait_for_the_next_connection_ends_although_actions_give_up_meanwhil
         while tries < 50:
             tries += 1
             with suppress(TransportError):
-                boards.submit_action("DAILY_BONUS", timeout=0.1)
+                boards.submit_action("LEVEL_COMPLETE", timeout=0.1)
                 break
     assert tries < 30
 
@@ -243,14 +243,14 @@ def test_the_wait_for_the_next_connection_ends_although_actions_give_up_meanwhil
 def test_an_action_that_does_not_fit_into_a_frame_is_not_sent(server: RunningServer) -> None:
     with Scoreboard(server.url, token=server.player().token) as client, client.live() as boards:
         with pytest.raises(PayloadTooLarge):
-            boards.submit_action("DAILY_BONUS", {"text": "x" * 4096})
-        assert boards.submit_action("DAILY_BONUS").new_score == 50
+            boards.submit_action("LEVEL_COMPLETE", {"text": "x" * 4096})
+        assert boards.submit_action("LEVEL_COMPLETE").new_score == 150
 
 
 def test_a_refused_token_fails_the_action(server: RunningServer) -> None:
     with Scoreboard(server.url, token="x.y.z") as client, client.live() as boards:
         with pytest.raises(InvalidToken) as refused:
-            boards.submit_action("DAILY_BONUS", request_id="run-1")
+            boards.submit_action("LEVEL_COMPLETE", request_id="run-1")
         assert refused.value.idempotency_key == "run-1"
 
 
@@ -259,4 +259,4 @@ def test_after_close_nothing_is_submitted(server: RunningServer) -> None:
         boards = client.live()
         boards.close()
         with pytest.raises(TransportError):
-            boards.submit_action("DAILY_BONUS")
+            boards.submit_action("LEVEL_COMPLETE")

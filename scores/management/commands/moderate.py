@@ -22,17 +22,33 @@ from scores.progress import Advance
 from scores.trust.awards import award_points
 from scores.trust.moderations import begin_moderation, find_moderation, run_moderation, undo_moderation
 from scores.trust.previews import preview_moderation
+from scores.trust.quarantine import (
+    HeldSelection,
+    approve_held,
+    hold_users,
+    preview_decision,
+    reject_held,
+    release_users,
+)
 from scores.trust.selections import Selection
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
-USER_STEPS = {"hide": hide_users, "show": show_users, "ban": ban_users, "unban": unban_users}
+USER_STEPS = {
+    "hide": hide_users,
+    "show": show_users,
+    "ban": ban_users,
+    "unban": unban_users,
+    "hold": hold_users,
+    "release": release_users,
+}
+DECISIONS = {"approve": "let held actions count", "reject": "let held actions never count"}
 
 
 class Command(AuditedCommand):
     help = (
         "Reverses everything of a user, an address or an action type between two times, and undoes that; hides and "
-        "bans users; awards or deducts points. Each step is in the audit with its reason. A command that was "
-        "interrupted can be run again: nothing counts twice."
+        "bans users; holds what users do, and decides about it; awards or deducts points. Each step is in the audit "
+        "with its reason. A command that was interrupted can be run again: nothing counts twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -50,6 +66,8 @@ class Command(AuditedCommand):
             steps.add_parser(name, help=text).add_argument("moderation_id")
         for name in USER_STEPS:
             steps.add_parser(name, help=f"{name} users").add_argument("user_ids", nargs="+", metavar="USER_ID")
+        for name, text in DECISIONS.items():
+            _add_held_arguments(steps.add_parser(name, help=text))
         award = steps.add_parser("award", help="add points, or deduct negative ones")
         award.add_argument("user_id")
         award.add_argument("points", type=int)
@@ -67,6 +85,25 @@ class Command(AuditedCommand):
         except DatabaseError as error:
             raise CommandError(f"The command stopped. Run it again. Database error: {explain(error)}") from error
         self.stdout.write(json.dumps(done, cls=DjangoJSONEncoder))
+
+
+def _add_held_arguments(step: ArgumentParser) -> None:
+    step.add_argument("--actions", nargs="+", dest="action_ids", metavar="ACTION_ID", help="these actions")
+    step.add_argument("--user", dest="user_id", metavar="USER_ID", help="those of this user")
+    step.add_argument("--action-type", metavar="CODE", help="those of this action type")
+    step.add_argument("--since", type=moment, metavar="TIME", help="reported from this UTC time on")
+    step.add_argument("--until", type=moment, metavar="TIME", help="reported before this UTC time")
+    step.add_argument("--dry-run", action="store_true", help="show how many, and change nothing")
+
+
+def _decide(options: Mapping[str, Any]) -> dict[str, Any]:
+    chosen = HeldSelection(**{field: options[field] for field in HeldSelection.__struct_fields__})
+    if options["dry_run"]:
+        return asdict(preview_decision(chosen))
+    if options["step"] == "reject":
+        return asdict(reject_held(chosen, reason=options["reason"]))
+    with tqdm(unit=" actions", disable=None) as bar:
+        return asdict(approve_held(chosen, reason=options["reason"], advance=bar.update))
 
 
 def _reverse(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -108,5 +145,7 @@ STEPS: Mapping[str, Callable[[Mapping[str, Any]], dict[str, Any]]] = {
     "reverse": _reverse,
     "run": _run,
     "undo": _undo,
+    "approve": _decide,
+    "reject": _decide,
     "award": _award,
 }

@@ -142,13 +142,17 @@ class HistoryPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActionType:
-    """A kind of action that can be reported, and its current value."""
+    """A kind of action that can be reported, and its current value.
+
+    `rules` are those that it has, as the server names them: `{"maxPerDay": 1}`. None if it has none.
+    """
 
     action_type: str
     score_value: int
     description: str
     category: str
     is_active: bool
+    rules: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

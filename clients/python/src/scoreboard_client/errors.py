@@ -137,7 +137,11 @@ class IdempotencyKeyReused(ScoreboardError):
 
 
 class ActionNotAllowed(ScoreboardError):
-    """A rule forbids this action now; `details["rule"]` names it."""
+    """A rule of the action type forbids this action now.
+
+    `details["rule"]` names it, and `details["limit"]` is its limit. `details["retryAfter"]` is the number of seconds
+    after which the action may be allowed, or None.
+    """
 
     code = "ACTION_NOT_ALLOWED"
 
