@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from django.db import models
 
+from scores.models.score_event import PlainJsonField
+
 OPEN = models.Q(applied_at__isnull=True, state__in=("held", "approved"))
 
 
@@ -24,7 +26,7 @@ class HeldAction(models.Model):
     action_type = models.CharField(max_length=50)
     score_increment = models.IntegerField(help_text="What the action was worth when it was reported.")
     score_then = models.BigIntegerField(help_text="The user's score in the answer.")
-    metadata = models.JSONField(null=True)
+    metadata = PlainJsonField(null=True)
     ip_address = models.CharField(max_length=45, blank=True, default="")
     user_agent = models.TextField(blank=True, default="")
     created_at = models.DateTimeField("reported at")

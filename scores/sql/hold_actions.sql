@@ -25,7 +25,7 @@ WITH sent AS MATERIALIZED (
         action_id, user_id, username, request_id, action_type, score_increment, score_then, metadata, ip_address,
         user_agent, created_at
     )
-    SELECT 'action_' || uuid, user_id, username, request_id, action_type, score_value, score_then, metadata::jsonb,
+    SELECT 'action_' || uuid, user_id, username, request_id, action_type, score_value, score_then, metadata::json,
         ip_address, user_agent, %(moment)s::timestamptz + (position - 1) * interval '1 microsecond'
     FROM sent
     JOIN claimed ON claimed.action_id = 'action_' || sent.uuid

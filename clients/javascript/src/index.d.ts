@@ -53,6 +53,8 @@ export interface ActionResult {
   actionType: string;
   /** ISO 8601, UTC. */
   processedAt: string;
+  /** Present while the action waits for a moderator: the score and the ranks are unchanged. */
+  status?: "pending";
   /** The action had counted before, under the same id. */
   replayed: boolean;
 }

@@ -12,6 +12,7 @@ from scoreboard_client.errors import ScoreboardError
 class ScoreUpdate:
     """The effect of an action. Ranks are from that moment; `previous_rank` is None for a user's first action.
 
+    `status` is "pending" while the action waits for a moderator: the score and the ranks are then unchanged.
     `replayed` is true if the server had already applied this action under the same key, in an earlier try.
     """
 
@@ -23,6 +24,7 @@ class ScoreUpdate:
     previous_rank: int | None
     action_type: str
     processed_at: datetime
+    status: str | None = None
     replayed: bool = False
 
 

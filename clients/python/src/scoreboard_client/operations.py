@@ -117,7 +117,9 @@ def _batch_result(result: object, action: ScoreAction) -> BatchResult:
     match result:
         case {"status": "error", "error": dict(problem)}:
             return BatchResult(user_id=action.user_id, request_id=action.request_id, error=error_of(problem))
-        case {"status": "applied" | "replayed" as status, "requestId": action.request_id, **fields}:
-            update = decode(ScoreUpdate, {**fields, "requestId": action.request_id, "replayed": status == "replayed"})
+        case {"status": "applied" | "pending" | "replayed" as status, "requestId": action.request_id, **fields}:
+            held = {"status": status} if status == "pending" else {}
+            known = {"requestId": action.request_id, "replayed": status == "replayed"}
+            update = decode(ScoreUpdate, {**fields, **known, **held})
             return BatchResult(user_id=action.user_id, request_id=action.request_id, update=update)
     raise UnexpectedShape("a result with an unknown status or for another request")
