@@ -46,7 +46,7 @@ WITH priced AS MATERIALIZED (
         sum(score_value) OVER running AS running_increment,
         sum(score_value) OVER whole AS whole_increment,
         count(*) OVER whole AS whole_events,
-        count(*) FILTER (WHERE points IS NULL) OVER whole AS whole_actions,
+        count(*) FILTER (WHERE points IS NULL OR starts_with(request_id, 'approval of ')) OVER whole AS whole_actions,
         last_value(username) OVER whole AS last_username,
         (SELECT clock_timestamp()) + (position - 1) * interval '1 microsecond' AS came_at
     FROM priced
@@ -64,7 +64,7 @@ WITH priced AS MATERIALIZED (
         username = excluded.username,
         current_score = kept.current_score + excluded.current_score,
         total_actions = kept.total_actions + excluded.total_actions,
-        version = kept.version + excluded.version,
+        version = kept.version + CASE WHEN kept.is_held THEN refuse_held(kept.user_id) ELSE excluded.version END,
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
             ELSE GREATEST(kept.last_updated, clock_timestamp())

@@ -2,8 +2,6 @@
 
 from django.db import migrations, models
 
-import scores.models.score_event
-
 # apply_score_actions.sql calls it for a user whom a moderator holds. It writes nothing then, and is tried again with a
 # look at who is held.
 REFUSE_HELD = """
@@ -41,7 +39,7 @@ class Migration(migrations.Migration):
                 ("action_type", models.CharField(max_length=50)),
                 ("score_increment", models.IntegerField(help_text="What the action was worth when it was reported.")),
                 ("score_then", models.BigIntegerField(help_text="The user's score in the answer.")),
-                ("metadata", scores.models.score_event.PlainJsonField(null=True)),
+                ("metadata", models.JSONField(null=True)),
                 ("ip_address", models.CharField(blank=True, default="", max_length=45)),
                 ("user_agent", models.TextField(blank=True, default="")),
                 ("created_at", models.DateTimeField(verbose_name="reported at")),
@@ -75,5 +73,7 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        # As in the ledger: what was sent comes back as it was.
+        migrations.RunSQL("ALTER TABLE held_actions ALTER COLUMN metadata TYPE json", migrations.RunSQL.noop),
         migrations.RunSQL(REFUSE_HELD, "DROP FUNCTION refuse_held(text)"),
     ]
