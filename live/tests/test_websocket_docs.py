@@ -180,7 +180,7 @@ def test_the_defaults_are_those_of_the_settings_page() -> None:
 
 
 def test_the_limit_of_a_frame_is_the_same_wherever_it_is_set() -> None:
-    places = ("scoreboard_project/launcher/web.py", "docker-compose.yml", "docs/deploy.md")
+    places = ("scoreboard_project/launcher/web.py", "Dockerfile", "docs/deploy.md")
     set_to = {place: re.findall(r"ws[-_]max[-_]size[= ](\d+)", (ROOT / place).read_text("utf-8")) for place in places}
     assert set_to == {place: [str(MAX_AUTHENTICATE_BYTES)] for place in places}
     assert f"A frame may have {MAX_FRAME_BYTES // 1024} KiB" in PAGE

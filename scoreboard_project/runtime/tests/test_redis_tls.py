@@ -16,6 +16,12 @@ from scoreboard_project.runtime.tests.tls_proxy import tls_proxy
 WORDS = [f"word {number} {'x' * 5000}" for number in range(50)]
 
 
+@pytest.fixture(autouse=True)
+def patient(valkey: Valkey, settings: Any) -> None:
+    """On a busy machine a handshake takes longer than the tests' short limit."""
+    settings.REDIS_TIMEOUT_SECONDS = 10
+
+
 @pytest.fixture(params=[asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"])
 def make_loop(request: pytest.FixtureRequest) -> Callable[[], asyncio.AbstractEventLoop]:
     made: Callable[[], asyncio.AbstractEventLoop] = request.param

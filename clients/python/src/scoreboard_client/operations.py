@@ -118,7 +118,7 @@ def _batch_result(result: object, action: ScoreAction) -> BatchResult:
         case {"status": "error", "error": dict(problem)}:
             return BatchResult(user_id=action.user_id, request_id=action.request_id, error=error_of(problem))
         case {"status": "applied" | "pending" | "replayed" as status, "requestId": action.request_id, **fields}:
-            known = {"requestId": action.request_id, "replayed": status == "replayed"}
-            update = decode(ScoreUpdate, {**fields, **known, "status": status if status == "pending" else None})
+            fields |= {"requestId": action.request_id, "replayed": status == "replayed"}
+            update = decode(ScoreUpdate, {**fields, "status": status if status == "pending" else None})
             return BatchResult(user_id=action.user_id, request_id=action.request_id, update=update)
     raise UnexpectedShape("a result with an unknown status or for another request")
