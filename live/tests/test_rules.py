@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 
 from action_types.models import ActionType
-from live.tests.sockets import LiveClient
-from scoreboard_project.testing.cast import ANA, Player
+from live.tests.sockets import LiveClient, order
+from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads
 from scores.models import ActionTally, ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.drift import check_rank_index
+from scores.trust.quarantine import HeldSelection, approve_held
 
 REFUSAL = {"rule": "maxEver", "limit": 7, "retryAfter": None}
 
@@ -99,3 +100,17 @@ def test_a_servers_token_may_report_a_servers_type_in_every_way(one_port: OnePor
     with Game(one_port.address) as game, LiveClient(one_port, None, **trusted) as live:
         assert game.update(ANA, {"actionType": "DAILY_BONUS"}, **trusted).status == 200
         assert live.act("r4", "DAILY_BONUS")["type"] == "action_result"
+
+
+def test_a_held_action_is_pending_whatever_way_it_comes_and_changes_no_board(servers: list[OnePort]) -> None:
+    ActionType.objects.filter(pk="DAILY_BONUS").update(hold_scores=True)
+    with LiveClient(servers[0], BOB) as watching:
+        assert order(watching.subscribe(10)) == []
+        answers = in_threads(lambda number: WAYS[number % 3](servers[number % 2], number), range(30), threads=16)
+        data = [answer.get("data", answer) for answer in answers]
+        assert [(each["status"], each["newScore"], each["newRank"]) for each in data] == [("pending", 0, None)] * 30
+        BOB.act()
+        assert order(watching.board()) == ["bob"]
+        assert approve_held(HeldSelection(user_id="ana"), reason="fair play").actions == 30
+        assert order(watching.board())[0] == "ana"
+    assert UserScore.objects.get(pk="ana").current_score == 1500

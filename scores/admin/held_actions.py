@@ -48,6 +48,7 @@ class HeldActionAdmin(ModeratingAdmin):
 def _all(decide: Callable[..., Decision]) -> Callable[[Sequence[HeldAction], str], str]:
     def work(held: Sequence[HeldAction], reason: str) -> str:
         decided = decide(HeldSelection(action_ids=[action.pk for action in held]), reason=reason)
-        return f"Actions decided about: {decided.actions} ({decided.points:+} points)."
+        refused = f" {decided.refused} wait again: a score would leave its range." if decided.refused else ""
+        return f"Actions decided about: {decided.actions} ({decided.points:+} points).{refused}"
 
     return work

@@ -41,9 +41,10 @@ class HeldActionsOutput(Shape):
 
     actions: Annotated[int, Meta(ge=0)]
     points: Annotated[int, Meta(description="What they are worth together.")]
+    refused: Annotated[int, Meta(ge=0, description="How many wait again: they would take a score out of its range.")]
 
 
-EXAMPLE = HeldActionsOutput(12, 12000)
+EXAMPLE = HeldActionsOutput(12, 12000, 0)
 
 
 def _deciding(decide: Decide) -> Callable[[Call], HeldActionsOutput]:
@@ -51,7 +52,7 @@ def _deciding(decide: Decide) -> Callable[[Call], HeldActionsOutput]:
         sent = read_body(call.json(most_bytes=MAX_MODERATION_BYTES), HeldActionsInput)
         chosen = sent.selection()
         found = preview_decision(chosen) if sent.dry_run else decide(chosen, reason=sent.reason)
-        return HeldActionsOutput(found.actions, found.points)
+        return HeldActionsOutput(found.actions, found.points, found.refused)
 
     return act
 

@@ -37,7 +37,11 @@ def test_the_api_previews_approves_and_rejects(game: Game) -> None:
     ANA.act("BOSS_DEFEAT")
     BOB.act("BOSS_DEFEAT")
     chosen = {"actionType": "BOSS_DEFEAT", "userId": "ana", "reason": "fair play"}
-    assert post(game, "held-actions/approve", {**chosen, "dryRun": True}).data == {"actions": 1, "points": 1000}
+    assert post(game, "held-actions/approve", {**chosen, "dryRun": True}).data == {
+        "actions": 1,
+        "points": 1000,
+        "refused": 0,
+    }
     assert scores() == {}
     assert post(game, "held-actions/approve", chosen).data["actions"] == 1
     assert post(game, "held-actions/reject", {"userId": "bob", "reason": "a cheat"}).data["actions"] == 1
@@ -75,9 +79,9 @@ def test_the_command_decides_in_bulk() -> None:
         ANA.act("BOSS_DEFEAT")
     BOB.act("BOSS_DEFEAT")
     chosen = ["approve", "--action-type", "BOSS_DEFEAT", "--reason", "fair play"]
-    assert run(*chosen, "--dry-run") == {"actions": 4, "points": 4000}
-    assert run("reject", "--user", "bob", "--reason", "a cheat") == {"actions": 1, "points": 1000}
-    assert run(*chosen) == {"actions": 3, "points": 3000}
+    assert run(*chosen, "--dry-run") == {"actions": 4, "points": 4000, "refused": 0}
+    assert run("reject", "--user", "bob", "--reason", "a cheat") == {"actions": 1, "points": 1000, "refused": 0}
+    assert run(*chosen) == {"actions": 3, "points": 3000, "refused": 0}
     assert scores() == {"ana": 3000}
     assert run("hold", "ana", "--reason", "odd")["changed"] == 1
     assert run("release", "ana", "--reason", "odd")["changed"] == 1

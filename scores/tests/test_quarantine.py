@@ -1,5 +1,7 @@
 """Held actions: of a type, or of a user, whose actions wait for a moderator before they count."""
 
+from contextlib import suppress
+
 import pytest
 from django.db.models import Sum
 
@@ -10,8 +12,10 @@ from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads
-from scores.models import HeldAction, ScoreEvent, UserScore
+from scores.models import MAX_SCORE, HeldAction, ScoreEvent, UserScore
+from scores.operations.erasure import erase_user
 from scores.ranks.drift import check_rank_index
+from scores.ranks.reconcile import reconcile_rank_index
 from scores.services.apply import apply_score_actions
 from scores.trust.awards import award_points
 from scores.trust.quarantine import (
@@ -22,6 +26,7 @@ from scores.trust.quarantine import (
     reject_held,
     release_users,
 )
+from scores.trust.visibility import hide_users, show_users
 
 BOSS = {"actionType": "BOSS_DEFEAT"}
 
@@ -194,3 +199,60 @@ def test_it_refuses_what_is_not_there(scoreboard: None) -> None:
     with pytest.raises(InvalidRequest):
         HeldSelection()
     assert ActionType.objects.filter(hold_scores=True).count() == 0
+
+
+def test_an_approval_that_would_leave_the_score_range_waits_again(game: Game, held_type: str) -> None:
+    ANA.act()
+    game.update(ANA, BOSS)
+    game.update(BOB, BOSS)
+    award_points("ana", MAX_SCORE - 150, reason="a test", award_id="1")
+    decided = approve_held(HeldSelection(action_type=held_type), reason="fair play")
+    assert (decided.actions, decided.refused) == (2, 1)
+    assert HeldAction.objects.get(state="held").user_id == "ana"
+    assert UserScore.objects.get(pk="bob").current_score == 1000
+
+
+def test_an_erased_user_has_nothing_held(game: Game, held_type: str) -> None:
+    ANA.act()
+    game.update(ANA, BOSS)
+    erase_user("ana")
+    assert approve(action_type=held_type) == 0
+    assert game.update(ANA, BOSS).data["newScore"] == 0
+    assert {user.current_score for user in UserScore.objects.all()} == {150}
+
+
+def test_a_hidden_and_held_user_stays_off_the_board_when_it_is_approved(game: Game) -> None:
+    ANA.act()
+    BOB.act()
+    hold_users(["ana"], reason="odd")
+    hide_users(["ana"], reason="odd")
+    answer = game.update(ANA).data
+    assert (answer["status"], answer["newRank"], answer["previousRank"]) == ("pending", None, None)
+    approve(user_id="ana")
+    assert shown(game) == [("bob", 150)]
+    show_users(["ana"], reason="fine")
+    assert shown(game) == [("ana", 300), ("bob", 150)]
+
+
+def test_erasing_holding_and_approving_at_once_loses_and_doubles_nothing(game: Game, held_type: str) -> None:
+    def act(number: int) -> None:
+        for turn in range(10):
+            if number == 0:
+                approve(action_type=held_type)
+            elif number == 1:
+                reject_held(HeldSelection(user_id="bob"), reason="a test")
+            elif number == 2:
+                with suppress(UserNotFound):
+                    erase_user("ana")
+            else:
+                player = ANA if number % 2 else BOB
+                assert game.update(player, BOSS, idempotency_key=f"{number}-{turn}").data["status"] == "pending"
+
+    in_threads(act, range(7), threads=7)
+    approve(action_type=held_type)
+    for user in UserScore.objects.all():
+        events = ScoreEvent.objects.filter(user_id=user.user_id)
+        assert (user.current_score, user.total_actions) == (1000 * events.count(), events.count())
+    assert ScoreEvent.objects.count() == ScoreEvent.objects.values("action_id").distinct().count()
+    reconcile_rank_index()
+    assert check_rank_index().is_clean

@@ -1,7 +1,7 @@
 """Holds users, and decides about held actions. An approved action counts with the value that it had when reported."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import msgspec
@@ -54,10 +54,14 @@ class HeldSelection(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """How many actions it was about, and what they are worth together."""
+    """How many actions it was about, and what they are worth together.
+
+    `refused` of these wait again, because they would take a score out of its range.
+    """
 
     actions: int
     points: int
+    refused: int = 0
 
 
 def hold_users(user_ids: Sequence[str], *, reason: str) -> int:
@@ -95,8 +99,7 @@ def approve_held(selection: HeldSelection, *, reason: str, advance: Advance = un
     Raises Django's database errors.
     """
     decided = _decide(selection, HeldAction.State.APPROVED, "actions.approved", reason)
-    _count_approved(advance)
-    return decided
+    return replace(decided, refused=_count_approved(advance))
 
 
 def reject_held(selection: HeldSelection, *, reason: str) -> Decision:
@@ -118,26 +121,34 @@ def _decide(selection: HeldSelection, state: HeldAction.State, what: str, reason
     return decision
 
 
-def _count_approved(advance: Advance) -> None:
-    """All that is approved and not counted, also of an approval that was interrupted. Nothing counts twice."""
-    while True:
-        approved = HeldAction.objects.filter(state=HeldAction.State.APPROVED, applied_at=None)
-        held = list(approved.order_by("created_at", "action_id")[:BATCH])
-        if not held:
-            return
-        results = apply_score_actions(run(with_known_usernames([_approval_of(action) for action in held])))
-        refused = [action.pk for action, result in zip(held, results, strict=True) if result.error]
-        # It would take the score out of its range.
-        HeldAction.objects.filter(pk__in=refused).update(state=HeldAction.State.HELD)
-        HeldAction.objects.filter(pk__in=[action.pk for action in held if action.pk not in refused]).update(
-            applied_at=database_now()
-        )
+def _count_approved(advance: Advance) -> int:
+    """Count all that is approved, also by an approval that was interrupted. Nothing counts twice.
+
+    Returns how many were refused.
+    """
+    approved = HeldAction.objects.filter(state=HeldAction.State.APPROVED, applied_at=None)
+    refused = 0
+    while held := list(approved.order_by("created_at", "action_id")[:BATCH]):
+        refused += _count_each(held)
         advance(len(held))
+    return refused
 
 
-def _approval_of(held: HeldAction) -> ScoreAction:
+def _count_each(held: Sequence[HeldAction]) -> int:
+    known = set(UserScore.objects.filter(pk__in={action.user_id for action in held}).values_list("pk", flat=True))
+    actions = [_approval_of(action, is_known=action.user_id in known) for action in held]
+    results = apply_score_actions(run(with_known_usernames(actions)))
+    refused = {action.pk for action, result in zip(held, results, strict=True) if result.error}
+    HeldAction.objects.filter(pk__in=refused).update(
+        state=HeldAction.State.HELD, decided_at=None, decided_by="", reason=""
+    )
+    counted = {action.pk for action in held} - refused
+    HeldAction.objects.filter(pk__in=counted).update(applied_at=database_now())
+    return len(refused)
+
+
+def _approval_of(held: HeldAction, *, is_known: bool) -> ScoreAction:
     """A new user has the name that came with the action; a known one may have another by now."""
-    is_known = UserScore.objects.filter(pk=held.user_id).exists()
     return ScoreAction(
         user_id=held.user_id,
         username="" if is_known else held.username,
