@@ -5,9 +5,9 @@ from django.urls import path
 from scores.api.action_types import ActionTypesView
 from scores.api.around import AroundView
 from scores.api.daily import DailyView
-from scores.api.held_actions import ApproveHeldView, RejectHeldView
-from scores.api.moderate_users import AwardView, BanView, HideView, HoldView, ReleaseView, ShowView, UnbanView
-from scores.api.moderations import ModerationRunView, ModerationsView, ModerationUndoView
+from scores.api.moderation.held_actions import ApproveHeldView, RejectHeldView
+from scores.api.moderation.reversals import ModerationRunView, ModerationsView, ModerationUndoView
+from scores.api.moderation.users import AwardView, BanView, HideView, HoldView, ReleaseView, ShowView, UnbanView
 from scores.api.score_batch import ScoreBatchView
 from scores.api.score_history import ScoreHistoryView
 from scores.api.score_update import ScoreUpdateView

@@ -14,7 +14,7 @@ from scoreboard_project.api.openapi.description import BEARER, describe, success
 from scoreboard_project.api.shapes import Body, Shape, read_body
 from scores.api.idempotency import RequestIdentity
 from scores.api.leaderboard_entry import Score
-from scores.api.moderation_view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
+from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
 from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.models import MAX_SCORE

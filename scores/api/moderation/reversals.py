@@ -16,7 +16,7 @@ from scoreboard_project.api.openapi.description import BEARER, describe, success
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body, well_formed_text
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api.leaderboard_entry import LeaderboardEntry
-from scores.api.moderation_view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
+from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
 from scores.models import Moderation
 from scores.operations.reversals import ReversalSummary
 from scores.trust.moderations import begin_moderation, find_moderation, run_moderation, undo_moderation
