@@ -9,8 +9,8 @@ from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.cast import ANA, BOB
 from scoreboard_project.testing.game import Game
 from scores.models import HeldAction, UserScore
-from scores.tests.test_moderate import run
-from scores.tests.test_moderation_api import post
+from scores.tests.trust.test_moderate import run
+from scores.tests.trust.test_moderation_api import post
 
 HELD = "/admin/scores/heldaction/"
 
