@@ -1,5 +1,6 @@
 """Where administrators set what an action is worth."""
 
+import json
 from collections.abc import Sequence
 from typing import Any, ClassVar
 
@@ -26,18 +27,35 @@ RULES = (
 
 
 class SchemaField(forms.JSONField):
-    """JSON that Python may be unable to read although it is well-formed."""
+    """JSON whose errors are named by line and column, and that repeats no key. Nothing is shown for no schema."""
 
     def to_python(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
         """Raises ValidationError."""
-        try:
+        if not isinstance(value, str) or not value.strip():
             return super().to_python(value)
+        try:
+            return json.loads(value, object_pairs_hook=_unique)
+        except json.JSONDecodeError as error:
+            raise ValidationError(f"Line {error.lineno}, column {error.colno}: {error.msg}.") from None
         except (RecursionError, ValueError):
+            # JSON that is well-formed, but that Python cannot read.
             raise ValidationError("The nesting is too deep, or a number too long.") from None
+
+    def prepare_value(self, value: Any) -> Any:  # noqa: ANN401 - Django's signature
+        return "" if value is None else super().prepare_value(value)
 
     def bound_data(self, data: Any, initial: Any) -> Any:  # noqa: ANN401 - Django's signature
         """A refused text is shown as it was typed."""
         return initial if self.disabled else InvalidJSONInput(data or "")
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Raises ValidationError for a repeated key: only one of its values would hold."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        repeated = next(key for place, (key, _) in enumerate(pairs) if key in dict(pairs[:place]))
+        raise ValidationError(f"The key {repeated[:100]!r} stands twice in one object.")
+    return found
 
 
 class ActionTypeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -54,8 +72,8 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     """Saves through `action_types.services`; every change is in the history with its old and new value."""
 
     form = ActionTypeForm
-    list_display = ("action_type", "score_value", "category", "description", "is_active", "is_ruled", "updated_at")
-    list_filter = ("is_active", "is_ruled", "category")
+    list_display = ("action_type", "score_value", "category", "is_active", "has_rules", "hold_scores", "updated_at")
+    list_filter = ("is_active", "is_ruled", "hold_scores", "category")
     search_fields = ("action_type", "description", "category")
     ordering = ("action_type",)
     fieldsets: ClassVar = [
@@ -77,7 +95,8 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             "Other rules",
             {
                 "fields": (
-                    ("server_only", "hold_scores"),
+                    "server_only",
+                    "hold_scores",
                     ("valid_from", "valid_until"),
                     ("requires_action_type", "requires_count"),
                     "metadata_schema",
@@ -87,6 +106,10 @@ class ActionTypeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         ("Times", {"fields": ("created_at", "updated_at")}),
     ]
     actions = ("activate", "deactivate")
+
+    @admin.display(boolean=True, description="rules", ordering="is_ruled")
+    def has_rules(self, action_type: ActionType) -> bool:
+        return bool(action_type.is_ruled)
 
     def get_readonly_fields(self, request: HttpRequest, obj: ActionType | None = None) -> tuple[str, ...]:
         """The code cannot be changed after the type was created."""

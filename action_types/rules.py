@@ -7,7 +7,8 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 
-from action_types.metadata_schemas import InvalidSchema, check_schema
+from action_types.metadata_schemas import check_schema
+from action_types.schema_structure import InvalidSchema
 
 # More within an hour would make each action read as many times.
 MAX_IN_AN_HOUR = 10_000
@@ -45,10 +46,7 @@ class Rules(models.Model):
     metadata_schema = models.JSONField(
         null=True,
         blank=True,
-        help_text=(
-            "A JSON Schema (draft 2020-12) that the metadata must match. It runs for each action: a slow regular "
-            "expression, such as (a+)+$, would stop the whole process."
-        ),
+        help_text=("A JSON Schema (draft 2020-12) that the metadata must match. An empty field is no rule."),
     )
     server_only = models.BooleanField(
         default=False, db_default=False, help_text="Only tokens with the scope scores:write:any may report it."

@@ -91,7 +91,7 @@ class Migration(migrations.Migration):
             name="metadata_schema",
             field=models.JSONField(
                 blank=True,
-                help_text="A JSON Schema (draft 2020-12) that the metadata must match. It runs for each action: a slow regular expression, such as (a+)+$, would stop the whole process.",
+                help_text="A JSON Schema (draft 2020-12) that the metadata must match. An empty field is no rule.",
                 null=True,
             ),
         ),

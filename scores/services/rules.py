@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
-from action_types.metadata_schemas import BrokenRule, InvalidSchema, compiled_schema
+from action_types.metadata_schemas import BrokenRule, compiled_schema
+from action_types.schema_structure import InvalidSchema
 from action_types.selectors import ActionTypeRules
 from scoreboard_project.api.errors import ActionNotAllowed
 from scores.services.actions import Reporter, ScoreAction
