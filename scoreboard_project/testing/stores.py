@@ -19,7 +19,8 @@ EMPTY_AUDIT = """
         IF EXISTS (SELECT FROM audit_entries) THEN
             ALTER TABLE audit_entries DISABLE TRIGGER USER;
             DELETE FROM audit_entries;
-            ALTER TABLE audit_entries ENABLE TRIGGER USER;
+            ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_stay;
+            ALTER TABLE audit_entries ENABLE ALWAYS TRIGGER audit_entries_are_not_truncated;
         END IF;
     END $$
 """

@@ -68,3 +68,9 @@ def test_an_entry_is_gone_with_the_change_that_failed() -> None:
         record_change("staff.added", target="staff:eve")
         transaction.set_rollback(True)
     assert not AuditEntry.objects.exists()
+
+
+def test_a_session_that_says_it_only_replicates_is_refused_too(entry: AuditEntry) -> None:
+    """The embedded account is a superuser, who may say so."""
+    refuse("SET LOCAL session_replication_role = replica; DELETE FROM audit_entries")
+    refuse("SET LOCAL session_replication_role = replica; TRUNCATE audit_entries")
