@@ -38,10 +38,11 @@ def create_action_type(action_type: ActionType, *, created_by: str) -> None:
 
 def ensure_reserved_action_type(code: str, *, description: str, category: str) -> None:
     """Create the type of score events that an operator writes. It is inactive, so no game can report it."""
-    ActionType.objects.get_or_create(
-        action_type=code,
-        defaults={"score_value": 0, "is_active": False, "category": category, "description": description},
-    )
+    defaults = {"score_value": 0, "is_active": False, "category": category, "description": description}
+    with transaction.atomic():
+        action_type, is_new = ActionType.objects.get_or_create(action_type=code, defaults=defaults)
+        if is_new:
+            record_change("action_type.added", target=_target(code), new=_values(action_type))
 
 
 def change_action_type(code: str, *, values: Mapping[str, Any], changed_by: str) -> Sequence[FieldChange]:

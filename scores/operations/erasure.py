@@ -8,10 +8,12 @@ from leaderboard.rank_index import RankIndex
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import record_change, replace_erased_user, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
+from scores.locks import wait_to_erase
 from scores.models import REVERSAL, ScoreEvent, ScoreRequest, UserScore
 from scores.models.moderated_user import IN_TURN
 from scores.ranks.database import ERASED_PREFIX
 from scores.ranks.standings import list_standings
+from scores.services.actions import APPROVAL
 
 ERASED_USERNAME = "Erased player"
 
@@ -27,19 +29,21 @@ ANONYMISE_MODERATIONS = """
 UPDATE moderations SET selection = jsonb_set(selection, '{userId}', to_jsonb(%(erased)s::text))
 WHERE selection ->> 'userId' = %(user_id)s
 """
-# A game may have put a name into a request id. A reversal must still name the event that it reverses.
+# A game may have put a name into a request id. That of an approval names the action only, whose own request has its id.
+ANONYMOUS_ID = f"CASE WHEN starts_with(request_id, '{APPROVAL}') THEN request_id ELSE action_id END"
+# A reversal must still name the event that it reverses.
 ANONYMISE_EVENTS = """
 UPDATE score_events
-SET user_id = %(erased)s, request_id = action_id, ip_address = '', user_agent = '', metadata = CASE action_type
+SET user_id = %(erased)s, request_id = ANONYMOUS_ID, ip_address = '', user_agent = '', metadata = CASE action_type
     WHEN %(reversal)s
     THEN json_build_object('reverses', metadata -> 'reverses', 'moderation', metadata -> 'moderation') ELSE '{}' END
 WHERE user_id = %(user_id)s
-"""
+""".replace("ANONYMOUS_ID", ANONYMOUS_ID)
 FORGET_TALLIES = "DELETE FROM action_tallies WHERE user_id = %(user_id)s"
 FORGET_HELD = "DELETE FROM held_actions WHERE user_id = %(user_id)s"
 ANONYMISE_REQUESTS = """
-UPDATE score_requests SET user_id = %(erased)s, request_id = action_id, fingerprint = '' WHERE user_id = %(user_id)s
-"""
+UPDATE score_requests SET user_id = %(erased)s, request_id = ANONYMOUS_ID, fingerprint = '' WHERE user_id = %(user_id)s
+""".replace("ANONYMOUS_ID", ANONYMOUS_ID)
 
 
 # Whoever was hidden stays hidden. A ban ends: nothing is left to know the user by.
@@ -66,6 +70,7 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
     erased = f"{ERASED_PREFIX}{uuid_utils.uuid7()}"
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0")
+        wait_to_erase()
         cursor.execute(IN_TURN)
         if not UserScore.objects.select_for_update().filter(user_id=user_id).exists():
             raise UserNotFound(details={"userId": user_id})

@@ -11,6 +11,7 @@ from datetime import datetime
 from action_types.services import ensure_reserved_action_type
 from scoreboard_project.audit.entries import record_change
 from scoreboard_project.runtime.flows.flow import run
+from scores.locks import no_erasure
 from scores.models import REVERSAL, ScoreEvent
 from scores.operations.refusals import Refusals
 from scores.progress import Advance, unwatched
@@ -96,11 +97,12 @@ def reverse_actions(
         ensure_reserved_action_type(REVERSAL, description="Takes back an earlier action", category="correction")
         record_change("events.reversal_started", target=target, why=reason, new={"actions": len(action_ids)})
     for batch in _batches(list(dict.fromkeys(action_ids))):
-        events = _left_to_reverse(batch, known, summary)
-        if dry_run:
-            _note(summary, events)
-        else:
-            _reverse(events, note, summary)
+        with no_erasure():
+            events = _left_to_reverse(batch, known, summary)
+            if dry_run:
+                _note(summary, events)
+            else:
+                _reverse(events, note, summary)
         advance(len(batch))
     if not dry_run:
         counts = {"reversed": summary.reversed, "points": summary.points, "refused": summary.refused}

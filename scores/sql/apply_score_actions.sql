@@ -59,10 +59,10 @@ WITH priced AS MATERIALIZED (
         current_score = kept.current_score + excluded.current_score,
         total_actions = kept.total_actions + excluded.total_actions,
         version = kept.version + CASE WHEN kept.is_held THEN refuse_held(kept.user_id) ELSE excluded.version END,
-        -- Changes only with the score, and never goes back, whatever the server's clock does.
+        -- Changes only with the score, and always goes on, whatever the server's clock does.
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
-            ELSE GREATEST(kept.last_updated, clock_timestamp())
+            ELSE GREATEST(kept.last_updated + interval '1 microsecond', clock_timestamp())
         END
     RETURNING user_id, current_score, last_updated, version, is_hidden,
         GREATEST(last_updated, clock_timestamp()) AS answered_at

@@ -5,7 +5,7 @@ the event counts. A moderation adds a link to the chains of events that count, a
 is the last.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import msgspec
 import uuid_utils
@@ -14,6 +14,7 @@ from django.db import transaction
 from scoreboard_project.api.errors import InvalidRequest, NotFound
 from scoreboard_project.audit.actor import current_actor
 from scoreboard_project.audit.entries import record_change
+from scores.locks import alone_with
 from scores.models import Moderation
 from scores.operations.reversals import KnownReversals, Reversal, ReversalSummary, reverse_actions
 from scores.progress import Advance, unwatched
@@ -35,31 +36,38 @@ def begin_moderation(selection: Selection, *, reason: str) -> Moderation:
             who=current_actor().who,
             created_at=now,
         )
-        _record("moderation.begun", moderation, reason, new={"since": fixed.since, "until": fixed.until})
+        _record("moderation.begun", moderation, reason, new=fixed.limits)
     return moderation
 
 
 def run_moderation(moderation: Moderation, advance: Advance = unwatched) -> ReversalSummary:
     """Reverse what is left to reverse. Raises InvalidRequest if it was undone, or Django's database errors."""
-    if moderation.undone_at:
-        raise InvalidRequest("This moderation was undone. Begin a new one")
-    wanted = [_last_action(event, chain) for event, chain in _chains(moderation, _left_of(moderation))]
-    summary = reverse_actions(wanted, reason=moderation.reason, moderation_id=moderation.moderation_id, advance=advance)
-    _finish(moderation, "finished_at", "moderation.finished", moderation.reason)
+    ours = moderation.moderation_id
+    with alone_with(ours):
+        moderation.refresh_from_db()
+        if moderation.undone_at:
+            raise InvalidRequest("This moderation was undone. Begin a new one")
+        wanted = [_last_action(event, chain) for event, chain in _chains(moderation, _left_of(moderation))]
+        summary = reverse_actions(wanted, reason=moderation.reason, moderation_id=ours, advance=advance)
+        _finish(moderation, "finished_at", "moderation.finished", moderation.reason)
     return summary
 
 
 def undo_moderation(moderation: Moderation, *, reason: str, advance: Advance = unwatched) -> ReversalSummary:
-    """Let the events count again that it reversed, and that are reversed still. May be run again."""
+    """Let the events count again that it reversed, and that are reversed still. May be run again.
+
+    Waits until the moderation itself has finished.
+    """
     ours = moderation.moderation_id
 
     def is_ours(chain: Chain) -> bool:
         return len(chain) % 2 == 1 and chain[-1].moderation_id == ours
 
-    wanted = [_last_action(event, chain) for event, chain in _chains(moderation, is_ours)]
-    # No later run of it may reverse what this run restores.
-    _finish(moderation, "undone_at", "moderation.undone", reason)
-    return reverse_actions(wanted, reason=reason, moderation_id=ours, advance=advance)
+    with alone_with(ours):
+        wanted = [_last_action(event, chain) for event, chain in _chains(moderation, is_ours)]
+        # No later run of it may reverse what this run restores.
+        _finish(moderation, "undone_at", "moderation.undone", reason)
+        return reverse_actions(wanted, reason=reason, moderation_id=ours, advance=advance)
 
 
 def find_moderation(moderation_id: str) -> Moderation:
@@ -108,6 +116,6 @@ def _finish(moderation: Moderation, field: str, what: str, reason: str) -> None:
     moderation.refresh_from_db()
 
 
-def _record(what: str, moderation: Moderation, reason: str, new: dict[str, object] | None = None) -> None:
+def _record(what: str, moderation: Moderation, reason: str, new: Mapping[str, object] | None = None) -> None:
     values = {"moderationId": moderation.moderation_id, **(new or {})}
     record_change(what, target=selection_of(moderation).target, why=reason, new=values)

@@ -1,6 +1,6 @@
 """Holds users, and decides about held actions. An approved action counts with the value that it had when reported."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from scoreboard_project.api.errors import InvalidRequest, UserNotFound
 from scoreboard_project.audit.actor import current_actor
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.flows.flow import run
+from scores.locks import no_erasure
 from scores.models import HeldAction, UserScore
 from scores.progress import Advance, unwatched
 from scores.ranks.standings import database_now
@@ -117,8 +118,13 @@ def _decide(selection: HeldSelection, state: HeldAction.State, what: str, reason
         users = {user_id for _, user_id, _ in waiting}
         target = user_target(users.pop()) if len(users) == 1 else "actions"
         if waiting:
-            record_change(what, target=target, why=reason, new={"actions": decision.actions, "points": decision.points})
+            record_change(what, target=target, why=reason, new=_values(decision, waiting))
     return decision
+
+
+def _values(decision: Decision, waiting: Sequence[tuple[str, str, int]]) -> dict[str, object]:
+    named = [action_id for action_id, _, _ in waiting[:MAX_ACTIONS]]
+    return {"actions": decision.actions, "points": decision.points, "actionIds": named}
 
 
 def _count_approved(advance: Advance) -> int:
@@ -128,10 +134,16 @@ def _count_approved(advance: Advance) -> int:
     """
     approved = HeldAction.objects.filter(state=HeldAction.State.APPROVED, applied_at=None)
     refused = 0
-    while held := list(approved.order_by("created_at", "action_id")[:BATCH]):
-        refused += _count_each(held)
-        advance(len(held))
+    while counted := _count_some(approved):
+        refused += counted.refused
+        advance(counted.actions)
     return refused
+
+
+def _count_some(approved: QuerySet[HeldAction]) -> Decision | None:
+    with no_erasure():
+        held = list(approved.order_by("created_at", "action_id")[:BATCH])
+        return Decision(len(held), 0, _count_each(held)) if held else None
 
 
 def _count_each(held: Sequence[HeldAction]) -> int:
@@ -139,12 +151,20 @@ def _count_each(held: Sequence[HeldAction]) -> int:
     actions = [_approval_of(action, is_known=action.user_id in known) for action in held]
     results = apply_score_actions(run(with_known_usernames(actions)))
     refused = {action.pk for action, result in zip(held, results, strict=True) if result.error}
-    HeldAction.objects.filter(pk__in=refused).update(
-        state=HeldAction.State.HELD, decided_at=None, decided_by="", reason=""
-    )
+    if refused:
+        _let_wait_again(refused)
     counted = {action.pk for action in held} - refused
     HeldAction.objects.filter(pk__in=counted).update(applied_at=database_now())
     return len(refused)
+
+
+def _let_wait_again(action_ids: Collection[str]) -> None:
+    with transaction.atomic():
+        HeldAction.objects.filter(pk__in=action_ids).update(
+            state=HeldAction.State.HELD, decided_at=None, decided_by="", reason=""
+        )
+        why = "The score would leave its range"
+        record_change("actions.wait_again", target="actions", why=why, new={"actionIds": sorted(action_ids)})
 
 
 def _approval_of(held: HeldAction, *, is_known: bool) -> ScoreAction:

@@ -46,6 +46,12 @@ class Selection(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
         return msgspec.structs.replace(self, until=min(self.until or moment, moment))
 
     @property
+    def limits(self) -> dict[str, object]:
+        """For the audit, beside the target. An erasure reaches only the target: no user id here."""
+        actions = {"actionIds": self.action_ids} if self.action_ids else {}
+        return {"since": self.since, "until": self.until, **actions}
+
+    @property
     def target(self) -> str:
         """For the audit."""
         for kind, value in (("user", self.user_id), ("address", self.ip_address), ("action_type", self.action_type)):

@@ -46,6 +46,7 @@ def test_a_reversal_says_why_and_how_much(scoreboard: None) -> None:
     assert recorded
     run("reverse_actions", recorded.action_id, reason="a cheat")
     assert entries() == [
+        ("command:reverse_actions", "action_type.added", "action_type:REVERSAL", ""),
         ("command:reverse_actions", "events.reversal_started", "", "a cheat"),
         ("command:reverse_actions", "events.reversed", "", "a cheat"),
     ]
@@ -78,6 +79,7 @@ def test_an_import_is_two_entries(scoreboard: None, tmp_path: Path) -> None:
     run("import_scores", file)
     assert [(what, target) for _, what, target, _ in entries()] == [
         ("scores.import_started", "file:scores.csv"),
+        ("action_type.added", "action_type:IMPORTED_SCORE"),
         ("scores.imported", "file:scores.csv"),
     ]
 

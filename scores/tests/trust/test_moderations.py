@@ -160,6 +160,7 @@ def test_each_step_is_audited(scoreboard: None) -> None:
     ours = f"moderation:{moderation.moderation_id}"
     assert list(found) == [
         ("moderation.begun", "user:ana", "a cheat"),
+        ("action_type.added", "action_type:REVERSAL", ""),
         ("events.reversal_started", ours, "a cheat"),
         ("events.reversed", ours, "a cheat"),
         ("moderation.finished", "user:ana", "a cheat"),
