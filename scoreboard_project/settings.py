@@ -230,6 +230,7 @@ JWT_USERNAME_CLAIM = read_str("JWT_USERNAME_CLAIM", "username")
 JWT_LEEWAY_SECONDS = read_int("JWT_LEEWAY_SECONDS", 30, maximum=3600)
 JWT_ACCESS_SECONDS = read_int("JWT_ACCESS_SECONDS", 3600, minimum=1)
 JWT_REFRESH_SECONDS = read_int("JWT_REFRESH_SECONDS", 14 * 86_400, minimum=1)
+JWT_REFRESH_GRACE_SECONDS = read_int("JWT_REFRESH_GRACE_SECONDS", 10, maximum=300)
 JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
 
 # --- Limits ----------------------------------------------------------------------------------------------------------
