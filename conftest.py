@@ -23,7 +23,7 @@ from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, r
 from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.stores import believe_redis, close_breaker, empty_stores
 from scoreboard_project.tokens import signing_keys
-from scoreboard_project.tokens.banned_users import banned_users
+from scoreboard_project.tokens.token_state import TokenState, known
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index
 
@@ -83,7 +83,7 @@ def fresh_start() -> None:
     """Whatever the test before did: no request is on, and Redis may be asked."""
     current_request_id.set("")
     current_user_id.set("")
-    banned_users.note(None, frozenset(), asked_at=0.0)
+    known.note(TokenState(), asked_at=0.0)
     close_breaker()
     believe_redis()
 

@@ -14,6 +14,7 @@ from scoreboard_project.tokens.signing_keys import MIN_KEY_BITS, SigningKeys
 
 Check = Callable[..., list[CheckMessage]]
 DAYS_PER_SHORTEST_MONTH = 28
+SECONDS_PER_YEAR = 31_536_000
 
 
 def check_token_keys(**_: object) -> list[CheckMessage]:
@@ -58,6 +59,15 @@ def check_jwks_url(**_: object) -> list[CheckMessage]:
         return []
     message = "JWT_JWKS_URL is not an https:// address: an attacker on the network could forge tokens."
     return [CheckWarning(message, id="scoreboard.W008")] if settings.IN_PRODUCTION else []
+
+
+def check_hsts(**_: object) -> list[CheckMessage]:
+    """Preload lists take only names that insist on HTTPS for a year, with all subdomains."""
+    long_enough = settings.SECURE_HSTS_SECONDS >= SECONDS_PER_YEAR and settings.SECURE_HSTS_INCLUDE_SUBDOMAINS
+    if not settings.SECURE_HSTS_PRELOAD or long_enough:
+        return []
+    hint = f"Set SECURE_HSTS_INCLUDE_SUBDOMAINS=true and SECURE_HSTS_SECONDS to {SECONDS_PER_YEAR} or more."
+    return [CheckWarning("SECURE_HSTS_PRELOAD has no effect with these settings.", hint, id="scoreboard.W020")]
 
 
 def check_hosts(**_: object) -> list[CheckMessage]:
@@ -140,6 +150,7 @@ CHECKS: Sequence[Check] = (
     check_token_keys,
     check_token_claims,
     check_jwks_url,
+    check_hsts,
     check_hosts,
     check_development_leftovers,
     check_database_pool,

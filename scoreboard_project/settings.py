@@ -137,11 +137,12 @@ CORS_PREFLIGHT_MAX_AGE = 7200
 SECURE_SSL_REDIRECT = read_bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SECURE_HSTS_SECONDS = read_int("SECURE_HSTS_SECONDS", 31_536_000 if USE_TLS else 0)
-SECURE_HSTS_INCLUDE_SUBDOMAINS = USE_TLS
-SECURE_HSTS_PRELOAD = USE_TLS
-SESSION_COOKIE_SECURE = USE_TLS
-CSRF_COOKIE_SECURE = USE_TLS
-SESSION_COOKIE_HTTPONLY = True
+# Off unless asked for: they bind names that this server does not answer for, and browsers do not forget them.
+SECURE_HSTS_INCLUDE_SUBDOMAINS = read_bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = read_bool("SECURE_HSTS_PRELOAD", default=False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = USE_TLS
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_PATH}/"
 X_FRAME_OPTIONS = "DENY"
 
@@ -230,6 +231,7 @@ JWT_USERNAME_CLAIM = read_str("JWT_USERNAME_CLAIM", "username")
 JWT_LEEWAY_SECONDS = read_int("JWT_LEEWAY_SECONDS", 30, maximum=3600)
 JWT_ACCESS_SECONDS = read_int("JWT_ACCESS_SECONDS", 3600, minimum=1)
 JWT_REFRESH_SECONDS = read_int("JWT_REFRESH_SECONDS", 14 * 86_400, minimum=1)
+JWT_REFRESH_GRACE_SECONDS = read_int("JWT_REFRESH_GRACE_SECONDS", 10, maximum=300)
 JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
 
 # --- Limits ----------------------------------------------------------------------------------------------------------
@@ -245,6 +247,8 @@ MAX_BODY_BYTES = read_int("MAX_BODY_BYTES", 64 * 1024, minimum=1024, maximum=4 *
 SILENCED_SYSTEM_CHECKS = [
     # The gateway redirects to HTTPS. Behind it the API answers plain HTTP.
     "security.W008",
+    # HSTS for subdomains and preload lists is the operator's choice.
+    *("security.W005", "security.W021"),
 ]
 
 # --- Boards and ranks ------------------------------------------------------------------------------------------------

@@ -7,7 +7,16 @@ from scores.api.around import AroundView
 from scores.api.daily import DailyView
 from scores.api.moderation.held_actions import ApproveHeldView, RejectHeldView
 from scores.api.moderation.reversals import ModerationRunView, ModerationsView, ModerationUndoView
-from scores.api.moderation.users import AwardView, BanView, HideView, HoldView, ReleaseView, ShowView, UnbanView
+from scores.api.moderation.users import (
+    AwardView,
+    BanView,
+    HideView,
+    HoldView,
+    ReleaseView,
+    RevokeTokensView,
+    ShowView,
+    UnbanView,
+)
 from scores.api.score_batch import ScoreBatchView
 from scores.api.score_history import ScoreHistoryView
 from scores.api.score_update import ScoreUpdateView
@@ -26,6 +35,7 @@ urlpatterns = [
     path("users/<path:user_id>/show", ShowView.as_view(), name="show"),
     path("users/<path:user_id>/ban", BanView.as_view(), name="ban"),
     path("users/<path:user_id>/unban", UnbanView.as_view(), name="unban"),
+    path("users/<path:user_id>/revoke-tokens", RevokeTokensView.as_view(), name="revoke-tokens"),
     path("users/<path:user_id>/hold", HoldView.as_view(), name="hold"),
     path("users/<path:user_id>/release", ReleaseView.as_view(), name="release"),
     path("users/<path:user_id>/award", AwardView.as_view(), name="award"),

@@ -16,9 +16,9 @@ from scoreboard_project.api.exception_handler import as_api_error
 from scoreboard_project.api.request_id import new_request_id
 from scoreboard_project.runtime.current_request import current_request_id, current_user_id
 from scoreboard_project.runtime.flows.flow import run_in_loop
-from scoreboard_project.tokens.banned_users import refuse_banned
 from scoreboard_project.tokens.bearer import check_may_play
 from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.token_state import check_not_refused
 from scores.api.idempotency import RequestIdentity
 from scores.api.score_update import Origin, report_once
 
@@ -83,7 +83,7 @@ class SocketActions:
         current_user_id.set(principal.user_id)
         identity = RequestIdentity(sent.request_id, is_idempotency_key=True)
         try:
-            await run_in_loop(refuse_banned(principal.user_id))
+            await run_in_loop(check_not_refused(principal))
             reported = await run_in_loop(report_once(sent, identity, origin))
         except Exception as error:  # noqa: BLE001 - as_api_error logs what is unexpected
             problem = as_api_error(error)

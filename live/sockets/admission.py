@@ -3,10 +3,11 @@
 from live.sockets.handshake import Handshake, is_origin_allowed
 from live.sockets.messages import CloseCode
 from live.sockets.registry import LiveProcess
+from live.sockets.token_watch import close_code_of
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.runtime.flows.flow import run_in_loop
-from scoreboard_project.tokens.banned_users import banned_users, refuse_banned
 from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.token_state import check_not_refused, known
 
 
 class Refused(Exception):
@@ -17,15 +18,17 @@ class Refused(Exception):
         self.code = code
 
 
-async def refuse_banned_socket(user_id: str) -> None:
-    """Raises Refused. While PostgreSQL does not answer, the list that the process has decides."""
+async def check_socket_not_refused(principal: Principal) -> None:
+    """Raises ApiError for a banned user or a revoked token.
+
+    While PostgreSQL does not answer, what the process knows decides.
+    """
     try:
-        await run_in_loop(refuse_banned(user_id))
+        await run_in_loop(check_not_refused(principal))
     except ApiError:
-        raise Refused(CloseCode.FORBIDDEN) from None
+        raise
     except Exception:  # noqa: BLE001 - Django's database errors, and those of a process with too much to do
-        if user_id in banned_users.user_ids:
-            raise Refused(CloseCode.FORBIDDEN) from None
+        known.check(principal)
 
 
 async def admit(handshake: Handshake, process: LiveProcess) -> Principal:
@@ -36,9 +39,9 @@ async def admit(handshake: Handshake, process: LiveProcess) -> Principal:
         raise Refused(CloseCode.FORBIDDEN)
     try:
         principal = await handshake.principal()
+        await check_socket_not_refused(principal)
     except ApiError as problem:
-        raise Refused(CloseCode.BAD_TOKEN if problem.status == 401 else CloseCode.TRY_AGAIN_LATER) from None
-    await refuse_banned_socket(principal.user_id)
+        raise Refused(close_code_of(problem)) from None
     if not process.limits.admits(principal.user_id, handshake.address):
         raise Refused(CloseCode.TOO_MANY)
     return principal

@@ -17,7 +17,7 @@ from live.counts import metrics
 from live.counts.socket_limits import MessageRate
 from live.sockets import messages
 from live.sockets.actions import SocketActions
-from live.sockets.admission import Refused, admit
+from live.sockets.admission import Refused, admit, check_socket_not_refused
 from live.sockets.handshake import Handshake
 from live.sockets.messages import CloseCode
 from live.sockets.outbox import Outbox
@@ -27,7 +27,7 @@ from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.limits.client_address import stored_user_agent
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.tokens import may_wait_for_keys, verify_access_token, verify_off_loop
+from scoreboard_project.tokens.tokens import verify_off_loop
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -163,23 +163,19 @@ class LiveScoreboardConsumer(AsyncConsumer):
                 self.process.hub.unsubscribe(self.subscriber)
             case messages.Ping():
                 self.subscriber.outbox.reply(messages.PONG)
-            case messages.Authenticate(token) if may_wait_for_keys():
-                return self.renew_off_loop(token)
             case messages.Authenticate(token):
-                self.renew_at_once(token)
+                return self.authenticate(token)
         return None
 
-    def renew_at_once(self, token: str) -> None:
+    async def authenticate(self, token: str) -> None:
+        """Go on with a newer token. One that is not valid, or refused, changes nothing."""
         try:
-            self.renew(verify_access_token(token))
+            principal = await verify_off_loop(token)
+            await check_socket_not_refused(principal)
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))
-
-    async def renew_off_loop(self, token: str) -> None:
-        try:
-            self.renew(await verify_off_loop(token))
-        except ApiError as problem:
-            self.subscriber.outbox.reply(messages.error(problem))
+        else:
+            self.renew(principal)
 
     def renew(self, principal: Principal) -> None:
         """Go on with a newer token, unless the socket was closed while it was verified."""

@@ -7,8 +7,8 @@ from live.counts import metrics
 from live.counts.presence import PresenceCounts
 from live.counts.socket_limits import SocketLimits
 from live.sockets.actions import Begun
-from live.sockets.ban_watch import BanWatch, Closable
 from live.sockets.hub import Hub
+from live.sockets.token_watch import Closable, TokenWatch
 
 
 class OpenSocket(Closable, Protocol):
@@ -27,7 +27,7 @@ class LiveProcess:
         self.limits = SocketLimits()
         self.actions = Begun()
         self.sockets: set[OpenSocket] = set()
-        self.bans = BanWatch(self.sockets)
+        self.token_watch = TokenWatch(self.sockets)
         self.is_stopping = False
 
     def presence(self) -> PresenceCounts:
@@ -35,7 +35,7 @@ class LiveProcess:
 
     def enter(self, socket: OpenSocket) -> None:
         self.sockets.add(socket)
-        self.bans.start()
+        self.token_watch.start()
         metrics.live_sockets.set(len(self.sockets))
 
     def leave(self, socket: OpenSocket) -> None:

@@ -9,8 +9,9 @@ import pytest
 from live.tests.sockets import LiveClient
 from scoreboard_project.testing.cast import ANA, BOB, Player
 from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.refresh_tokens import refresh_token
 from scoreboard_project.testing.servers.one_port import OnePort
-from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
+from scoreboard_project.tokens.tokens import issue_access_token
 
 
 def token_of(player: Player, lifetime: int | None = None) -> str:
@@ -78,7 +79,7 @@ def forged(kind: str) -> str:
     if kind == "expired":
         return token_of(ANA, lifetime=-60)
     if kind == "refresh":
-        return issue_refresh_token(user_id="ana", auth_hash="x")
+        return refresh_token("ana")
     if kind == "alg none":
         return jwt.encode(claims, "", algorithm="none")
     return jwt.encode(claims, "x" * 32, algorithm="HS256")

@@ -10,6 +10,7 @@ from live.tests.sockets import LiveClient, order
 from scoreboard_project.testing.cast import ANA, BOB, CAROL
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.one_port import OnePort
+from scoreboard_project.tokens.revocations import revoke_tokens
 from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
 from scores.trust.selections import Selection
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
@@ -60,5 +61,21 @@ def test_the_socket_of_a_banned_user_is_closed_within_two_seconds(one_port: OneP
             assert again.close_code() == CloseCode.FORBIDDEN
     finally:
         unban_users(["ana"], reason="the end")
+    with LiveClient(one_port, ANA) as back:
+        assert back.act()["type"] == "action_result"
+
+
+def test_the_socket_of_a_revoked_token_is_closed_within_two_seconds(one_port: OnePort) -> None:
+    old = ANA.bearer()["Authorization"].removeprefix("Bearer ")
+    with LiveClient(one_port, ANA) as revoked, LiveClient(one_port, BOB) as other:
+        started = time.monotonic()
+        revoke_tokens(["ana"], reason="a stolen phone")
+        assert revoked.close_code() == CloseCode.BAD_TOKEN
+        assert time.monotonic() - started < 2 * SECOND
+        answer = other.ask({"type": "authenticate", "data": {"token": old}})
+        assert (answer["type"], answer["error"]["code"]) == ("error", "INVALID_TOKEN")
+        assert other.ask({"type": "ping"})["type"] == "pong"
+    with LiveClient(one_port, query=f"?token={old}") as again:
+        assert again.close_code() == CloseCode.BAD_TOKEN
     with LiveClient(one_port, ANA) as back:
         assert back.act()["type"] == "action_result"

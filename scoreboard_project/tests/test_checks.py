@@ -42,6 +42,7 @@ def test_good_settings_pass(production: Any) -> None:
         ({"JWT_ISSUER": ""}, "scoreboard.E005"),
         ({"JWT_AUDIENCE": ""}, "scoreboard.E006"),
         ({"JWT_JWKS_URL": "http://issuer.example/keys"}, "scoreboard.W008"),
+        ({"SECURE_HSTS_PRELOAD": True}, "scoreboard.W020"),
         ({"ALLOWED_HOSTS": []}, "scoreboard.E009"),
         ({"ALLOWED_HOSTS": ["scoreboard.example", "*"]}, "scoreboard.E010"),
         ({"DEBUG": True}, "scoreboard.E012"),

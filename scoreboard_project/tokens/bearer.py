@@ -6,8 +6,8 @@ from scoreboard_project.api.calls import Call
 from scoreboard_project.api.errors import InvalidToken, PermissionDenied
 from scoreboard_project.runtime.current_request import current_user_id
 from scoreboard_project.runtime.flows.flow import Flow, Question
-from scoreboard_project.tokens.banned_users import refuse_banned
 from scoreboard_project.tokens.principal import Principal, Scope
+from scoreboard_project.tokens.token_state import check_not_refused
 from scoreboard_project.tokens.tokens import find_remembered_token, verify_access_token, verify_off_loop
 
 SCHEME = "bearer"
@@ -29,12 +29,12 @@ class TokenCheck(Question[Principal]):
 def bearer_of(call: Call) -> Flow[Principal]:
     """The principal of `Authorization: Bearer <token>`.
 
-    Raises InvalidToken, also without the header, or PermissionDenied for a banned user.
+    Raises InvalidToken, also without the header and for a revoked token, or PermissionDenied for a banned user.
     """
     token = bearer_token(call.headers.get("authorization", ""))
     principal = find_remembered_token(token) or (yield from TokenCheck(token))
     current_user_id.set(principal.user_id)
-    yield from refuse_banned(principal.user_id)
+    yield from check_not_refused(principal)
     return principal
 
 

@@ -18,12 +18,13 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The content of a verified token. `expires_at` is in unix seconds."""
+    """The content of a verified token. Times are in unix seconds; 0: the token does not say when it was issued."""
 
     user_id: str
     username: str
     scopes: frozenset[str]
     expires_at: float
+    issued_at: float = 0.0
 
     @property
     def is_authenticated(self) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
+from uuid import UUID
 
 from django.conf import settings
 
@@ -17,6 +18,8 @@ UserId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
 TOO_LONG_NUMBER = 10**30
 # The end of the year 9999, the latest time that a datetime can hold.
 MAX_EXPIRY = 253_402_300_799
+UUID_LENGTH = 36
+MAX_AUTH_HASH_LENGTH = 128
 ACCESS = "access"
 REFRESH = "refresh"
 
@@ -36,15 +39,34 @@ def principal_of(verified: VerifiedClaims) -> Principal:
         raise InvalidToken
     user_id, username = _own_names(claims) if verified.is_ours else _outside_names(claims)
     scopes = _scopes(claims) if verified.is_ours else _outside_scopes(claims)
-    return Principal(user_id, username, scopes, expires_at=_expiry(claims))
+    return Principal(user_id, username, scopes, _expiry(claims), _issued_at(claims))
 
 
-def refresh_user_id(claims: Mapping[str, Any]) -> str:
-    """The user of a refresh token. Raises InvalidToken."""
+@dataclass(frozen=True, slots=True)
+class RefreshClaims:
+    """What a refresh token says. `family` is its login, `serial` counts the family's tokens from 1."""
+
+    user_id: str
+    auth_hash: str
+    family: UUID
+    serial: int
+
+
+def refresh_claims_of(verified: VerifiedClaims) -> RefreshClaims:
+    """The claims of a refresh token. Raises InvalidToken."""
+    claims = verified.claims
     if claims.get("token_type") != REFRESH:
         raise InvalidToken
     _expiry(claims)
-    return _text(claims, "user_id", MAX_USER_ID_LENGTH)
+    serial = claims.get("serial")
+    if not isinstance(serial, int) or isinstance(serial, bool):
+        raise InvalidToken
+    try:
+        family = UUID(_text(claims, "family", UUID_LENGTH))
+    except ValueError:
+        raise InvalidToken from None
+    user_id = _text(claims, "user_id", MAX_USER_ID_LENGTH)
+    return RefreshClaims(user_id, _text(claims, "auth_hash", MAX_AUTH_HASH_LENGTH), family, serial)
 
 
 def is_well_formed_text(text: object, max_length: int) -> bool:
@@ -101,7 +123,16 @@ def _outside_scopes(claims: Mapping[str, Any]) -> frozenset[str]:
 
 
 def _expiry(claims: Mapping[str, Any]) -> float:
-    expiry = claims.get("exp")
-    if isinstance(expiry, bool) or not isinstance(expiry, int | float) or not 0 < expiry <= MAX_EXPIRY:
+    expiry = _number(claims.get("exp"))
+    if not 0 < expiry <= MAX_EXPIRY:
         raise InvalidToken
-    return float(expiry)
+    return expiry
+
+
+def _issued_at(claims: Mapping[str, Any]) -> float:
+    """0 if the token does not say it. PyJWT has refused a token from the future."""
+    return _number(claims.get("iat"))
+
+
+def _number(value: object) -> float:
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else 0.0

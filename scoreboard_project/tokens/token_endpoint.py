@@ -15,6 +15,7 @@ from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.tokens.principal import scope_permissions
+from scoreboard_project.tokens.refresh_families import UnspentToken, begin_family
 from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
@@ -51,6 +52,9 @@ class TokenPairOutput(Shape):
     refresh: str
 
 
+EXAMPLE_PAIR = TokenPairOutput(EXAMPLE_ACCESS, EXAMPLE_REFRESH)
+
+
 class TokenView(APIView):
     @describe(
         operation_id="createToken",
@@ -62,9 +66,7 @@ class TokenView(APIView):
         tags=["tokens"],
         request=TokenInput,
         examples=[request_example("A user", TokenInput("operator", "correct horse battery"))],
-        responses={
-            200: success_response("TokenResponse", "A pair of tokens", TokenPairOutput(EXAMPLE_ACCESS, EXAMPLE_REFRESH))
-        },
+        responses={200: success_response("TokenResponse", "A pair of tokens", EXAMPLE_PAIR)},
         errors=[
             errors.MissingRequiredFields(details={"fields": ["password"]}),
             errors.InvalidRequest("username must be text"),
@@ -80,12 +82,15 @@ class TokenView(APIView):
         user = authenticate(request._request, username=sent.username, password=sent.password)
         if not isinstance(user, AbstractUser):
             raise errors.InvalidToken("The username or the password is wrong")
-        refresh = issue_refresh_token(user_id=str(user.pk), auth_hash=user.get_session_auth_hash())
-        return Response(success(TokenPairOutput(access_token_of(user), refresh)), headers=NEVER_STORED)
+        unspent = begin_family(user_id=str(user.pk), auth_hash=user.get_session_auth_hash())
+        return Response(success(pair_of(user, unspent)), headers=NEVER_STORED)
 
 
-def access_token_of(user: AbstractUser) -> str:
-    """An access token whose scopes follow the user's permissions."""
+def pair_of(user: AbstractUser, unspent: UnspentToken) -> TokenPairOutput:
+    """The refresh token, and an access token whose scopes follow the user's permissions."""
     scopes = [scope for scope, permission in scope_permissions().items() if user.has_perm(permission)]
     username = readable_username(user.get_username(), user_id=str(user.pk))
-    return issue_access_token(user_id=str(user.pk), username=username, scopes=scopes)
+    return TokenPairOutput(
+        access=issue_access_token(user_id=str(user.pk), username=username, scopes=scopes),
+        refresh=issue_refresh_token(unspent.claims, issued_at=unspent.issued_at),
+    )

@@ -1,9 +1,11 @@
-"""`POST /auth/token/refresh`: exchanges a refresh token for a new access token."""
+"""`POST /auth/token/refresh`: exchanges a refresh token, once, for a new pair of tokens."""
 
+import logging
 from typing import Annotated
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractUser
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -12,16 +14,21 @@ from rest_framework.views import APIView
 from scoreboard_project.api import errors
 from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi.description import describe, request_example, success_response
-from scoreboard_project.api.shapes import Body, Shape, any_text, read_body
+from scoreboard_project.api.shapes import Body, any_text, read_body
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.tokens.refresh_families import spend
+from scoreboard_project.tokens.token_claims import RefreshClaims
 from scoreboard_project.tokens.token_endpoint import (
-    EXAMPLE_ACCESS,
+    EXAMPLE_PAIR,
     EXAMPLE_REFRESH,
     NEVER_STORED,
     SHARED_ERRORS,
-    access_token_of,
+    TokenPairOutput,
+    pair_of,
 )
 from scoreboard_project.tokens.tokens import require_private_key, verify_refresh_token
+
+log = logging.getLogger("scoreboard.tokens")
 
 
 class TokenRefreshInput(Body):
@@ -30,22 +37,19 @@ class TokenRefreshInput(Body):
     refresh: Annotated[str, any_text()]
 
 
-class AccessTokenOutput(Shape):
-    """A new access token; the refresh token stays the same."""
-
-    access: str
-
-
 class TokenRefreshView(APIView):
     @describe(
         operation_id="refreshToken",
-        summary="Get a new access token for a refresh token",
+        summary="Trade a refresh token for a new pair of tokens",
+        description=(
+            "A refresh token can be used once: keep the new one. If the answer was lost, repeat the call at once: the "
+            "same refresh token is answered again for a few seconds. Using a spent one after that looks like theft, "
+            "and ends every token of this login."
+        ),
         tags=["tokens"],
         request=TokenRefreshInput,
         examples=[request_example("A refresh token", TokenRefreshInput(EXAMPLE_REFRESH))],
-        responses={
-            200: success_response("TokenRefreshResponse", "A new access token", AccessTokenOutput(EXAMPLE_ACCESS))
-        },
+        responses={200: success_response("TokenRefreshResponse", "A new pair of tokens", EXAMPLE_PAIR)},
         errors=[
             errors.MissingRequiredFields(details={"fields": ["refresh"]}),
             errors.InvalidRequest("refresh must be text"),
@@ -58,10 +62,21 @@ class TokenRefreshView(APIView):
         require_private_key()
         check_credential_rate(request.META)
         claims = verify_refresh_token(read_body(request.data, TokenRefreshInput).refresh)
-        user = _find_active_user(claims["user_id"])
-        if user is None or not constant_time_compare(str(claims.get("auth_hash")), user.get_session_auth_hash()):
+        user = _find_active_user(claims.user_id)
+        if user is None or not constant_time_compare(claims.auth_hash, user.get_session_auth_hash()):
             raise errors.InvalidToken
-        return Response(success(AccessTokenOutput(access_token_of(user))), headers=NEVER_STORED)
+        return Response(success(_exchange(claims, user)), headers=NEVER_STORED)
+
+
+def _exchange(claims: RefreshClaims, user: AbstractUser) -> TokenPairOutput:
+    """Raises InvalidToken for a token that was spent, after its family was ended for good."""
+    with transaction.atomic():
+        unspent = spend(claims)
+        pair = pair_of(user, unspent) if unspent else None
+    if pair is None:
+        log.warning("A refresh token of a login that has ended was refused", extra={"userId": claims.user_id})
+        raise errors.InvalidToken("The refresh token was used before, or revoked. Log in again")
+    return pair
 
 
 def _find_active_user(user_id: str) -> AbstractUser | None:

@@ -1,4 +1,4 @@
-"""Signs and verifies tokens, and remembers verified ones for a while. Nothing is stored, and no table is read."""
+"""Signs and verifies tokens, and remembers verified ones for a while. No table is read."""
 
 import asyncio
 import os
@@ -22,9 +22,10 @@ from scoreboard_project.tokens.token_claims import (
     ACCESS,
     MAX_USER_ID_LENGTH,
     REFRESH,
+    RefreshClaims,
     is_well_formed_text,
     principal_of,
-    refresh_user_id,
+    refresh_claims_of,
 )
 
 MAX_TOKEN_LENGTH = 8 * 1024
@@ -61,20 +62,15 @@ class Tokens:
         self.remembered.remember(token, principal, holds_until=int(principal.expires_at) + self._leeway)
         return principal
 
-    def verify_refresh(self, token: str) -> Mapping[str, Any]:
+    def verify_refresh(self, token: str) -> RefreshClaims:
         """The claims of one of our refresh tokens. Raises InvalidToken."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise InvalidToken
-        claims = verified_claims(self._own_backend, token).claims
-        refresh_user_id(claims)
-        return claims
+        return refresh_claims_of(verified_claims(self._own_backend, token))
 
-    def sign(self, token_type: str, *, lifetime: int, claims: Mapping[str, Any]) -> str:
-        """A token that expires in `lifetime` seconds. Raises NotFound if we have no private key."""
-        now = int(time.time())
-        return self._own_backend.encode(
-            {**claims, "token_type": token_type, "iat": now, "exp": now + lifetime, "jti": str(uuid.uuid4())}
-        )
+    def sign(self, claims: Mapping[str, Any], *, issued_at: int, lifetime: int) -> str:
+        """A token that expires `lifetime` seconds after `issued_at`. Raises NotFound if we have no private key."""
+        return self._own_backend.encode({**claims, "iat": issued_at, "exp": issued_at + lifetime})
 
 
 @cache
@@ -109,7 +105,7 @@ async def verify_off_loop(token: str) -> Principal:
     return verify_access_token(token)
 
 
-def verify_refresh_token(token: str) -> Mapping[str, Any]:
+def verify_refresh_token(token: str) -> RefreshClaims:
     """The claims of one of our refresh tokens. Raises InvalidToken."""
     return current_tokens().verify_refresh(token)
 
@@ -125,9 +121,9 @@ def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (
         name = read_username(username)
     except ValueError as error:
         raise ValueError(f"A username {error}") from None
-    claims = {"user_id": user_id, "username": name, "scope": " ".join(scopes)}
+    claims = {"token_type": ACCESS, "user_id": user_id, "username": name, "scope": " ".join(scopes)}
     seconds = settings.JWT_ACCESS_SECONDS if lifetime is None else lifetime
-    return current_tokens().sign(ACCESS, lifetime=seconds, claims=claims)
+    return current_tokens().sign({**claims, "jti": str(uuid.uuid4())}, issued_at=int(time.time()), lifetime=seconds)
 
 
 def require_private_key() -> None:
@@ -136,10 +132,15 @@ def require_private_key() -> None:
         raise NotFound(ISSUED_ELSEWHERE)
 
 
-def issue_refresh_token(*, user_id: str, auth_hash: str) -> str:
-    """A signed refresh token, valid for JWT_REFRESH_SECONDS or until the user's `auth_hash` changes."""
-    claims = {"user_id": user_id, "auth_hash": auth_hash}
-    return current_tokens().sign(REFRESH, lifetime=settings.JWT_REFRESH_SECONDS, claims=claims)
+def issue_refresh_token(claims: RefreshClaims, *, issued_at: int) -> str:
+    """A signed refresh token, valid for JWT_REFRESH_SECONDS. With the same key, the same claims make the same token."""
+    family = str(claims.family)
+    named = {"user_id": claims.user_id, "auth_hash": claims.auth_hash, "family": family, "serial": claims.serial}
+    return current_tokens().sign(
+        {**named, "token_type": REFRESH, "jti": f"{family}.{claims.serial}"},
+        issued_at=issued_at,
+        lifetime=settings.JWT_REFRESH_SECONDS,
+    )
 
 
 def forget_tokens() -> None:

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from scoreboard_project.tokens.revocations import revoke_tokens
 from scores.admin.moderation import ModeratingAdmin
 from scores.admin.read_only import MAX_ROWS
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
@@ -55,7 +56,7 @@ class UserScoreAdmin(ModeratingAdmin):
         *("is_hidden", "is_held", "events"),
     )
     readonly_fields = ("events",)
-    actions = ("hide", "show", "ban", "unban", "hold", "release")
+    actions = ("hide", "show", "ban", "unban", "revoke", "hold", "release")
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")
     search_help_text = "A user id, or the first letters of a username (case-sensitive)."
@@ -97,6 +98,15 @@ class UserScoreAdmin(ModeratingAdmin):
     def unban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
         return self.ask_for_reason(
             request, queryset, _all(unban_users), explanation="End bans. Users who were hidden too stay hidden."
+        )
+
+    @admin.action(description="Revoke the tokens of the selected users", permissions=["moderate"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request,
+            queryset,
+            _all(revoke_tokens),
+            explanation="Revoke tokens. Those that users have now are refused; they may get new ones.",
         )
 
     @admin.action(description="Hold what the selected users do", permissions=["moderate"])

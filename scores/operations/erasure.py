@@ -29,6 +29,8 @@ ANONYMISE_MODERATIONS = """
 UPDATE moderations SET selection = jsonb_set(selection, '{userId}', to_jsonb(%(erased)s::text))
 WHERE selection ->> 'userId' = %(user_id)s
 """
+# Revoked tokens of the user, should any be left, are valid again: nothing is left to know the user by.
+FORGET_REVOCATION = "DELETE FROM token_revocations WHERE user_id = %(user_id)s"
 # A game may have put a name into a request id. That of an approval names the action only, whose own request has its id.
 ANONYMOUS_ID = f"CASE WHEN starts_with(request_id, '{APPROVAL}') THEN request_id ELSE action_id END"
 # A reversal must still name the event that it reverses.
@@ -77,7 +79,7 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
         for statement in (
             *(COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, FORGET_TALLIES, FORGET_HELD),
-            *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS),
+            *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS, FORGET_REVOCATION),
         ):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import user_target
 from scoreboard_project.audit.models import AuditEntry
+from scoreboard_project.tokens.models import TokenRevocation
 from scores.models import BOARD_ORDER, HeldAction, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
 from scores.operations.spreadsheets import as_text
 
@@ -52,7 +53,7 @@ def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
 
 
 def write_user(user_id: str, out: IO[str]) -> None:
-    """Write one JSON object: the user's row, score events, request ids, held actions, moderation and audit.
+    """Write one JSON object: the user's row, score events, request ids, held actions, moderation, revocation, audit.
 
     Raises UserNotFound.
     """
@@ -69,6 +70,8 @@ def write_user(user_id: str, out: IO[str]) -> None:
         _write_list(HeldAction.objects.filter(user_id=user_id), out)
         out.write('],\n "moderation": [')
         _write_list(ModeratedUser.objects.filter(user_id=user_id), out)
+        out.write('],\n "tokenRevocations": [')
+        _write_list(TokenRevocation.objects.filter(user_id=user_id), out)
         out.write('],\n "audit": [')
         _write_list(AuditEntry.objects.filter(target=user_target(user_id)).order_by("id"), out)
         out.write("]}\n")

@@ -15,8 +15,8 @@ from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scoreboard_project.tokens.banned_users import LEASE_SECONDS, banned_users
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
+from scoreboard_project.tokens.token_state import wait_for_every_process
 from scores.models import ModeratedUser, UserScore
 from scores.models.moderated_user import IN_TURN
 from scores.ranks.healing import UNDER_WAY_SECONDS
@@ -46,21 +46,15 @@ def ban_users(user_ids: Sequence[str], *, reason: str) -> int:
     changed = _moderate_all(
         user_ids, "user.banned", reason, lambda user: setattr(user, "is_banned", True), add_unknown=True
     )
-    _wait_for_every_process()
+    wait_for_every_process()
     return changed
 
 
 def unban_users(user_ids: Sequence[str], *, reason: str) -> int:
     """Undo `ban_users`. Users who were hidden too stay hidden. Raises UserNotFound."""
     changed = _moderate_all(user_ids, "user.unbanned", reason, lambda user: setattr(user, "is_banned", False))
-    _wait_for_every_process()
+    wait_for_every_process()
     return changed
-
-
-def _wait_for_every_process() -> None:
-    """Until each has read the list again, or will before it answers: see `banned_users.py`."""
-    banned_users.forget()
-    time.sleep(LEASE_SECONDS)
 
 
 def _moderate_all(user_ids: Sequence[str], what: str, reason: str, change: Change, *, add_unknown: bool = False) -> int:

@@ -19,9 +19,10 @@ from scoreboard_project.serving.tests.corpus.cases import Case, get
 from scoreboard_project.testing.asgi import Received, Sent, ask
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, SERVER, crowd
 from scoreboard_project.testing.loops import own_loop
+from scoreboard_project.testing.refresh_tokens import refresh_token
 from scoreboard_project.testing.stores import empty_stores
 from scoreboard_project.testing.witness import alike, left_by_ana, witnessed
-from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token
+from scoreboard_project.tokens.tokens import issue_access_token
 from scoreboard_project.wsgi import application
 from scores.ranks.rebuild import rebuild_rank_index
 from scores.services.apply import apply_score_actions
@@ -47,7 +48,7 @@ def real_tokens() -> dict[bytes, bytes]:
         "viewer": ANA.bearer("live:view"),
     }
     found = {who: header["Authorization"].removeprefix("Bearer ") for who, header in bearers.items()}
-    found["refresh"] = issue_refresh_token(user_id="ana", auth_hash="x")
+    found["refresh"] = refresh_token("ana")
     found["old"] = issue_access_token(user_id="ana", username="Ana", lifetime=-100)
     return {f"<{who}>".encode(): token.encode() for who, token in found.items()}
 

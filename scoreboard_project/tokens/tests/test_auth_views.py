@@ -7,9 +7,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
+from scoreboard_project.testing.refresh_tokens import refresh_token
 from scoreboard_project.testing.rsa_keys import public_pem
 from scoreboard_project.tokens.principal import Principal, Scope
-from scoreboard_project.tokens.tokens import issue_access_token, issue_refresh_token, verify_access_token
+from scoreboard_project.tokens.tokens import issue_access_token, verify_access_token
 
 PASSWORD = "correct horse battery"
 
@@ -169,7 +170,7 @@ def test_an_access_token_refreshes_nothing(user: User) -> None:
 
 @pytest.mark.parametrize("user_id", ["0", "9" * 255, "ana", "-1", "\u0661"])
 def test_a_refresh_token_of_no_user_is_401(user: User, user_id: str) -> None:
-    refresh = issue_refresh_token(user_id=user_id, auth_hash=user.get_session_auth_hash())
+    refresh = refresh_token(user_id, user.get_session_auth_hash())
 
     assert failed_with(post("token/refresh", {"refresh": refresh}), 401, "INVALID_TOKEN")
 

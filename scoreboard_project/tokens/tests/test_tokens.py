@@ -11,12 +11,12 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
+from scoreboard_project.testing.refresh_tokens import refresh_token
 from scoreboard_project.testing.rsa_keys import base64url, claims, private_pem, public_pem, rsa_key, sign, sign_text
 from scoreboard_project.tokens.principal import Scope
 from scoreboard_project.tokens.signing_keys import thumbprint
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
-    issue_refresh_token,
     verify_access_token,
     verify_refresh_token,
 )
@@ -112,11 +112,11 @@ def test_it_refuses_another_issuer_or_audience(own_key: RSAPrivateKey, changes: 
 
 
 def test_it_refuses_a_refresh_token_as_an_access_token(own_key: RSAPrivateKey) -> None:
-    refresh = issue_refresh_token(user_id="7", auth_hash="hash")
+    refresh = refresh_token("7")
 
     assert is_refused(refresh)
     assert is_refused(sign(claims(token_type="refresh"), own_key))
-    assert verify_refresh_token(refresh)["user_id"] == "7"
+    assert verify_refresh_token(refresh).user_id == "7"
 
 
 def test_it_refuses_an_access_token_as_a_refresh_token(own_key: RSAPrivateKey) -> None:

@@ -1,4 +1,4 @@
-"""`POST /users/{userId}/…`: hide, show, ban, unban, hold, release and award, what moderators do to one user."""
+"""`POST /users/{userId}/…`: what moderators do to one user, such as to hide, to ban and to award points."""
 
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, ClassVar, Protocol
@@ -12,6 +12,7 @@ from scoreboard_project.api import errors
 from scoreboard_project.api.calls import Call
 from scoreboard_project.api.openapi.description import BEARER, describe, success_response
 from scoreboard_project.api.shapes import Body, Shape, read_body
+from scoreboard_project.tokens.revocations import revoke_tokens
 from scores.api.idempotency import RequestIdentity
 from scores.api.leaderboard_entry import Score
 from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
@@ -122,6 +123,19 @@ class UnbanView(ModerationView):
     acts: ClassVar = {"POST": _moderating(unban_users)}
 
     @_described("unbanUser", "End a ban", "A user who was hidden too stays hidden.")
+    def post(self, request: Request, user_id: str) -> HttpResponse:
+        return self.reply(request, user_id=user_id)
+
+
+class RevokeTokensView(ModerationView):
+    acts: ClassVar = {"POST": _moderating(revoke_tokens)}
+
+    @_described(
+        "revokeTokens",
+        "Refuse every token that a user has now",
+        "When this answers, every process refuses them with `INVALID_TOKEN`. Open sockets are closed with 4401. Tokens "
+        "that are issued afterwards are valid. For game servers and staff too.",
+    )
     def post(self, request: Request, user_id: str) -> HttpResponse:
         return self.reply(request, user_id=user_id)
 

@@ -15,6 +15,7 @@ from tqdm import tqdm
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.runtime.postgres.states import explain
+from scoreboard_project.tokens.revocations import revoke_tokens
 from scores.management.arguments import moment, reason
 from scores.models import Moderation
 from scores.operations.reversals import ReversalSummary
@@ -40,15 +41,17 @@ USER_STEPS = {
     "unban": unban_users,
     "hold": hold_users,
     "release": release_users,
+    "revoke-tokens": revoke_tokens,
 }
+USER_HELP = {"revoke-tokens": "refuse the tokens that users, game servers or staff have now"}
 DECISIONS = {"approve": "let held actions count", "reject": "let held actions never count"}
 
 
 class Command(AuditedCommand):
     help = (
         "Reverses everything of a user, an address or an action type between two times, and undoes that; hides and "
-        "bans users; holds what users do, and decides about it; awards or deducts points. Each step is in the audit "
-        "with its reason. A command that was interrupted can be run again: nothing counts twice."
+        "bans users; revokes their tokens; holds what users do, and decides about it; awards or deducts points. Each "
+        "step is in the audit with its reason. A command that was interrupted can be run again: nothing counts twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -65,7 +68,9 @@ class Command(AuditedCommand):
         for name, text in (("run", "finish a moderation"), ("undo", "let its events count again")):
             steps.add_parser(name, help=text).add_argument("moderation_id")
         for name in USER_STEPS:
-            steps.add_parser(name, help=f"{name} users").add_argument("user_ids", nargs="+", metavar="USER_ID")
+            steps.add_parser(name, help=USER_HELP.get(name, f"{name} users")).add_argument(
+                "user_ids", nargs="+", metavar="USER_ID"
+            )
         for name, text in DECISIONS.items():
             _add_held_arguments(steps.add_parser(name, help=text))
         award = steps.add_parser("award", help="add points, or deduct negative ones")

@@ -6,6 +6,7 @@ from django.test import Client
 
 from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.cast import ANA, BOB
+from scoreboard_project.tokens.models import TokenRevocation
 from scores.models import ModeratedUser, ScoreEvent, UserScore
 
 USERS, EVENTS = "/admin/scores/userscore/", "/admin/scores/scoreevent/"
@@ -62,3 +63,10 @@ def test_who_may_only_view_cannot_moderate(client: Client, scoreboard: None) -> 
     assert 'value="hide"' not in client.get(USERS).content.decode()
     client.post(USERS, {"action": "hide", "_selected_action": "ana", "confirm": "x", "reason": "a cheat"})
     assert not ModeratedUser.objects.exists()
+
+
+def test_tokens_are_revoked_with_a_reason(moderator: Client) -> None:
+    moderator.post(USERS, {"action": "revoke", "_selected_action": "ana", "confirm": "x", "reason": "a stolen phone"})
+    assert TokenRevocation.objects.get().user_id == "ana"
+    entry = AuditEntry.objects.get()
+    assert (entry.who, entry.what, entry.why) == ("staff:ada", "user.tokens_revoked", "a stolen phone")

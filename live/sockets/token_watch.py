@@ -1,4 +1,4 @@
-"""Watches for newly banned users, and closes their sockets."""
+"""Watches for newly banned users and revoked tokens, and closes their sockets."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,8 +7,9 @@ from contextvars import Context
 from typing import Protocol
 
 from live.sockets.messages import CloseCode
-from scoreboard_project.tokens.banned_users import LEASE_SECONDS, BannedNow, banned_users
+from scoreboard_project.api.errors import ApiError
 from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.token_state import LEASE_SECONDS, TokenStateNow, known
 
 
 class Closable(Protocol):
@@ -19,8 +20,8 @@ class Closable(Protocol):
     def close(self, code: CloseCode) -> None: ...
 
 
-class BanWatch:
-    """Keeps the process's list fresh, so that neither requests nor handshakes wait for it."""
+class TokenWatch:
+    """Keeps what the process knows of tokens fresh, so that neither requests nor handshakes wait for it."""
 
     def __init__(self, sockets: Iterable[Closable]) -> None:
         self._sockets = sockets
@@ -44,13 +45,20 @@ class BanWatch:
     async def _watch(self) -> None:
         while self._is_kept or list(self._sockets):
             with suppress(Exception):  # PostgreSQL does not answer: the next look finds what was missed
-                await BannedNow().ask_in_loop()
-            self._close_banned()
+                await TokenStateNow().ask_in_loop()
+            self._close_refused()
             await asyncio.sleep(LEASE_SECONDS / 2)
 
-    def _close_banned(self) -> None:
-        if not banned_users.user_ids:
+    def _close_refused(self) -> None:
+        state = known.state
+        if not (state.banned or state.revoked):
             return
         for socket in list(self._sockets):
-            if socket.principal and socket.principal.user_id in banned_users.user_ids:
-                socket.close(CloseCode.FORBIDDEN)
+            if socket.principal and (refusal := state.refusal_of(socket.principal)):
+                socket.close(close_code_of(refusal))
+
+
+def close_code_of(problem: ApiError) -> CloseCode:
+    """The close code for a socket whose token is refused with this error."""
+    codes = {401: CloseCode.BAD_TOKEN, 403: CloseCode.FORBIDDEN}
+    return codes.get(problem.status, CloseCode.TRY_AGAIN_LATER)
