@@ -67,7 +67,7 @@ WITH priced AS MATERIALIZED (
         version = kept.version + CASE WHEN kept.is_held THEN refuse_held(kept.user_id) ELSE excluded.version END,
         last_updated = CASE
             WHEN excluded.current_score = 0 THEN kept.last_updated
-            ELSE GREATEST(kept.last_updated, clock_timestamp())
+            ELSE GREATEST(kept.last_updated + interval '1 microsecond', clock_timestamp())
         END
     RETURNING user_id, current_score, last_updated, version, is_hidden,
         GREATEST(last_updated, clock_timestamp()) AS answered_at

@@ -22,6 +22,7 @@ from scoreboard_project.testing.cast import Player
 from scoreboard_project.testing.game import Answer, Game
 from scoreboard_project.testing.loops import run_together
 from scoreboard_project.testing.stores import empty_stores
+from scoreboard_project.tokens import token_state
 from scores.models import BOARD_ORDER, OPENING_BALANCE, OPERATOR_TYPES, REVERSAL, ScoreEvent, UserScore
 from scores.operations.reversals import reverse_actions
 from scores.ranks.rebuild import rebuild_rank_index
@@ -31,7 +32,6 @@ from scores.services.apply import apply_score_actions
 from scores.services.report import report_action
 from scores.tests.cuts import Cuts
 from scores.tests.rules.model import RULES, RuleModel
-from scores.trust import visibility
 from scores.trust.awards import award_points
 from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
 from scores.trust.quarantine import HeldSelection, approve_held, hold_users, reject_held, release_users
@@ -378,7 +378,7 @@ def played(game: Game, monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Scorebo
     ScoreboardMachine.game = game
     ScoreboardMachine.cuts = Cuts(monkeypatch)
     # There is no other process to wait for.
-    monkeypatch.setattr(visibility, "LEASE_SECONDS", 0)
+    monkeypatch.setattr(token_state, "LEASE_SECONDS", 0)
     yield ScoreboardMachine
     connection.close()
 
