@@ -15,6 +15,7 @@ from scoreboard_project.env import (
     read_directory,
     read_float,
     read_int,
+    read_list,
     read_rsa_key,
     read_secret,
     read_str,
@@ -58,7 +59,9 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
     "scoreboard_project",
+    "scoreboard_project.worker",
     "scoreboard_project.tokens",
     "action_types",
     "leaderboard",
@@ -255,6 +258,23 @@ SILENCED_SYSTEM_CHECKS = [
 RECONCILE_SECONDS = read_float("RECONCILE_SECONDS", 2.0, minimum=0.0, maximum=3600)
 SCORE_EVENTS_RETENTION_MONTHS = read_int("SCORE_EVENTS_RETENTION_MONTHS", 0, maximum=1200)
 SCORE_REQUESTS_RETENTION_DAYS = read_int("SCORE_REQUESTS_RETENTION_DAYS", 30, minimum=1)
+
+# --- Worker ----------------------------------------------------------------------------------------------------------
+# Each app declares its jobs in `jobs.py`.
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+# A worker that was away for a day begins each periodic job once when it is back.
+PROCRASTINATE_PERIODIC_DEFAULTS = {"max_delay": 86_400}
+
+# --- Detection -------------------------------------------------------------------------------------------------------
+# Kinds of flags whose users are held at once.
+DETECTION_HOLD_KINDS = read_list("DETECTION_HOLD_KINDS")
+# Addresses of game servers, which report for many users.
+DETECTION_GAME_SERVERS = read_networks("DETECTION_GAME_SERVERS")
+DETECTION_DURATION_FIELD = read_str("DETECTION_DURATION_FIELD", "timeCompleted")
+DETECTION_LEVEL_FIELD = read_str("DETECTION_LEVEL_FIELD", "level")
+DETECTION_RATE_ACTIONS = read_int("DETECTION_RATE_ACTIONS", 60, minimum=1)
+DETECTION_RATE_FACTOR = read_float("DETECTION_RATE_FACTOR", 3.0, minimum=1.0)
+DETECTION_RATE_OWN_FACTOR = read_float("DETECTION_RATE_OWN_FACTOR", 2.0, minimum=0.0)
 
 # --- Audit -----------------------------------------------------------------------------------------------------------
 AUDIT_RETENTION_DAYS = read_int("AUDIT_RETENTION_DAYS", 1825, maximum=36_500)

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 
 from scoreboard_project.embedded.failure import EmbeddedError
@@ -22,6 +22,8 @@ HIGHEST_PORT = 65535
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 2.0
 WATCH_SECONDS = 1.0
+# Waits for PostgreSQL by itself, so it is not started again.
+WORKER = [sys.executable, str(PROJECT / "manage.py"), "work", "--end-with-stdin"]
 DEMO_SECONDS = 86_000
 DEMO_WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
 
@@ -106,13 +108,13 @@ def _run_web(
     command = [sys.executable, "-P", "-m", "scoreboard_project.launcher.web", str(listener.fileno())]
     with running_in_background(command, environ, [surroundings.lease, listener.fileno()]) as process:
         listener.close()
-        game: AbstractContextManager[object] = nullcontext()
-        if _wait_for_answer(process, host, port):
-            print(f"Scoreboard is at {_url(host, port)}{_base_path(environ)}", flush=True)
-            if options.demo:
-                demo = _demo_game(_url(host, port))
-                game = running_in_background(demo, environ, [surroundings.lease], quiet=True)
-        with game:
+        with ExitStack() as others:
+            if _wait_for_answer(process, host, port):
+                print(f"Scoreboard is at {_url(host, port)}{_base_path(environ)}", flush=True)
+                if options.demo:
+                    demo = _demo_game(_url(host, port))
+                    others.enter_context(running_in_background(demo, environ, [surroundings.lease], quiet=True))
+                others.enter_context(running_in_background(WORKER, environ, [surroundings.lease]))
             code = _wait_reviving(process, surroundings)
     if code == os.EX_CONFIG:
         return code  # it has said which setting is wrong

@@ -12,7 +12,7 @@ import pytest
 from scoreboard_project.testing.servers.api_server import DOCKERFILE, ROOT, server_command
 from scoreboard_project.testing.servers.deploy_commands import compose
 
-OURS = ("migrate", "api", "live")
+OURS = ("migrate", "api", "live", "worker")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def test_every_service_that_stays_has_a_health_check(services: dict[str, Any]) -
 
 
 def test_servers_start_after_the_migration(services: dict[str, Any]) -> None:
-    for name in ("api", "live"):
+    for name in ("api", "live", "worker"):
         assert services[name]["depends_on"]["migrate"] == {"condition": "service_completed_successfully"}
 
 

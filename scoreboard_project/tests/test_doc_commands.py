@@ -56,6 +56,7 @@ NOT_RUN = {
     ("README.md", "script/test"): "It runs this test.",
     (DEPLOY, "sudo apt install "): "It changes the machine, and installs from a package index.",
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
+    (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",

@@ -5,6 +5,7 @@ events, and `total_actions` is the number of those that record the user's own ac
 """
 
 from scores.models.action_tally import ActionTally
+from scores.models.flag import Detector, Flag, UsualHour
 from scores.models.held_action import HeldAction
 from scores.models.moderated_user import ModeratedUser
 from scores.models.moderation import Moderation
@@ -20,10 +21,13 @@ __all__ = [
     "OPERATOR_TYPES",
     "REVERSAL",
     "ActionTally",
+    "Detector",
+    "Flag",
     "HeldAction",
     "ModeratedUser",
     "Moderation",
     "ScoreEvent",
     "ScoreRequest",
     "UserScore",
+    "UsualHour",
 ]

@@ -13,7 +13,7 @@ from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import user_target
 from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.tokens.models import TokenRevocation
-from scores.models import BOARD_ORDER, HeldAction, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
+from scores.models import BOARD_ORDER, Flag, HeldAction, ModeratedUser, ScoreEvent, ScoreRequest, UserScore
 from scores.operations.spreadsheets import as_text
 
 BATCH = 2000
@@ -53,7 +53,7 @@ def write_json_lines(rows: Iterator[dict[str, Any]], out: IO[str]) -> int:
 
 
 def write_user(user_id: str, out: IO[str]) -> None:
-    """Write one JSON object: the user's row, score events, request ids, held actions, moderation, revocation, audit.
+    """Write one JSON object: the user's row, events, request ids, held actions, flags, moderation, revocation, audit.
 
     Raises UserNotFound.
     """
@@ -68,6 +68,8 @@ def write_user(user_id: str, out: IO[str]) -> None:
         _write_list(ScoreRequest.objects.filter(user_id=user_id).order_by("created_at", "request_id"), out)
         out.write('],\n "heldActions": [')
         _write_list(HeldAction.objects.filter(user_id=user_id), out)
+        out.write('],\n "flags": [')
+        _write_list(Flag.objects.filter(user_id=user_id).order_by("flag_id"), out)
         out.write('],\n "moderation": [')
         _write_list(ModeratedUser.objects.filter(user_id=user_id), out)
         out.write('],\n "tokenRevocations": [')

@@ -64,7 +64,15 @@ def test_it_migrates_every_time_and_fills_in_demo_data_once(project: DummyProjec
         server = project.start("server", PORT="0")
         address_of(server)
         end(server)
-    assert project.manage_calls() == ["migrate", "seed_demo", "migrate"]
+    assert [call for call in project.manage_calls() if call != "work"] == ["migrate", "seed_demo", "migrate"]
+
+
+@pytest.mark.usefixtures("made_cluster")
+def test_it_starts_a_worker(project: DummyProject) -> None:
+    server = project.start("server", "--no-demo-data", PORT="0")
+    address_of(server)
+    assert wait_until(lambda: "work" in project.manage_calls(), START_SECONDS)
+    assert end(server)[0] == 0
 
 
 @pytest.mark.usefixtures("made_cluster")

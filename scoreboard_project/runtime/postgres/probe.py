@@ -1,7 +1,7 @@
-"""Asks PostgreSQL whether it can record actions, over a new connection: those of the pool may be in use or outdated."""
+"""Asks PostgreSQL for /readyz and /metrics, over a new connection: those of the pool may be in use or outdated."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection as django_connection
@@ -34,9 +34,8 @@ def why_not_recording(tables: Iterable[str], statements: Sequence[tuple[str, dic
     `tables` must exist and be readable. `statements`, each with its parameters, are planned but not run: planning
     checks their tables, columns and permissions.
     """
-    parameters = {**django_connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}
     try:
-        probe = ProbeConnection.connect(**parameters, autocommit=True)
+        probe = _connect()
     except psycopg.Error as error:
         return refusal_of(error)
     try:
@@ -46,6 +45,22 @@ def why_not_recording(tables: Iterable[str], statements: Sequence[tuple[str, dic
         return refusal_of(error) or Refusal(SET_UP_WRONGLY, "a statement cannot be planned", error.sqlstate or "")
     finally:
         probe.close()
+
+
+def read_once(query: LiteralString) -> list[TupleRow]:
+    """The rows of a quick query. Takes a few seconds at most. Raises psycopg's errors."""
+    probe = _connect()
+    try:
+        with probe.transaction():
+            probe.execute(LIMITS)
+            return probe.execute(query).fetchall()
+    finally:
+        probe.close()
+
+
+def _connect() -> ProbeConnection:
+    parameters = {**django_connection.get_connection_params(), "connect_timeout": CONNECT_SECONDS}
+    return ProbeConnection.connect(**parameters, autocommit=True)
 
 
 def _why_not(

@@ -1,0 +1,1 @@
+"""Background work: jobs that wait in PostgreSQL, and the process that does them."""

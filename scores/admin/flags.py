@@ -1,0 +1,81 @@
+"""The admin of flags: the queue, the worst first, with the evidence in words."""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+from urllib.parse import urlencode
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from scores.admin.moderation import ModeratingAdmin
+from scores.models import Flag
+from scores.trust.detection.decisions import confirm_flags, dismiss_flags
+from scores.trust.detection.kinds import KINDS
+from scores.trust.quarantine import hold_users
+from scores.trust.visibility import ban_users
+
+
+@admin.register(Flag)
+class FlagAdmin(ModeratingAdmin):
+    list_display = ("day", "user_id", "kind", "severity", "in_words", "status", "history")
+    list_display_links = ("user_id",)
+    list_filter = ("status", "severity", "kind")
+    ordering = ("-severity", "-flag_id")
+    fields: ClassVar = [*(field.attname for field in Flag._meta.fields), "in_words", "history"]
+    readonly_fields = ("in_words", "history")
+    actions = ("confirm", "dismiss", "hold", "ban")
+    search_fields = ("=user_id",)
+    search_help_text = "A user id."
+
+    @admin.display(description="what was seen")
+    def in_words(self, flag: Flag) -> str:
+        kind = KINDS.get(flag.kind)
+        return kind.describe(flag.evidence) if kind else str(flag.evidence)
+
+    @admin.display(description="score events")
+    def history(self, flag: Flag) -> SafeString:
+        address = reverse("admin:scores_scoreevent_changelist")
+        return format_html('<a href="{}?{}">show</a>', address, urlencode({"q": flag.user_id}))
+
+    @admin.action(description="Confirm the selected flags", permissions=["moderate"])
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _flags(confirm_flags), explanation="Confirm flags. It does nothing to the users."
+        )
+
+    @admin.action(description="Dismiss the selected flags", permissions=["moderate"])
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _flags(dismiss_flags), explanation="Dismiss flags. There is nothing wrong."
+        )
+
+    @admin.action(description="Hold the users of the selected flags", permissions=["moderate"])
+    def hold(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request, queryset, _users(hold_users), explanation="Hold users. What they do waits for a moderator."
+        )
+
+    @admin.action(description="Ban the users of the selected flags", permissions=["moderate"])
+    def ban(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
+        return self.ask_for_reason(
+            request,
+            queryset,
+            _users(ban_users),
+            explanation="Ban users. Their tokens are refused, and they are hidden.",
+        )
+
+
+def _flags(decide: Callable[..., int]) -> Callable[[Sequence[Flag], str], str]:
+    return lambda flags, reason: f"Flags changed: {decide([flag.pk for flag in flags], reason=reason)}."
+
+
+def _users(moderate: Callable[..., int]) -> Callable[[Sequence[Flag], str], str]:
+    def work(flags: Sequence[Flag], reason: str) -> str:
+        users = list(dict.fromkeys(flag.user_id for flag in flags))
+        return f"Users changed: {moderate(users, reason=reason)}."
+
+    return work

@@ -1,0 +1,86 @@
+"""Lets the detectors look at the ledger: at what is new, each from where it stopped, or at any time in the past."""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
+from functools import partial
+
+from django.db import connection, transaction
+from django.db.models import F
+
+from scores.models import Detector
+from scores.trust.detection.findings import Kind, store_findings
+from scores.trust.detection.kinds import KINDS
+from scores.trust.detection.usual import usual_before
+from scores.trust.detection.windows import Window, floor, windows
+
+# Longer than any write takes from the time of its event to its commit: a statement ends after 30 s by default.
+SETTLE = timedelta(seconds=60)
+# The first time that a detector runs at all, it begins here.
+FIRST_LOOK = timedelta(days=1)
+
+log = logging.getLogger("scoreboard.detection")
+
+GoOn = Callable[[], bool]
+
+
+def detect_new(now: datetime, go_on: GoOn = lambda: True) -> int:
+    """Look at what no detector has seen. Returns how many flags are new.
+
+    A window, its flags and the mark that it was seen are one transaction. A detector that fails stays where it is.
+    """
+    return sum(_guarded(kind, partial(_catch_up, kind, now, go_on)) for kind in KINDS.values())
+
+
+def detect_again(since: datetime, until: datetime, kinds: Iterable[str] = ()) -> int:
+    """Look at that time, whether it was looked at before or not. Returns how many flags are new."""
+    chosen = [KINDS[name] for name in kinds] or list(KINDS.values())
+    return sum(_guarded(kind, partial(_look_at_all, kind, windows(since, until, kind.span))) for kind in chosen)
+
+
+def settled(now: datetime) -> datetime:
+    """No event before this will be committed from now on."""
+    return now - SETTLE
+
+
+def _guarded(kind: Kind, look: Callable[[], int]) -> int:
+    """A detector that fails stops no other one."""
+    try:
+        return look()
+    except Exception:
+        log.exception("A detector failed", extra={"kind": kind.name})
+        Detector.objects.filter(pk=kind.name).update(failures=F("failures") + 1)
+        return 0
+
+
+def _catch_up(kind: Kind, now: datetime, go_on: GoOn) -> int:
+    until, new = settled(now), 0
+    Detector.objects.get_or_create(pk=kind.name, defaults={"looked_until": floor(until - FIRST_LOOK, kind.span)})
+    while go_on():
+        with transaction.atomic():
+            # Another worker may have looked at the next window meanwhile.
+            mark = Detector.objects.select_for_update().get(pk=kind.name)
+            window = next(windows(mark.looked_until, until, kind.span), None)
+            if window is None:
+                break
+            new += _look(kind, window)
+            Detector.objects.filter(pk=kind.name).update(looked_until=window.end)
+    return new
+
+
+def _look_at_all(kind: Kind, found: Iterator[Window]) -> int:
+    new = 0
+    for window in found:
+        with transaction.atomic():
+            new += _look(kind, window)
+    return new
+
+
+def _look(kind: Kind, window: Window) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
+    new = store_findings(kind.name, window, kind.find(window, usual_before(window)))
+    if new:
+        Detector.objects.filter(pk=kind.name).update(flags=F("flags") + new)
+        log.info("flags made", extra={"kind": kind.name, "flags": new, "from": window.start.isoformat()})
+    return new
