@@ -28,7 +28,7 @@ EXPOSE 8000
 HEALTHCHECK --interval=10s --timeout=4s --start-period=20s --retries=3 \
     CMD ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/healthz', timeout=3)"]
 # A variable UVICORN_… gives any other option, such as UVICORN_PORT. `uvicorn --help` lists them all.
-CMD ["uvicorn", "scoreboard_project.asgi:application", "--loop=uvloop", "--http=httptools", \
+CMD ["uvicorn", "scoreboard_project.asgi:application", "--loop=uvloop", "--http=scoreboard_project.serving.http_protocol:HttpProtocol", \
      "--ws=live.sockets.protocol:LiveWebSocketProtocol", "--ws-per-message-deflate=false", "--ws-max-size=9216", \
      "--timeout-keep-alive=75", "--timeout-graceful-shutdown=8", "--lifespan=on", \
      "--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level=warning"]

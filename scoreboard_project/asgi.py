@@ -14,13 +14,16 @@ from live.sockets.routing import websocket_application  # isort: skip
 from scoreboard_project.serving.base_path import AsgiApplication, AsgiBelow  # isort: skip
 from scoreboard_project.serving.bridge import Bridge  # isort: skip
 from scoreboard_project.serving.fast_path import FastPath  # isort: skip
+from scoreboard_project.serving.game_calls import GameCalls  # isort: skip
+from scoreboard_project.serving.http_protocol import OfferedCalls  # isort: skip
 from scoreboard_project.serving.probes import AskedAtStart, Probes  # isort: skip
 
+calls = GameCalls()
 application: AsgiApplication = ProtocolTypeRouter(
     {
-        "http": FastPath(Probes(Bridge(wsgi_application, threads=settings.HTTP_THREADS))),
+        "http": FastPath(Probes(Bridge(wsgi_application, threads=settings.HTTP_THREADS)), calls),
         "websocket": websocket_application,
-        "lifespan": AskedAtStart(Lifespan()),
+        "lifespan": OfferedCalls(AskedAtStart(Lifespan()), calls),
     }
 )
 if settings.BASE_PATH:

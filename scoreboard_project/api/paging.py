@@ -49,7 +49,8 @@ class WholeNumber:
         )
 
 
-@dataclass(frozen=True, slots=True)
+# Compared by identity: each has its own remembered pages.
+@dataclass(frozen=True, slots=True, eq=False)
 class Paging:
     limit: WholeNumber
     offset: WholeNumber

@@ -20,6 +20,7 @@ def serve(listener: socket.socket) -> None:
     config = uvicorn.Config(
         APPLICATION,
         loop="uvloop",
+        http="scoreboard_project.serving.http_protocol:HttpProtocol",
         ws="live.sockets.protocol:LiveWebSocketProtocol",
         lifespan="on",
         ws_per_message_deflate=False,

@@ -8,7 +8,8 @@ each answer, with the stores of the running event loop (`loop_stores.py`).
 import asyncio
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Mapping
+from contextvars import Context, ContextVar
 from typing import Any, Generic, TypeVar
 
 Answer = TypeVar("Answer")
@@ -88,3 +89,56 @@ async def run_in_loop(flow: Flow[Result], ask: Callable[[Question[Any]], Awaitab
     except StopIteration as stop:
         result: Result = stop.value
         return result
+
+
+class Steps(Generic[Result]):
+    """A flow in the running event loop without a task, which costs more than a short flow does.
+
+    `begin` runs it up to the first answer that is not there yet, with those context variables. At its end, at once or
+    later, it calls `finish` or `fail`.
+    """
+
+    def __init__(self, flow: Flow[Result], finish: Callable[[Result], None], fail: Callable[[Exception], None]) -> None:
+        self._flow = flow
+        self._finish = finish
+        self._fail = fail
+        self._context = Context()
+
+    def begin(self, variables: Mapping[ContextVar[Any], Any]) -> None:
+        self._context.run(self._begin, variables)
+
+    def _begin(self, variables: Mapping[ContextVar[Any], Any]) -> None:
+        for variable, value in variables.items():
+            variable.set(value)
+        self._go_on(None, None)
+
+    def _go_on(self, answer: Any, failure: Exception | None) -> None:  # noqa: ANN401 - whatever was asked
+        try:
+            question = self._flow.send(answer) if failure is None else self._flow.throw(failure)
+        except StopIteration as stop:
+            self._finish(stop.value)
+        except Exception as error:  # noqa: BLE001 - whoever began it gets it
+            self._fail(error)
+        else:
+            self._ask(question)
+
+    def _ask(self, question: Question[Any]) -> None:
+        try:
+            future = asyncio.ensure_future(question.ask_in_loop())
+        except Exception as error:  # noqa: BLE001 - the flow gets it
+            self._go_on(None, error)
+        else:
+            future.add_done_callback(self._answered, context=self._context)
+
+    def _answered(self, future: asyncio.Future[Any]) -> None:
+        if future.cancelled():
+            # The event loop ends.
+            self._flow.close()
+            return
+        failure = future.exception()
+        if failure is None:
+            self._go_on(future.result(), None)
+        elif isinstance(failure, Exception):
+            self._go_on(None, failure)
+        else:
+            raise failure

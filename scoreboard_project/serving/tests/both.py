@@ -15,6 +15,7 @@ from scoreboard_project.serving.base_path import AsgiBelow, WsgiBelow
 from scoreboard_project.serving.body_length import BodyLength
 from scoreboard_project.serving.bridge import Bridge
 from scoreboard_project.serving.fast_path import FastPath
+from scoreboard_project.serving.game_calls import GameCalls
 from scoreboard_project.serving.tests.corpus.cases import Case, get
 from scoreboard_project.testing.asgi import Received, Sent, ask
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, SERVER, crowd
@@ -72,7 +73,7 @@ class Applications:
             found.passed_on += 1
             await django(scope, receive, send)
 
-        ways = {"fast path": FastPath(passed_on), "Django": django}
+        ways = {"fast path": FastPath(passed_on, GameCalls()), "Django": django}
         found.ways = {name: AsgiBelow(way, settings.BASE_PATH) for name, way in ways.items()}
         return found
 

@@ -77,7 +77,7 @@ def test_both_answer_alike_when_redis_refuses(scoreboard: None) -> None:
         (EndpointView, "finalize_response", APIView.finalize_response),
         (fast_path, "note_request", lambda **_: None),
         (fast_path, "_peer_of", lambda _scope: "192.0.2.9"),
-        (fast_path, "_headers_of", lambda _scope: {}),
+        (fast_path, "read_headers", lambda _pairs: {}),
     ],
 )
 def test_a_difference_would_be_noticed(

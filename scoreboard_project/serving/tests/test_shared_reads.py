@@ -8,6 +8,7 @@ from pytest_django.fixtures import Settings
 from leaderboard import metrics
 from scoreboard_project.serving.bridge import Bridge
 from scoreboard_project.serving.fast_path import FastPath
+from scoreboard_project.serving.game_calls import GameCalls
 from scoreboard_project.serving.tests.corpus.cases import get, header, put
 from scoreboard_project.testing.asgi import Received, ask
 from scoreboard_project.testing.cast import ANA, crowd
@@ -20,7 +21,7 @@ READERS = 500
 @pytest.fixture
 def fast_path(scoreboard: None, settings: Settings) -> FastPath:
     settings.SCORE_UPDATES_PER_MINUTE = 0
-    return FastPath(Bridge(application, threads=1))
+    return FastPath(Bridge(application, threads=1), GameCalls())
 
 
 def loads() -> float:
