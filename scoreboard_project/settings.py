@@ -46,7 +46,8 @@ CSRF_TRUSTED_ORIGINS = [*read_origins("DJANGO_CSRF_TRUSTED_ORIGINS"), *own_origi
 
 # --- Django ----------------------------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "daphne",
+    # Before Django's own apps, whose commands it replaces.
+    "scoreboard_project",
     # Before Django's own apps: it audits what their commands do.
     "scoreboard_project.audit",
     "django.contrib.admin",
@@ -60,7 +61,6 @@ INSTALLED_APPS = [
     "drf_spectacular",
     "drf_spectacular_sidecar",
     "procrastinate.contrib.django",
-    "scoreboard_project",
     "scoreboard_project.worker",
     "scoreboard_project.tokens",
     "action_types",

@@ -17,7 +17,7 @@ from scoreboard_project.testing.servers.api_server import ROOT, database_address
 LONGEST_SECONDS = 60
 # Most of a command's time is the import of these; they read no settings.
 PRELOADED = [
-    *("asgiref.sync", "cryptography.x509", "daphne.server", "django.db.backends.postgresql.base", "django.forms"),
+    *("asgiref.sync", "cryptography.x509", "django.db.backends.postgresql.base", "django.forms"),
     *("django.test", "jsonschema", "jwt", "msgspec", "prometheus_client", "psycopg_pool", "redis", "requests", "yaml"),
 ]
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHECK = ["check", "--deploy", "--fail-level", "WARNING"]
 # Most of a check's time is the import of these; they read no settings, so every check may start with them in place.
 PRELOADED = [
-    *("asgiref.sync", "cryptography.x509", "daphne.server", "django.db.backends.postgresql.base", "django.forms"),
+    *("asgiref.sync", "cryptography.x509", "django.db.backends.postgresql.base", "django.forms"),
     *(
         "django.test",
         "jsonschema",
