@@ -75,17 +75,19 @@ class ModerationOutput(Shape):
     events: Annotated[int, Meta(ge=0)]
     points: Annotated[int, Meta(description="By how much all scores together changed.")]
     already_reversed: Annotated[int, Meta(ge=0, description="How many others were chosen that do not count any more.")]
+    refused: Annotated[int, Meta(ge=0, description="How many stay: they would take a score out of its range.")] = 0
     moderation_id: str | UnsetType = UNSET
     users: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     leaderboard: list[LeaderboardEntry] | UnsetType = UNSET
 
     @classmethod
     def of(cls, moderation: Moderation, summary: ReversalSummary) -> Self:
-        return cls(summary.reversed, summary.points, summary.already_reversed, moderation_id=moderation.moderation_id)
+        ours = moderation.moderation_id
+        return cls(summary.reversed, summary.points, summary.already_reversed, summary.refused, moderation_id=ours)
 
 
-EXAMPLE = ModerationOutput(103, -15450, 0, "01a20bea-41cd-71f4-a177-4a740cca622f")
-DRY_RUN = ModerationInput("a speed hack", user_id="user123", dry_run=True)
+EXAMPLE = ModerationOutput(103, -15450, 0, 0, "01a20bea-41cd-71f4-a177-4a740cca622f")
+DRY_RUN = {"userId": "user123", "reason": "a speed hack", "dryRun": True}
 DRY_RUN_EXAMPLE = ModerationOutput(103, -15450, 0, users=1, leaderboard=[EXAMPLE_ENTRY])
 UNKNOWN_ACTION_TYPE = errors.InvalidActionType("There is no such action type", details={"actionType": "BOSS_DEFEATED"})
 NO_EVENTS = errors.NotFound("There are no such events", details={"chosen": "address:203.0.113.9"})

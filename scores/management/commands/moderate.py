@@ -43,4 +43,4 @@ class Command(AuditedCommand):
         for user in done.get("states", ()):
             if not user["hasScored"]:
                 self.stderr.write(NEVER_SCORED.format(user["userId"]))
-        self.stdout.write(json.dumps(done, cls=DjangoJSONEncoder))
+        self.stdout.write(json.dumps(done, cls=DjangoJSONEncoder, ensure_ascii=False, indent=2))

@@ -12,6 +12,7 @@ from scores.api.moderation.lists import HeldActionListOutput, ListedHeldAction, 
 from scores.trust.lists import list_held, list_moderations
 
 LONGEST_CELL = 60
+CHOICES = {"actions": "actions:", "userId": "user", "ipAddress": "address", "actionType": "type"}
 
 
 def moderations(options: Mapping[str, Any]) -> str:
@@ -21,7 +22,7 @@ def moderations(options: Mapping[str, Any]) -> str:
         return _json(ModerationListOutput(listed, _pagination(options, total)))
     cells = [(_time(r.begun_at), r.moderation_id, r.status, _chosen(r), r.moderator, r.reason) for r in listed]
     headings = ("begun (UTC)", "moderation", "status", "what is reversed", "by", "reason")
-    return _table(headings, cells) + _summary("moderations", len(rows), total)
+    return _table(headings, cells) + _summary("moderation", len(rows), total)
 
 
 def held(options: Mapping[str, Any]) -> str:
@@ -34,7 +35,7 @@ def held(options: Mapping[str, Any]) -> str:
         for r in listed
     ]
     headings = ("reported (UTC)", "action", "user", "type", "points", "address", "status", "reason")
-    return _table(headings, cells) + _summary("held actions", len(rows), total)
+    return _table(headings, cells) + _summary("held action", len(rows), total)
 
 
 def _given(options: Mapping[str, Any], *names: str) -> dict[str, Any]:
@@ -55,9 +56,9 @@ def _time(moment: datetime) -> str:
 
 def _chosen(row: ListedModeration) -> str:
     chosen = msgspec.to_builtins(row.chosen, builtin_types=(datetime,))
+    what = [f"{word} {chosen[name]}" for name, word in CHOICES.items() if name in chosen]
     times = [f"{name} {_time(chosen[name])}" for name in ("since", "until") if name in chosen]
-    what = [f"{name} {value}" for name, value in chosen.items() if name not in {"since", "until"}]
-    return ", ".join([*what, *times])
+    return " ".join([*what, *times])
 
 
 def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -72,4 +73,5 @@ def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def _summary(what: str, listed: int, total: int) -> str:
-    return f"{listed} of {total} {what}" if listed < total else f"{total} {what}"
+    counted = f"{total} {what}" if total == 1 else f"{total} {what}s"
+    return f"{listed} of {counted}" if listed < total else counted

@@ -71,7 +71,7 @@ def _reverse(options: Options) -> Outcome:
     try:
         moderation = begin_moderation(chosen, reason=options["reason"])
     except NothingLeft as nothing:
-        return _camel(asdict(ReversalSummary(already_reversed=nothing.already_reversed)))
+        return _told(ReversalSummary(already_reversed=nothing.already_reversed))
     return _watched(moderation, lambda advance: run_moderation(moderation, advance))
 
 
@@ -94,7 +94,13 @@ def _undo(options: Options) -> Outcome:
 
 def _watched(moderation: Moderation, work: Callable[[Advance], ReversalSummary]) -> Outcome:
     with tqdm(unit=" events", disable=None) as bar:
-        return {"moderationId": moderation.moderation_id, **_camel(asdict(work(bar.update)))}
+        return {"moderationId": moderation.moderation_id, **_told(work(bar.update))}
+
+
+def _told(summary: ReversalSummary) -> dict[str, Any]:
+    """As the API tells it, with the reasons of those that were refused."""
+    counts = {"events": summary.reversed, "points": summary.points, "alreadyReversed": summary.already_reversed}
+    return {**counts, "refused": summary.refused, "problems": summary.problems}
 
 
 def _award(options: Options) -> Outcome:

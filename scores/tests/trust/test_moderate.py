@@ -34,9 +34,9 @@ def test_events_are_previewed_reversed_finished_and_restored() -> None:
     assert (preview["events"], preview["users"], preview["points"]) == (2, 1, -300)
     assert [(row["rank"], row["userId"]) for row in preview["leaderboard"]] == [(1, "bob"), (2, "ana")]
     done = run(*chosen)
-    assert (done["reversed"], score("ana")) == (2, 0)
-    assert run("run", done["moderationId"])["reversed"] == 0
-    assert run("undo", done["moderationId"], "--reason", "a mistake")["reversed"] == 2
+    assert (done["events"], score("ana")) == (2, 0)
+    assert run("run", done["moderationId"])["events"] == 0
+    assert run("undo", done["moderationId"], "--reason", "a mistake")["events"] == 2
     assert score("ana") == 300
 
 

@@ -82,7 +82,7 @@ def test_a_repeated_reversal_says_so_and_has_no_id(game: Game) -> None:
     body = {"userId": "ana", "reason": "x"}
     assert post(game, "moderations", body).data["events"] == 1
     assert post(game, "moderations", {**body, "dryRun": True}).data["alreadyReversed"] == 1
-    assert post(game, "moderations", body).data == {"events": 0, "points": 0, "alreadyReversed": 1}
+    assert post(game, "moderations", body).data == {"events": 0, "points": 0, "alreadyReversed": 1, "refused": 0}
     assert Moderation.objects.count() == 1
 
 
