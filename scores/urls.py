@@ -5,7 +5,7 @@ from django.urls import path
 from scores.api.action_types import ActionTypesView
 from scores.api.around import AroundView
 from scores.api.daily import DailyView
-from scores.api.moderation.held_actions import ApproveHeldView, RejectHeldView
+from scores.api.moderation.held_actions import ApproveHeldView, HeldActionsView, RejectHeldView
 from scores.api.moderation.reversals import ModerationRunView, ModerationsView, ModerationUndoView
 from scores.api.moderation.users import (
     AwardView,
@@ -42,6 +42,7 @@ urlpatterns = [
     path("moderations", ModerationsView.as_view(), name="moderations"),
     path("moderations/<str:moderation_id>/run", ModerationRunView.as_view(), name="moderation-run"),
     path("moderations/<str:moderation_id>/undo", ModerationUndoView.as_view(), name="moderation-undo"),
+    path("held-actions", HeldActionsView.as_view(), name="held-actions"),
     path("held-actions/approve", ApproveHeldView.as_view(), name="held-actions-approve"),
     path("held-actions/reject", RejectHeldView.as_view(), name="held-actions-reject"),
     path("action-types", ActionTypesView.as_view(), name="action-types"),

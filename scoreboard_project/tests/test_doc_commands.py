@@ -28,6 +28,7 @@ SHELL = {"sh", "console", "bash"}
 RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
+MODERATION = "docs/moderation.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -40,6 +41,14 @@ RUN = [
     (JAVASCRIPT_CLIENT, 'import { LiveScoreboard } from "scoreboard-client";'),
     (PYTHON_CLIENT, "from scoreboard_client import Scoreboard, ScoreAction"),
     (PYTHON_CLIENT, "results = scoreboard.batch("),
+    (MODERATION, "MODERATOR=$(script/manage issue_token mod-1"),
+    (MODERATION, "script/manage moderate hold mallory"),
+    (MODERATION, "script/manage moderate reverse --user mallory --since"),
+    (MODERATION, "script/manage moderate ban mallory"),
+    (MODERATION, "API=http://127.0.0.1:8000/api/v1"),
+    (MODERATION, "script/manage moderate reverse --action-type BOSS_DEFEAT"),
+    (MODERATION, "script/manage moderate list --user mallory"),
+    (MODERATION, "script/manage export_audit --who command:moderate"),
     (IMPORT, "script/manage import_scores scores.csv --dry-run"),
     (IMPORT, "script/manage export_board --output board.csv"),
     (IMPORT, "script/manage reverse_actions action_"),
@@ -242,7 +251,10 @@ def substitutions(address: str, database: str, redis: str, ports: dict[str, str]
         "createsuperuser --username": "createsuperuser --noinput --username",
         "createsuperuser\n": "createsuperuser --noinput --username deploy --email deploy@example.com\n",
         "action_01a20bea-41cd-71f4-a177-4a740cca622f": '"$ACTION"',
-        "--user mallory": "--user demo-0002",
+        "undo 01a20bea-41cd-71f4-a177-4a740cca622f": 'undo "$MODERATION"',
+        # The clock of this machine may be behind the document's.
+        "--since 2026-11-01": "--since 2020-01-01",
+        "--since 2026-11-27T18:00:00Z": "--since 2020-01-01",
         "postgresql://scoreboard:$(cat deploy/secrets/postgres_password)@127.0.0.1:5432/scoreboard": database,
         "redis://127.0.0.1:6379/0": redis,
         "sudo tee /etc/nginx/nginx.conf": "tee nginx.conf",
@@ -250,7 +262,19 @@ def substitutions(address: str, database: str, redis: str, ports: dict[str, str]
     }
 
 
+PLAY_AS_MALLORY = """
+curl -fsS -X PUT http://127.0.0.1:8000/api/v1/scores/update -H "Authorization: Bearer $MALLORY" \\
+     -H 'Content-Type: application/json' -d '{"actionType": "BOSS_DEFEAT"}'
+"""
 BEFORE = {
+    (MODERATION, "MODERATOR=$(script/manage issue_token mod-1"): f"""
+MALLORY=$(script/manage issue_token mallory --username Mallory)
+{PLAY_AS_MALLORY}
+""",
+    (MODERATION, "script/manage moderate ban mallory"): PLAY_AS_MALLORY,
+    (MODERATION, "script/manage moderate list --user mallory"): """
+MODERATION=$(script/manage moderate list --user mallory --limit 1 --json | grep -o '[0-9a-f]*-[0-9a-f-]*' | head -1)
+""",
     (IMPORT, "script/manage import_scores scores.csv --dry-run"): """
 ACTION=$(curl -s http://127.0.0.1:8000/api/v1/users/ana/scores/history -H "Authorization: Bearer $TOKEN" |
          grep -o 'action_[0-9a-f-]*' | head -1)

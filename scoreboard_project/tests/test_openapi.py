@@ -92,6 +92,13 @@ def test_its_examples_keep_to_its_schemas(schema: dict[str, Any]) -> None:
     assert checked > 30
 
 
+def test_a_moderation_has_an_example_of_a_dry_run(schema: dict[str, Any]) -> None:
+    operation = schema["paths"]["/api/v1/moderations"]["post"]
+    assert [value["dryRun"] for _, value in _examples(operation["requestBody"])] == [True]
+    answers = [value["data"] for _, value in _examples(operation["responses"]["200"])]
+    assert sorted("leaderboard" in answer for answer in answers) == [False, True]
+
+
 def test_it_describes_the_request_id_everywhere(schema: dict[str, Any]) -> None:
     for operation in _operations(schema):
         assert "X-Request-ID" in {parameter["name"] for parameter in operation["parameters"]}

@@ -14,9 +14,11 @@ from scoreboard_project.api.openapi.description import describe, request_example
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.refresh_families import UnspentToken, begin_family
 from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
+from scoreboard_project.tokens.token_state import Banned, check_not_banned
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     issue_refresh_token,
@@ -31,6 +33,7 @@ NEVER_STORED = {"Cache-Control": "no-store"}
 EXAMPLE_ACCESS = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ1c2VyX2lkIjoiNyJ9.c2lnbmF0dXJl"
 EXAMPLE_REFRESH = "eyJhbGciOiJSUzI1NiIsImtpZCI6Ii4uLiJ9.eyJ0b2tlbl90eXBlIjoicmVmcmVzaCJ9.c2lnbmF0dXJl"
 SHARED_ERRORS = [
+    Banned(),
     errors.PayloadTooLarge(),
     errors.UnsupportedMediaType(),
     errors.NotFound(ISSUED_ELSEWHERE),
@@ -75,13 +78,14 @@ class TokenView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """Raises the same InvalidToken for an unknown user, a wrong password and an inactive user."""
+        """Raises the same InvalidToken for an unknown or inactive user and a wrong password, and Banned after that."""
         require_private_key()
         check_credential_rate(request.META)
         sent = read_body(request.data, TokenInput)
         user = authenticate(request._request, username=sent.username, password=sent.password)
         if not isinstance(user, AbstractUser):
             raise errors.InvalidToken("The username or the password is wrong")
+        run(check_not_banned(str(user.pk)))
         unspent = begin_family(user_id=str(user.pk), auth_hash=user.get_session_auth_hash())
         return Response(success(pair_of(user, unspent)), headers=NEVER_STORED)
 

@@ -16,6 +16,7 @@ from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, any_text, read_body
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.tokens.refresh_families import spend
 from scoreboard_project.tokens.token_claims import RefreshClaims
 from scoreboard_project.tokens.token_endpoint import (
@@ -26,6 +27,7 @@ from scoreboard_project.tokens.token_endpoint import (
     TokenPairOutput,
     pair_of,
 )
+from scoreboard_project.tokens.token_state import check_not_banned
 from scoreboard_project.tokens.tokens import require_private_key, verify_refresh_token
 
 log = logging.getLogger("scoreboard.tokens")
@@ -58,13 +60,14 @@ class TokenRefreshView(APIView):
         ],
     )
     def post(self, request: Request) -> Response:
-        """A refresh token no longer works once its user is deleted, is inactive, or has a new password."""
+        """A refresh token no longer works once its user is deleted, inactive or banned, or has a new password."""
         require_private_key()
         check_credential_rate(request.META)
         claims = verify_refresh_token(read_body(request.data, TokenRefreshInput).refresh)
         user = _find_active_user(claims.user_id)
         if user is None or not constant_time_compare(claims.auth_hash, user.get_session_auth_hash()):
             raise errors.InvalidToken
+        run(check_not_banned(claims.user_id))
         return Response(success(_exchange(claims, user)), headers=NEVER_STORED)
 
 

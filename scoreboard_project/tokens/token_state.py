@@ -31,6 +31,13 @@ READ_REVOKED = "SELECT user_id, extract(epoch FROM revoked_before)::float8 FROM 
 Revision = tuple[datetime | None, ...]
 
 
+class Banned(PermissionDenied):
+    """A new token would not help, hence not INVALID_TOKEN."""
+
+    def __init__(self) -> None:
+        super().__init__("This user is banned", details={"reason": "banned"})
+
+
 @dataclass(frozen=True, slots=True)
 class TokenState:
     """`revoked` has the unix time before which a user's tokens were issued that are refused."""
@@ -42,7 +49,7 @@ class TokenState:
     def refusal_of(self, principal: Principal) -> ApiError | None:
         """Why the principal's token is refused, if it is."""
         if principal.user_id in self.banned:
-            return PermissionDenied("This user is banned", details={"reason": "banned"})
+            return Banned()
         revoked_before = self.revoked.get(principal.user_id)
         if revoked_before is not None and principal.issued_at < revoked_before:
             return InvalidToken("The token was revoked")
@@ -100,9 +107,18 @@ class TokenStateNow(Joined[TokenState]):
 
 def check_not_refused(principal: Principal) -> Flow[None]:
     """Raises PermissionDenied for a banned user, InvalidToken for a revoked token."""
-    state = known.state if known.is_believed else (yield from TokenStateNow())
-    if refusal := state.refusal_of(principal):
+    if refusal := (yield from _believed()).refusal_of(principal):
         raise refusal
+
+
+def check_not_banned(user_id: str) -> Flow[None]:
+    """For whoever wants a token. Raises Banned."""
+    if user_id in (yield from _believed()).banned:
+        raise Banned
+
+
+def _believed() -> Flow[TokenState]:
+    return known.state if known.is_believed else (yield from TokenStateNow())
 
 
 def wait_for_every_process(until: float = 0.0) -> None:

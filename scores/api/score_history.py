@@ -42,7 +42,7 @@ class ScoreEventOutput(Shape):
             event.action_type,
             event.score_increment,
             event.created_at,
-            dict(event.metadata or {}),
+            event.shown_metadata,
         )
 
 

@@ -1,4 +1,4 @@
-"""Times and reasons as operators give them on the command line."""
+"""Times, reasons and numbers as operators give them on the command line."""
 
 from argparse import ArgumentTypeError
 from datetime import UTC, datetime
@@ -20,3 +20,10 @@ def reason(text: str) -> str:
     if not text.strip() or len(text) > LONGEST_REASON or not text.isprintable():
         raise ArgumentTypeError(f"use 1 to {LONGEST_REASON} printable characters")
     return text
+
+
+def whole_number(text: str) -> int:
+    """Of 0 or more. Raises ArgumentTypeError."""
+    if not text.isascii() or not text.isdigit() or len(text) > 9:
+        raise ArgumentTypeError(f"{text!r} is not a whole number of 0 or more")
+    return int(text)

@@ -7,6 +7,7 @@ from typing import Any
 
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.runtime.flows.flow import Flow
+from scores.models import ADJUSTMENT, REVERSAL
 from scores.sql.statements import statement_of
 
 
@@ -20,6 +21,14 @@ class EventRow:
     score_increment: int
     created_at: datetime
     metadata: Mapping[str, Any] | None
+
+    @property
+    def shown_metadata(self) -> dict[str, Any]:
+        """Without a moderator's reason, which may name others."""
+        shown = dict(self.metadata or {})
+        if self.action_type in {ADJUSTMENT, REVERSAL}:
+            shown.pop("reason", None)
+        return shown
 
 
 @dataclass(frozen=True, slots=True)

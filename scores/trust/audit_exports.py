@@ -32,6 +32,13 @@ def iterate_entries(
         yield from entries.values(*COLUMNS).iterator(BATCH)
 
 
+def names_like(name: str) -> list[str]:
+    """Whoever of this name has made an entry: `admin` may be `staff:admin`."""
+    candidates = [f"{kind}:{name.rpartition(':')[2]}" for kind in ("staff", "token", "command")]
+    found = AuditEntry.objects.filter(who__in=candidates).exclude(who=name).order_by("who")
+    return list(found.values_list("who", flat=True).distinct())
+
+
 def write_entries_as_csv(entries: Iterable[dict[str, Any]], out: IO[str]) -> int:
     """A header line, old and new values as JSON, and no cells that are formulas. Returns the number of entries."""
     writer = csv.writer(out)

@@ -13,7 +13,7 @@ from scores.services.usernames import with_known_usernames
 def award_points(user_id: str, points: int, *, reason: str, award_id: str) -> RecordedAction:
     """Add points, or deduct negative ones, once for each award id. Undo it by reversing its action.
 
-    The user can read the reason. Raises UserNotFound, InvalidRequest, ActionNotAllowed if the score would leave its
+    Raises UserNotFound, InvalidRequest, ActionNotAllowed if the score would leave its
     range, or Django's database errors.
     """
     if not points or abs(points) > MAX_SCORE:

@@ -19,15 +19,32 @@ from scores.models import Moderation
 from scores.operations.reversals import KnownReversals, Reversal, ReversalSummary, reverse_actions
 from scores.progress import Advance, unwatched
 from scores.ranks.standings import database_now
-from scores.trust.selections import ChosenEvent, Selection, chosen_events
+from scores.trust.selections import ChosenEvent, Selection, chosen_events, some_events
 
 Chain = list[Reversal]
 
 
+class NothingLeft(InvalidRequest):
+    """Whatever was chosen is reversed already. The moderation was not stored."""
+
+    def __init__(self, already_reversed: int) -> None:
+        super().__init__(
+            "Nothing is left to reverse: all that was chosen is reversed already",
+            details={"alreadyReversed": already_reversed},
+        )
+        self.already_reversed = already_reversed
+
+
 def begin_moderation(selection: Selection, *, reason: str) -> Moderation:
-    """Store what is to be reversed, before anything is. `run_moderation` does it. Raises InvalidRequest."""
+    """Store what is to be reversed, before anything is. `run_moderation` does it.
+
+    Raises NothingLeft, InvalidRequest, or what `Selection.checked` raises.
+    """
     now = database_now()
-    fixed = selection.ending(now)
+    fixed = selection.checked().ending(now)
+    chains = [chain for _, chain in with_chains(some_events(fixed))]
+    if not any(map(counts, chains)):
+        raise NothingLeft(len(chains))
     with transaction.atomic():
         moderation = Moderation.objects.create(
             moderation_id=str(uuid_utils.uuid7()),

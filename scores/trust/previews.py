@@ -7,7 +7,7 @@ from leaderboard.types import BoardRow
 from scores.models import BOARD_ORDER, UserScore
 from scores.ranks.standings import database_now
 from scores.trust.moderations import counts, with_chains
-from scores.trust.selections import Selection, chosen_events
+from scores.trust.selections import Selection, some_events
 
 TOP = 10
 ROW = ("user_id", "username", "current_score", "last_updated")
@@ -15,22 +15,28 @@ ROW = ("user_id", "username", "current_score", "last_updated")
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """`points` is by how much all scores together would change. `top` are the first rows of the board afterwards."""
+    """`points` is by how much all scores together would change. `top` are the first rows of the board afterwards.
+
+    `already_reversed` of the events that were chosen do not count any more, and stay as they are.
+    """
 
     events: int
     users: int
     points: int
     top: list[BoardRow]
+    already_reversed: int = 0
 
 
 def preview_moderation(selection: Selection) -> Preview:
-    """Changes nothing. Raises InvalidRequest."""
-    events, changes = 0, Counter[str]()
-    for event, chain in with_chains(chosen_events(selection.ending(database_now()))):
-        if counts(chain):
-            events += 1
-            changes[event.user_id] -= event.points
-    return Preview(events, len(changes), changes.total(), _top_after(changes))
+    """Changes nothing. Raises InvalidRequest, or what `Selection.checked` raises."""
+    chosen = some_events(selection.checked().ending(database_now()))
+    counting = [event for event, chain in with_chains(chosen) if counts(chain)]
+    changes = Counter[str]()
+    for event in counting:
+        changes[event.user_id] -= event.points
+    return Preview(
+        len(counting), len(changes), changes.total(), _top_after(changes), already_reversed=len(chosen) - len(counting)
+    )
 
 
 def _top_after(changes: Counter[str]) -> list[BoardRow]:

@@ -6,9 +6,9 @@ from datetime import datetime
 
 import msgspec
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
-from scoreboard_project.api.errors import InvalidRequest, UserNotFound
+from scoreboard_project.api.errors import InvalidRequest, NotFound, UserNotFound
 from scoreboard_project.audit.actor import current_actor
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.flows.flow import run
@@ -19,9 +19,11 @@ from scores.ranks.standings import database_now
 from scores.services.actions import APPROVAL, ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.services.usernames import with_known_usernames
+from scores.trust.existence import check_action_type, check_actions, check_period, check_user_of_held, check_users
 from scores.trust.selections import MAX_ACTIONS
 
 BATCH = 500
+WAITING = Q(state=HeldAction.State.HELD, applied_at=None)
 
 
 class HeldSelection(msgspec.Struct, frozen=True):
@@ -40,8 +42,25 @@ class HeldSelection(msgspec.Struct, frozen=True):
         if len(self.action_ids or ()) > MAX_ACTIONS:
             raise InvalidRequest(f"Choose at most {MAX_ACTIONS} actions by their ids")
 
+    def check(self) -> None:
+        """Raises InvalidRequest, InvalidActionType, UserNotFound or NotFound if it names what does not exist."""
+        check_period(self.since, self.until)
+        if self.action_type:
+            check_action_type(self.action_type)
+        if self.user_id:
+            check_user_of_held(self.user_id)
+        if self.action_ids:
+            held = HeldAction.objects.filter(pk__in=self.action_ids).values_list("pk", flat=True)
+            check_actions(self.action_ids, held, "There are no such held actions")
+        if not self.matching().exists():
+            raise NotFound("There are no such held actions")
+
     def waiting(self) -> QuerySet[HeldAction]:
         """Those that nobody has decided about, oldest first."""
+        return self.matching().filter(WAITING)
+
+    def matching(self) -> QuerySet[HeldAction]:
+        """Also those that were decided about."""
         wanted = {
             "action_id__in": self.action_ids,
             "user_id": self.user_id,
@@ -50,28 +69,35 @@ class HeldSelection(msgspec.Struct, frozen=True):
             "created_at__lt": self.until,
         }
         chosen = {name: value for name, value in wanted.items() if value}
-        return HeldAction.objects.filter(state=HeldAction.State.HELD, applied_at=None, **chosen)
+        return HeldAction.objects.filter(**chosen)
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """How many actions it was about, and what they are worth together.
 
-    `refused` of these wait again, because they would take a score out of its range.
+    `refused` of these wait again, because they would take a score out of its range. `already_decided` are others that
+    were chosen too, and stay as they are.
     """
 
     actions: int
     points: int
     refused: int = 0
+    already_decided: int = 0
 
 
 def hold_users(user_ids: Sequence[str], *, reason: str) -> int:
-    """Hold what the users do from now on. Returns how many users that changed. Raises UserNotFound."""
+    """Hold what the users do from now on. Returns how many users that changed.
+
+    Raises UserNotFound for one who never scored; then nobody is held.
+    """
+    check_users(user_ids)
     return sum(_set_held(user_id, "user.held", reason, is_held=True) for user_id in user_ids)
 
 
 def release_users(user_ids: Sequence[str], *, reason: str) -> int:
     """Undo `hold_users`. What is held already still waits for a decision."""
+    check_users(user_ids)
     return sum(_set_held(user_id, "user.released", reason, is_held=False) for user_id in user_ids)
 
 
@@ -90,8 +116,9 @@ def _set_held(user_id: str, what: str, reason: str, *, is_held: bool) -> bool:
 
 def preview_decision(selection: HeldSelection) -> Decision:
     """Changes nothing."""
-    waiting = selection.waiting()
-    return Decision(waiting.count(), waiting.aggregate(points=Sum("score_increment"))["points"] or 0)
+    found = selection.waiting().aggregate(actions=Count("*"), points=Sum("score_increment"))
+    decided = selection.matching().exclude(WAITING).count()
+    return Decision(found["actions"], found["points"] or 0, already_decided=decided)
 
 
 def approve_held(selection: HeldSelection, *, reason: str, advance: Advance = unwatched) -> Decision:
@@ -111,7 +138,8 @@ def reject_held(selection: HeldSelection, *, reason: str) -> Decision:
 def _decide(selection: HeldSelection, state: HeldAction.State, what: str, reason: str) -> Decision:
     with transaction.atomic():
         waiting = list(selection.waiting().select_for_update().values_list("action_id", "user_id", "score_increment"))
-        decision = Decision(len(waiting), sum(points for _, _, points in waiting))
+        decided = selection.matching().exclude(WAITING).count()
+        decision = Decision(len(waiting), sum(points for _, _, points in waiting), already_decided=decided)
         HeldAction.objects.filter(pk__in=[action_id for action_id, _, _ in waiting]).update(
             state=state, decided_at=database_now(), decided_by=current_actor().who, reason=reason
         )

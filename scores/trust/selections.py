@@ -7,8 +7,9 @@ import msgspec
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
-from scoreboard_project.api.errors import InvalidRequest
+from scoreboard_project.api.errors import InvalidRequest, NotFound
 from scores.models import REVERSAL, ScoreEvent
+from scores.trust.existence import check_action_type, check_actions, check_period, check_users, stored_address
 
 BATCH = 2000
 MAX_ACTIONS = 1000
@@ -45,6 +46,21 @@ class Selection(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
         """The same with an end at the latest then, so that it chooses the same events whenever it is asked."""
         return msgspec.structs.replace(self, until=min(self.until or moment, moment))
 
+    def checked(self) -> Self:
+        """The same, with its address as events have it.
+
+        Raises InvalidRequest, InvalidActionType, UserNotFound or NotFound if it names what does not exist.
+        """
+        check_period(self.since, self.until)
+        if self.user_id:
+            check_users([self.user_id])
+        if self.action_type:
+            check_action_type(self.action_type)
+        if self.action_ids:
+            events = ScoreEvent.objects.filter(action_id__in=self.action_ids)
+            check_actions(self.action_ids, events.values_list("action_id", flat=True), "There are no such actions")
+        return msgspec.structs.replace(self, ip_address=stored_address(self.ip_address)) if self.ip_address else self
+
     @property
     def limits(self) -> dict[str, object]:
         """For the audit, beside the target. An erasure reaches only the target: no user id here."""
@@ -79,6 +95,13 @@ def chosen_events(selection: Selection) -> list[ChosenEvent]:
     if len(found) > MAX_EVENTS:
         raise InvalidRequest(f"There are more than {MAX_EVENTS} events. Choose a shorter time")
     return found
+
+
+def some_events(selection: Selection) -> list[ChosenEvent]:
+    """`chosen_events`. Raises NotFound if there are none."""
+    if found := chosen_events(selection):
+        return found
+    raise NotFound("There are no such events", details={"chosen": selection.target})
 
 
 def _matching(selection: Selection) -> QuerySet[ScoreEvent]:

@@ -21,6 +21,7 @@ from scores.models import ModeratedUser, UserScore
 from scores.models.moderated_user import IN_TURN
 from scores.ranks.healing import UNDER_WAY_SECONDS
 from scores.ranks.standings import list_standings
+from scores.trust.existence import check_users
 
 CHANGE_TIME = """
 SELECT greatest(clock_timestamp(), (SELECT max(changed_at) FROM moderated_users) + interval '1 microsecond')
@@ -29,7 +30,7 @@ Change = Callable[[ModeratedUser], None]
 
 
 def hide_users(user_ids: Sequence[str], *, reason: str) -> int:
-    """Returns how many users that changed. Raises UserNotFound for one who never scored; those before are hidden."""
+    """Returns how many users that changed. Raises UserNotFound for one who never scored; then nobody is hidden."""
     return _moderate_all(user_ids, "user.hidden", reason, lambda user: setattr(user, "is_hidden", True))
 
 
@@ -58,6 +59,8 @@ def unban_users(user_ids: Sequence[str], *, reason: str) -> int:
 
 
 def _moderate_all(user_ids: Sequence[str], what: str, reason: str, change: Change, *, add_unknown: bool = False) -> int:
+    if not add_unknown:
+        check_users(user_ids)
     changed, done = 0, []
     try:
         for user_id in user_ids:

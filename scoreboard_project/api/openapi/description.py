@@ -89,11 +89,19 @@ def _tidy(value: Any) -> Any:  # noqa: ANN401 - any part of a schema
             return {**tidy, "anyOf": choices}
 
 
-def success_response(name: str, description: str, example: Shape) -> OpenApiResponse:
-    """`{"success": true, "data": …}` as the component `name`. The type of `data` is the type of the example."""
+def success_response(
+    name: str, description: str, example: Shape, *, more: Mapping[str, Shape] | None = None
+) -> OpenApiResponse:
+    """`{"success": true, "data": …}` as the component `name`. The type of `data` is the type of the example.
+
+    `more` has other examples by their names.
+    """
     envelope = msgspec.defstruct(name, [("success", Yes), ("data", type(example))], bases=(Shape,))
-    shown = OpenApiExample(description, msgspec.to_builtins(success(example)), status_codes=["200"])
-    return OpenApiResponse(envelope, description, [shown])
+    examples = [
+        OpenApiExample(title, msgspec.to_builtins(success(each)), status_codes=["200"])
+        for title, each in {description: example, **(more or {})}.items()
+    ]
+    return OpenApiResponse(envelope, description, examples)
 
 
 def request_example(name: str, example: Shape | Schema) -> OpenApiExample:

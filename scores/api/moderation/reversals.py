@@ -1,4 +1,4 @@
-"""`POST /moderations`, `/moderations/{moderationId}/run` and `/undo`: reverse many events, and undo that."""
+"""`GET` and `POST /moderations`, `/moderations/{moderationId}/run` and `/undo`: reverse many events, and undo that."""
 
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Self
@@ -12,14 +12,22 @@ from rest_framework.request import Request
 from action_types.models import MAX_CODE_LENGTH
 from scoreboard_project.api import errors
 from scoreboard_project.api.calls import Call
-from scoreboard_project.api.openapi.description import BEARER, describe, success_response
+from scoreboard_project.api.openapi.description import (
+    BEARER,
+    describe,
+    query_parameter,
+    request_example,
+    success_response,
+)
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body, well_formed_text
 from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
-from scores.api.leaderboard_entry import LeaderboardEntry
-from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
+from scores.api.leaderboard_entry import EXAMPLE_ENTRY, LeaderboardEntry
+from scores.api.moderation.lists import MODERATION_FILTERS, MODERATIONS_EXAMPLE, PAGING, list_of_moderations
+from scores.api.moderation.view import MODERATOR_ERRORS, NOT_A_MODERATOR, ModerationView, Reason, ReasonInput
+from scores.api.user_id_parameter import UNKNOWN_USER
 from scores.models import Moderation
 from scores.operations.reversals import ReversalSummary
-from scores.trust.moderations import begin_moderation, find_moderation, run_moderation, undo_moderation
+from scores.trust.moderations import NothingLeft, begin_moderation, find_moderation, run_moderation, undo_moderation
 from scores.trust.previews import preview_moderation
 from scores.trust.selections import MAX_ACTIONS, Selection
 
@@ -37,7 +45,7 @@ class ModerationInput(Body):
     Of an address and an action type only those from `since` on.
     """
 
-    reason: VisibleReason
+    reason: Reason
     action_ids: Annotated[list[ActionId], Meta(min_length=1, max_length=MAX_ACTIONS)] | None = None
     user_id: UserId | None = None
     ip_address: Address | None = None
@@ -66,22 +74,23 @@ class ModerationOutput(Shape):
 
     events: Annotated[int, Meta(ge=0)]
     points: Annotated[int, Meta(description="By how much all scores together changed.")]
+    already_reversed: Annotated[int, Meta(ge=0, description="How many others were chosen that do not count any more.")]
+    refused: Annotated[int, Meta(ge=0, description="How many stay: they would take a score out of its range.")] = 0
     moderation_id: str | UnsetType = UNSET
-    already_reversed: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     users: Annotated[int, Meta(ge=0)] | UnsetType = UNSET
     leaderboard: list[LeaderboardEntry] | UnsetType = UNSET
 
     @classmethod
     def of(cls, moderation: Moderation, summary: ReversalSummary) -> Self:
-        return cls(
-            summary.reversed,
-            summary.points,
-            moderation_id=moderation.moderation_id,
-            already_reversed=summary.already_reversed,
-        )
+        ours = moderation.moderation_id
+        return cls(summary.reversed, summary.points, summary.already_reversed, summary.refused, moderation_id=ours)
 
 
-EXAMPLE = ModerationOutput(103, -15450, "01a20bea-41cd-71f4-a177-4a740cca622f", 0)
+EXAMPLE = ModerationOutput(103, -15450, 0, 0, "01a20bea-41cd-71f4-a177-4a740cca622f")
+DRY_RUN = {"userId": "user123", "reason": "a speed hack", "dryRun": True}
+DRY_RUN_EXAMPLE = ModerationOutput(103, -15450, 0, users=1, leaderboard=[EXAMPLE_ENTRY])
+UNKNOWN_ACTION_TYPE = errors.InvalidActionType("There is no such action type", details={"actionType": "BOSS_DEFEATED"})
+NO_EVENTS = errors.NotFound("There are no such events", details={"chosen": "address:203.0.113.9"})
 NOT_THERE = errors.NotFound("There is no such moderation", details={"moderationId": "01a20bea"})
 
 
@@ -90,8 +99,11 @@ def moderate(call: Call) -> ModerationOutput:
     if sent.dry_run:
         found = preview_moderation(sent.selection())
         rows = [LeaderboardEntry.of(rank, row) for rank, row in enumerate(found.top, start=1)]
-        return ModerationOutput(found.events, found.points, users=found.users, leaderboard=rows)
-    moderation = begin_moderation(sent.selection(), reason=sent.reason)
+        return ModerationOutput(found.events, found.points, found.already_reversed, users=found.users, leaderboard=rows)
+    try:
+        moderation = begin_moderation(sent.selection(), reason=sent.reason)
+    except NothingLeft as nothing:
+        return ModerationOutput(0, 0, nothing.already_reversed)
     return ModerationOutput.of(moderation, run_moderation(moderation))
 
 
@@ -107,22 +119,48 @@ def undo(call: Call) -> ModerationOutput:
 
 
 class ModerationsView(ModerationView):
-    acts: ClassVar = {"POST": moderate}
+    acts: ClassVar = {"GET": list_of_moderations, "POST": moderate}
     max_body_bytes = MAX_MODERATION_BYTES
+
+    @describe(
+        operation_id="listModerations",
+        summary="List moderations",
+        description="Needs the scope `scores:moderate`. Newest first: to find the id of one to `run` or `undo`.",
+        tags=["moderation"],
+        auth=BEARER,
+        parameters=[
+            *(each.described() for each in MODERATION_FILTERS.values()),
+            query_parameter(PAGING.limit),
+            query_parameter(PAGING.offset),
+        ],
+        responses={200: success_response("ModerationListResponse", "A page of moderations", MODERATIONS_EXAMPLE)},
+        errors=[PAGING.limit.error(), UNKNOWN_USER, *NOT_A_MODERATOR],
+    )
+    def get(self, request: Request) -> HttpResponse:
+        return self.reply(request)
 
     @describe(
         operation_id="moderateEvents",
         summary="Reverse some actions, or everything of a user, an address or an action type",
         description=(
             "Needs the scope `scores:moderate`. Begin with `dryRun`: the answer says how many events and users it "
-            "concerns, and how the top 10 would look. Many thousand events take seconds; if the answer is lost, "
-            "repeating the call reverses only what is left. For more, use `manage.py moderate`."
+            "concerns, how many are reversed already, and how the top 10 would look. Many thousand events take "
+            "seconds; if the answer is lost, repeating the call reverses only what is left. Where nothing is left, the "
+            "answer has no `moderationId`, and nothing is stored. For more, use `manage.py moderate`."
         ),
         tags=["moderation"],
         auth=BEARER,
         request=ModerationInput,
-        responses={200: success_response("ModerationResponse", "What was or would be reversed", EXAMPLE)},
-        errors=MODERATOR_ERRORS,
+        examples=[request_example("A dry run", DRY_RUN)],
+        responses={
+            200: success_response(
+                "ModerationResponse",
+                "What was or would be reversed",
+                EXAMPLE,
+                more={"What a dry run would reverse": DRY_RUN_EXAMPLE},
+            )
+        },
+        errors=[*MODERATOR_ERRORS, UNKNOWN_ACTION_TYPE, UNKNOWN_USER, NO_EVENTS],
     )
     def post(self, request: Request) -> HttpResponse:
         return self.reply(request)

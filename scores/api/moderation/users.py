@@ -1,6 +1,7 @@
 """`POST /users/{userId}/…`: what moderators do to one user, such as to hide, to ban and to award points."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from typing import Annotated, Any, ClassVar, Protocol
 
 from django.conf import settings
@@ -15,12 +16,13 @@ from scoreboard_project.api.shapes import Body, Shape, read_body
 from scoreboard_project.tokens.revocations import revoke_tokens
 from scores.api.idempotency import RequestIdentity
 from scores.api.leaderboard_entry import Score
-from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
+from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, Reason, ReasonInput
 from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.api.user_id_parameter import UNKNOWN_USER, USER_ID
 from scores.models import MAX_SCORE
 from scores.trust.awards import award_points
 from scores.trust.quarantine import hold_users, release_users
+from scores.trust.user_states import states_of
 from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 
@@ -31,17 +33,23 @@ class Moderate(Protocol):
 
 
 class UserModerationOutput(Shape):
-    """`changed` is false if it was so already."""
+    """What holds for the user now. `changed` is false if it was so already."""
 
     user_id: str
     changed: bool
+    is_hidden: Annotated[bool, Meta(description="On no board: hidden, banned, or both.")]
+    is_banned: bool
+    is_held: bool
+    has_scored: Annotated[
+        bool, Meta(description="False for an id without any score: make sure that it is the right one.")
+    ]
 
 
 class AwardInput(Body):
     """Points to add, or to deduct if negative."""
 
     points: Annotated[int, Meta(ge=-MAX_SCORE, le=MAX_SCORE, description="Not 0.")]
-    reason: VisibleReason
+    reason: Reason
 
 
 class AwardOutput(Shape):
@@ -53,7 +61,7 @@ class AwardOutput(Shape):
     new_score: Score
 
 
-EXAMPLE = UserModerationOutput("user123", changed=True)
+EXAMPLE = UserModerationOutput("user123", changed=True, is_hidden=True, is_banned=False, is_held=False, has_scored=True)
 EXAMPLE_AWARD = AwardOutput("user123", EXAMPLE_ACTION_ID, 500, 15920)
 
 
@@ -61,7 +69,8 @@ def _moderating(moderate: Moderate) -> Callable[[Call], UserModerationOutput]:
     def act(call: Call) -> UserModerationOutput:
         sent = read_body(call.json(most_bytes=settings.MAX_BODY_BYTES), ReasonInput)
         user_id = call.parameters["user_id"]
-        return UserModerationOutput(user_id, changed=moderate([user_id], reason=sent.reason) > 0)
+        changed = moderate([user_id], reason=sent.reason) > 0
+        return UserModerationOutput(user_id, changed=changed, **asdict(states_of([user_id])[user_id]))
 
     return act
 

@@ -16,16 +16,18 @@ from scoreboard_project.tokens.bearer import bearer_with_scope
 from scoreboard_project.tokens.principal import Scope
 
 LONGEST_REASON = 500
-Reason = Annotated[str, well_formed_text(LONGEST_REASON, description="Why. It is kept in the audit.")]
-VisibleReason = Annotated[
-    str, well_formed_text(LONGEST_REASON, description="Why. It is kept in the audit, and the users can read it.")
+Reason = Annotated[
+    str, well_formed_text(LONGEST_REASON, description="Why. Moderators read it, and the audit keeps it. Users do not.")
 ]
 Act = Callable[[Call], Shape]
+NOT_A_MODERATOR = [
+    errors.InvalidToken(),
+    errors.PermissionDenied(f"This needs a token with the scope {Scope.MODERATE}"),
+]
 MODERATOR_ERRORS = [
     errors.MissingRequiredFields(details={"fields": ["reason"]}),
     errors.InvalidRequest(f"reason must be text of 1 to {LONGEST_REASON} characters without control characters"),
-    errors.InvalidToken(),
-    errors.PermissionDenied(f"This needs a token with the scope {Scope.MODERATE}"),
+    *NOT_A_MODERATOR,
     errors.PayloadTooLarge(),
     errors.UnsupportedMediaType(),
 ]
@@ -48,4 +50,6 @@ class ModerationView(EndpointView):
         call = call_of(request._request, parameters, most_body_bytes=self.most_body_bytes())
         principal = run(bearer_with_scope(call, Scope.MODERATE))
         with acting_as(lambda: token_actor(call, principal.user_id)):
-            return response_of(Reply.success(self.acts[str(request.method)](call)))
+            return response_of(
+                Reply.success(self.acts["GET" if request.method == "HEAD" else str(request.method)](call))
+            )

@@ -12,7 +12,7 @@ from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.audit.entries import record_change
 from scores.management.arguments import moment
 from scores.operations.output_files import open_output
-from scores.trust.audit_exports import iterate_entries, write_entries_as_csv, write_entries_as_json_lines
+from scores.trust.audit_exports import iterate_entries, names_like, write_entries_as_csv, write_entries_as_json_lines
 
 WRITERS = {"csv": write_entries_as_csv, "jsonl": write_entries_as_json_lines}
 
@@ -40,3 +40,12 @@ class Command(AuditedCommand):
             raise CommandError(f"{path} cannot be written: {error.strerror or error}") from error
         record_change("audit.exported", new={**wanted, "entries": count})
         self.stderr.write(f"{count} entries")
+        if options["who"] and not count:
+            self.stderr.write(_hint(options["who"]))
+
+
+def _hint(who: str) -> str:
+    """What the name should have been, if somebody has made entries under that."""
+    meant = names_like(who)
+    ours = f"Did you mean {' or '.join(meant)}?" if meant else "No entry of that time is by this name."
+    return f"{ours} Names look like staff:ada, token:mod-1 or command:moderate."

@@ -9,17 +9,20 @@ from django.core.management.base import CommandError
 from django.db import DatabaseError
 from tqdm import tqdm
 
+from scoreboard_project.api.errors import ApiError
 from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.runtime.postgres.states import explain
 from scores.management.arguments import moment, reason
+from scores.management.moderation.refusals import refusal
 from scores.operations.reversals import ReversalSummary, actions_of, reverse_actions
+from scores.trust.existence import check_period, check_users
 
 
 class Command(AuditedCommand):
     help = (
         "Reverses actions that should not have counted. The ledger is append-only, so each reversal is a new score "
         "event of the type REVERSAL that names the reversed event. An action is reversed once, however often you run "
-        "this. Reversing a reversal makes the action count again. The user can read the reason in the score history."
+        "this. Reversing a reversal makes the action count again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -27,7 +30,7 @@ class Command(AuditedCommand):
         parser.add_argument("--user", metavar="USER_ID", help="reverse all actions of this user, instead of ACTION_IDs")
         parser.add_argument("--since", type=moment, metavar="TIME", help="with --user: actions from this UTC time on")
         parser.add_argument("--until", type=moment, metavar="TIME", help="with --user: actions before this UTC time")
-        parser.add_argument("--reason", type=reason, required=True, help="why; the user can read it")
+        parser.add_argument("--reason", type=reason, required=True, help="why; kept in the audit, users do not see it")
         parser.add_argument("--dry-run", action="store_true", help="show what would be reversed, and change nothing")
         parser.add_argument("--json", action="store_true", help="print the summary as JSON")
 
@@ -37,7 +40,12 @@ class Command(AuditedCommand):
         if not options["user"] and (options["since"] or options["until"]):
             raise CommandError("--since and --until need --user")
         try:
+            if options["user"]:
+                check_users([options["user"]])
+            check_period(options["since"], options["until"])
             summary = self._reverse(options)
+        except ApiError as error:
+            raise refusal(error) from error
         except DatabaseError as error:
             raise CommandError(
                 f"The command stopped. Run it again, and it skips the actions already reversed. "

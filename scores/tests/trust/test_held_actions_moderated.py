@@ -26,7 +26,8 @@ def scores() -> dict[str, int]:
 
 def test_the_api_holds_and_releases_a_user(game: Game) -> None:
     ANA.act()
-    assert post(game, "users/ana/hold", {"reason": "odd"}).data == {"userId": "ana", "changed": True}
+    held = post(game, "users/ana/hold", {"reason": "odd"}).data
+    assert (held["userId"], held["changed"], held["isHeld"]) == ("ana", True, True)
     assert game.update(ANA).data["status"] == "pending"
     assert post(game, "users/ana/release", {"reason": "fine"}).data["changed"] is True
     assert "status" not in game.update(ANA).data
@@ -41,6 +42,7 @@ def test_the_api_previews_approves_and_rejects(game: Game) -> None:
         "actions": 1,
         "points": 1000,
         "refused": 0,
+        "alreadyDecided": 0,
     }
     assert scores() == {}
     assert post(game, "held-actions/approve", chosen).data["actions"] == 1
@@ -79,9 +81,9 @@ def test_the_command_decides_in_bulk() -> None:
         ANA.act("BOSS_DEFEAT")
     BOB.act("BOSS_DEFEAT")
     chosen = ["approve", "--action-type", "BOSS_DEFEAT", "--reason", "fair play"]
-    assert run(*chosen, "--dry-run") == {"actions": 4, "points": 4000, "refused": 0}
-    assert run("reject", "--user", "bob", "--reason", "a cheat") == {"actions": 1, "points": 1000, "refused": 0}
-    assert run(*chosen) == {"actions": 3, "points": 3000, "refused": 0}
+    assert run(*chosen, "--dry-run") == {"actions": 4, "points": 4000, "refused": 0, "alreadyDecided": 0}
+    assert run("reject", "--user", "bob", "--reason", "a cheat")["actions"] == 1
+    assert run(*chosen) == {"actions": 3, "points": 3000, "refused": 0, "alreadyDecided": 1}
     assert scores() == {"ana": 3000}
     assert run("hold", "ana", "--reason", "odd")["changed"] == 1
     assert run("release", "ana", "--reason", "odd")["changed"] == 1

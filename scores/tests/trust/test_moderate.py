@@ -32,17 +32,18 @@ def test_events_are_previewed_reversed_finished_and_restored() -> None:
     chosen = ["reverse", "--user", "ana", "--reason", "a cheat"]
     preview = run(*chosen, "--dry-run")
     assert (preview["events"], preview["users"], preview["points"]) == (2, 1, -300)
-    assert [row["user_id"] for row in preview["top"]] == ["bob", "ana"]
+    assert [(row["rank"], row["userId"]) for row in preview["leaderboard"]] == [(1, "bob"), (2, "ana")]
     done = run(*chosen)
-    assert (done["reversed"], score("ana")) == (2, 0)
-    assert run("run", done["moderationId"])["reversed"] == 0
-    assert run("undo", done["moderationId"], "--reason", "a mistake")["reversed"] == 2
+    assert (done["events"], score("ana")) == (2, 0)
+    assert run("run", done["moderationId"])["events"] == 0
+    assert run("undo", done["moderationId"], "--reason", "a mistake")["events"] == 2
     assert score("ana") == 300
 
 
 def test_users_are_hidden_and_shown() -> None:
     ANA.act()
-    assert run("hide", "ana", "--reason", "a cheat") == {"userIds": ["ana"], "changed": 1}
+    now = {"userId": "ana", "isHidden": True, "isBanned": False, "isHeld": False, "hasScored": True}
+    assert run("hide", "ana", "--reason", "a cheat") == {"changed": 1, "states": [now]}
     assert UserScore.objects.get().is_hidden
     assert run("show", "ana", "--reason", "a mistake")["changed"]
     entry = AuditEntry.objects.first()
@@ -63,10 +64,16 @@ def test_points_are_awarded_once_for_each_id() -> None:
         (["hide", "nobody", "--reason", "x"], "User does not exist"),
         (["hide", "ana"], "--reason"),
         (["reverse", "--reason", "x"], "required"),
-        (["reverse", "--address", "203.0.113.9", "--reason", "x"], "need a time"),
-        (["undo", "nothing", "--reason", "x"], "no such moderation"),
+        (["reverse", "--address", "203.0.113.9", "--reason", "x"], "need a time from which on: --since"),
+        (["undo", "nothing", "--reason", "x"], "no such moderation: nothing"),
+        (["approve", "--reason", "x"], "Choose by --actions, --user or --action-type"),
+        (["reverse", "--user", "nobody", "--reason", "x", "--dry-run"], "User does not exist: nobody"),
+        (["reverse", "--user", "ana", "--since", "2999-01-01", "--reason", "x"], "--since is in the future: 2999"),
+        (["held", "--action-type", "BOSS"], "no such action type: BOSS"),
+        (["list", "--user", "nobody"], "User does not exist: nobody"),
     ],
 )
 def test_it_says_what_is_wrong(arguments: list[str], problem: str) -> None:
+    ANA.act()
     with pytest.raises(CommandError, match=problem):
         call_command("moderate", *arguments)

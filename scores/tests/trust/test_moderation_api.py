@@ -20,7 +20,14 @@ def post(game: Game, path: str, body: Any = None, scope: str = "scores:moderate"
 
 def test_a_user_is_hidden_and_shown(game: Game) -> None:
     game.update(ANA)
-    assert post(game, "users/ana/hide", {"reason": "a cheat"}).data == {"userId": "ana", "changed": True}
+    assert post(game, "users/ana/hide", {"reason": "a cheat"}).data == {
+        "userId": "ana",
+        "changed": True,
+        "hasScored": True,
+        "isHidden": True,
+        "isBanned": False,
+        "isHeld": False,
+    }
     assert game.board() == []
     assert post(game, "users/ana/hide", {"reason": "a cheat"}).data["changed"] is False
     assert post(game, "users/ana/show", {"reason": "a mistake"}).data["changed"] is True
@@ -28,7 +35,8 @@ def test_a_user_is_hidden_and_shown(game: Game) -> None:
 
 
 def test_a_user_is_banned_and_unbanned(game: Game) -> None:
-    assert post(game, "users/ana/ban", {"reason": "a cheat"}).data["changed"] is True
+    banned = post(game, "users/ana/ban", {"reason": "a cheat"}).data
+    assert (banned["changed"], banned["isBanned"], banned["hasScored"]) == (True, True, False)
     assert game.update(ANA).failed_with(403, "PERMISSION_DENIED")
     assert post(game, "users/ana/unban", {"reason": "a mistake"}).data["changed"] is True
     assert game.update(ANA).status == 200
@@ -52,7 +60,7 @@ def test_events_are_previewed_reversed_and_restored(game: Game) -> None:
     game.update(BOB)
     chosen = {"userId": "ana", "reason": "a cheat"}
     preview = post(game, "moderations", {**chosen, "dryRun": True}).data
-    assert (preview["events"], preview["users"], preview["points"]) == (2, 1, -300)
+    assert (preview["events"], preview["users"], preview["points"], preview["alreadyReversed"]) == (2, 1, -300, 0)
     assert [(row["rank"], row["userId"], row["score"]) for row in preview["leaderboard"]] == [
         (1, "bob", 150),
         (2, "ana", 0),
@@ -65,6 +73,29 @@ def test_events_are_previewed_reversed_and_restored(game: Game) -> None:
     assert (undone["events"], undone["points"]) == (2, 300)
     assert game.board()[0]["score"] == 300
     assert post(game, f"moderations/{done['moderationId']}/run").failed_with(400, "INVALID_REQUEST")
+
+
+def test_users_do_not_read_reasons(game: Game) -> None:
+    game.update(ANA)
+    post(game, "users/ana/award", {"points": -50, "reason": "bob says that ana cheats"})
+    post(game, "moderations", {"userId": "ana", "reason": "bob says that ana cheats"})
+    history = game.get("users/ana/scores/history", ANA)
+    assert len(history.data["events"]) == 4
+    assert b"bob" not in history.content
+    assert {"reverses", "moderation"} == set(history.data["events"][0]["metadata"])
+
+
+def test_everything_from_an_address_is_reversed(game: Game) -> None:
+    game.update(ANA)
+    game.update(BOB)
+    BOB.act()
+    chosen = {"ipAddress": "127.0.0.1", "since": "2020-01-01T00:00:00Z", "reason": "bots"}
+    assert post(game, "moderations", {**chosen, "dryRun": True}).data["users"] == 2
+    done = post(game, "moderations", chosen).data
+    assert (done["events"], done["points"]) == (2, -300)
+    assert [(row["userId"], row["score"]) for row in game.board()] == [("bob", 150), ("ana", 0)]
+    post(game, f"moderations/{done['moderationId']}/undo", {"reason": "a school"})
+    assert [row["score"] for row in game.board()] == [300, 150]
 
 
 def test_an_award_counts_once_for_each_key(game: Game) -> None:

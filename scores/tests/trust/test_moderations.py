@@ -11,13 +11,13 @@ from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.threads import in_threads
-from scores.models import ScoreEvent, UserScore
+from scores.models import Moderation, ScoreEvent, UserScore
 from scores.operations.reversals import reverse_actions
 from scores.ranks.drift import check_rank_index
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
 from scores.trust.awards import award_points
-from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
+from scores.trust.moderations import NothingLeft, begin_moderation, run_moderation, undo_moderation
 from scores.trust.previews import preview_moderation
 from scores.trust.selections import Selection
 
@@ -67,7 +67,8 @@ def test_a_cheater_of_ten_thousand_events_is_gone_everywhere_and_comes_back(game
     assert sums_are_exact()
 
     assert run_moderation(moderation).reversed == 0
-    assert run_moderation(begin_moderation(Selection(user_id="ana"), reason="again")).reversed == 0
+    with pytest.raises(NothingLeft):
+        begin_moderation(Selection(user_id="ana"), reason="again")
     assert scores()["ana"] == 0
 
     assert undo_moderation(moderation, reason="a mistake").reversed == EVENTS
@@ -149,6 +150,23 @@ def test_a_preview_says_what_would_happen_and_changes_nothing(scoreboard: None) 
     assert [(row.user_id, row.score) for row in found.top] == [("carol", 50), ("ana", 0), ("bob", 0)]
     assert scores() == {"ana": 450, "bob": 300, "carol": 50}
     assert not AuditEntry.objects.exists()
+
+
+def test_a_repeat_that_finds_nothing_stores_nothing(scoreboard: None) -> None:
+    play(ANA, 2)
+    run_moderation(begin_moderation(Selection(user_id="ana"), reason="a cheat"))
+    with pytest.raises(NothingLeft) as left:
+        begin_moderation(Selection(user_id="ana"), reason="again")
+    assert left.value.already_reversed == 2
+    assert Moderation.objects.count() == 1
+    assert preview_moderation(Selection(user_id="ana")).already_reversed == 2
+
+
+def test_everything_of_a_user_is_also_awards_and_deductions(scoreboard: None) -> None:
+    play(ANA, 1)
+    award_points("ana", -500, reason="a penalty", award_id="1")
+    assert run_moderation(begin_moderation(Selection(user_id="ana"), reason="all")).reversed == 2
+    assert scores() == {"ana": 0}
 
 
 def test_each_step_is_audited(scoreboard: None) -> None:

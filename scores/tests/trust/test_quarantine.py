@@ -9,8 +9,10 @@ from action_types.models import ActionType
 from action_types.services import change_action_type
 from scoreboard_project.api.errors import InvalidRequest, UserNotFound
 from scoreboard_project.audit.models import AuditEntry
+from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.testing.cast import ANA, BOB, CAROL, Player, crowd
 from scoreboard_project.testing.game import Game
+from scoreboard_project.testing.stores import close_breaker
 from scoreboard_project.testing.threads import in_threads
 from scores.models import MAX_SCORE, HeldAction, ScoreEvent, UserScore
 from scores.operations.erasure import erase_user
@@ -172,6 +174,27 @@ def test_an_approval_that_was_interrupted_is_finished_by_the_next(game: Game, he
     game.update(BOB, BOSS)
     assert approve(user_id="bob") == 1
     assert {user.user_id: user.current_score for user in UserScore.objects.all()} == {"ana": 1000, "bob": 1000}
+
+
+def test_holding_and_approving_while_redis_is_down_is_right_then_and_afterwards(
+    game: Game, mortal_valkey: Valkey
+) -> None:
+    game.update(ANA)
+    game.update(BOB)
+    mortal_valkey.pause()
+    try:
+        hold_users(["bob"], reason="odd")
+        answer = game.update(BOB).data
+        assert (answer["status"], answer["newScore"], answer["newRank"]) == ("pending", 150, 2)
+        assert shown(game) == [("ana", 150), ("bob", 150)]
+        assert approve(user_id="bob") == 1
+        assert shown(game) == [("bob", 300), ("ana", 150)]
+    finally:
+        mortal_valkey.restore()
+    close_breaker()
+    reconcile_rank_index()
+    assert check_rank_index().is_clean
+    assert shown(game) == [("bob", 300), ("ana", 150)]
 
 
 def test_an_operators_correction_counts_for_a_held_user(game: Game) -> None:

@@ -47,7 +47,7 @@ def test_moderators_revoke_by_the_api_also_of_who_never_scored(game: Game) -> No
     path = "users/game-server/revoke-tokens"
     assert post(game, path, ANA.bearer("scores:write:any"), {"reason": "x"}).failed_with(403, "PERMISSION_DENIED")
     assert post(game, path, moderator, {}).failed_with(400, "MISSING_REQUIRED_FIELDS")
-    assert post(game, path, moderator, {"reason": "a leak"}).data == {"userId": "game-server", "changed": True}
+    assert post(game, path, moderator, {"reason": "a leak"}).data["changed"] is True
     assert post(game, "scores/batch", token, batch).failed_with(401, "INVALID_TOKEN")
     entry = AuditEntry.objects.get()
     assert (entry.who, entry.what, entry.target, entry.why) == (

@@ -1,0 +1,1 @@
+"""What `manage.py moderate` does: its options, its steps, its lists, and its refusals."""
