@@ -9,8 +9,8 @@ from django.db import connection, transaction
 
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import record_change, user_target
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scoreboard_project.tokens.models import RefreshFamily, TokenRevocation
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scoreboard_project.tokens.token_state import wait_for_every_process
 
 # Revocations commit one after another, each with a later time: see token_state.py.

@@ -13,12 +13,9 @@ from django.core.signals import setting_changed
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.api.usernames import read_username
-from scoreboard_project.tokens.outside_keys import OutsideKeys
-from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.remembered_tokens import RememberedTokens
-from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
-from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import (
+from scoreboard_project.tokens.claims.remembered_tokens import RememberedTokens
+from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
+from scoreboard_project.tokens.claims.token_claims import (
     ACCESS,
     MAX_USER_ID_LENGTH,
     REFRESH,
@@ -27,6 +24,9 @@ from scoreboard_project.tokens.token_claims import (
     principal_of,
     refresh_claims_of,
 )
+from scoreboard_project.tokens.keys.outside_keys import OutsideKeys
+from scoreboard_project.tokens.keys.signing_keys import SigningKeys
+from scoreboard_project.tokens.principal import Principal
 
 MAX_TOKEN_LENGTH = 8 * 1024
 

@@ -14,7 +14,7 @@ from scoreboard_project.api import errors
 from scoreboard_project.api.calls import Call
 from scoreboard_project.api.openapi.description import BEARER, describe, success_response
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body, well_formed_text
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api.leaderboard_entry import LeaderboardEntry
 from scores.api.moderation.view import MODERATOR_ERRORS, ModerationView, ReasonInput, VisibleReason
 from scores.models import Moderation

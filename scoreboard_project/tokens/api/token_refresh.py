@@ -16,9 +16,7 @@ from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, any_text, read_body
 from scoreboard_project.limits.credential_limit import check_credential_rate
-from scoreboard_project.tokens.refresh_families import spend
-from scoreboard_project.tokens.token_claims import RefreshClaims
-from scoreboard_project.tokens.token_endpoint import (
+from scoreboard_project.tokens.api.token import (
     EXAMPLE_PAIR,
     EXAMPLE_REFRESH,
     NEVER_STORED,
@@ -26,6 +24,8 @@ from scoreboard_project.tokens.token_endpoint import (
     TokenPairOutput,
     pair_of,
 )
+from scoreboard_project.tokens.claims.token_claims import RefreshClaims
+from scoreboard_project.tokens.refresh_families import spend
 from scoreboard_project.tokens.tokens import require_private_key, verify_refresh_token
 
 log = logging.getLogger("scoreboard.tokens")

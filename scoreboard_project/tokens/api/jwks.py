@@ -4,7 +4,7 @@ from scoreboard_project.api.calls import JSON, Call, Reply
 from scoreboard_project.api.endpoint_view import PlainView
 from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.runtime.flows.flow import Flow, nothing_to_ask
-from scoreboard_project.tokens.signing_keys import public_jwk
+from scoreboard_project.tokens.keys.signing_keys import public_jwk
 from scoreboard_project.tokens.tokens import current_tokens
 
 MAX_AGE_SECONDS = 300

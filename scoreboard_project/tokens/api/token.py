@@ -14,9 +14,9 @@ from scoreboard_project.api.openapi.description import describe, request_example
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.refresh_families import UnspentToken, begin_family
-from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     issue_refresh_token,

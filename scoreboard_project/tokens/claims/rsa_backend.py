@@ -13,9 +13,9 @@ from rest_framework_simplejwt.backends import TokenBackend
 
 from scoreboard_project.api.errors import InvalidRequest, InvalidToken, NotFound
 from scoreboard_project.api.json_codec import decode_strict_json
-from scoreboard_project.tokens.outside_keys import OutsideKeys
-from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import VerifiedClaims
+from scoreboard_project.tokens.claims.token_claims import VerifiedClaims
+from scoreboard_project.tokens.keys.outside_keys import OutsideKeys
+from scoreboard_project.tokens.keys.signing_keys import SigningKeys
 
 BASE64URL = re.compile(rb"[A-Za-z0-9_-]+")
 ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
