@@ -14,9 +14,11 @@ from scoreboard_project.api.openapi.description import describe, request_example
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.refresh_families import UnspentToken, begin_family
+from scoreboard_project.tokens.token_state import refresh_state
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     issue_refresh_token,
@@ -76,6 +78,7 @@ class TokenView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Raises the same InvalidToken for an unknown user, a wrong password and an inactive user."""
+        run(refresh_state())
         require_private_key()
         check_credential_rate(request.META)
         sent = read_body(request.data, TokenInput)
