@@ -22,7 +22,7 @@ from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.rsa_keys import AUDIENCE, ISSUER, private_pem, rsa_key
 from scoreboard_project.testing.servers.api_server import running_server
 from scoreboard_project.testing.stores import believe_redis, close_breaker, empty_stores
-from scoreboard_project.tokens import signing_keys
+from scoreboard_project.tokens.keys import signing_keys
 from scoreboard_project.tokens.token_state import TokenState, known
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index

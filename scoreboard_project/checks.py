@@ -10,7 +10,7 @@ from django.db import Error as DatabaseError
 from django.db import connections
 
 from scoreboard_project.limits.client_address import trusted_networks
-from scoreboard_project.tokens.signing_keys import MIN_KEY_BITS, SigningKeys
+from scoreboard_project.tokens.keys.signing_keys import MIN_KEY_BITS, SigningKeys
 
 Check = Callable[..., list[CheckMessage]]
 DAYS_PER_SHORTEST_MONTH = 28

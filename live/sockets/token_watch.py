@@ -51,7 +51,7 @@ class TokenWatch:
 
     def _close_refused(self) -> None:
         state = known.state
-        if not (state.banned or state.revoked):
+        if not state.refuses_any:
             return
         for socket in list(self._sockets):
             if socket.principal and (refusal := state.refusal_of(socket.principal)):

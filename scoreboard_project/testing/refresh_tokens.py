@@ -3,7 +3,7 @@
 import time
 import uuid
 
-from scoreboard_project.tokens.token_claims import RefreshClaims
+from scoreboard_project.tokens.claims.token_claims import RefreshClaims
 from scoreboard_project.tokens.tokens import issue_refresh_token
 
 

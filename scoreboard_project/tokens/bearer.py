@@ -8,7 +8,7 @@ from scoreboard_project.runtime.current_request import current_user_id
 from scoreboard_project.runtime.flows.flow import Flow, Question
 from scoreboard_project.tokens.principal import Principal, Scope
 from scoreboard_project.tokens.token_state import check_not_refused
-from scoreboard_project.tokens.tokens import find_remembered_token, verify_access_token, verify_off_loop
+from scoreboard_project.tokens.tokens import find_remembered_token, verify_in_thread, verify_off_loop
 
 SCHEME = "bearer"
 
@@ -20,7 +20,7 @@ class TokenCheck(Question[Principal]):
     token: str
 
     def ask(self) -> Principal:
-        return verify_access_token(self.token)
+        return verify_in_thread(self.token)
 
     async def ask_in_loop(self) -> Principal:
         return await verify_off_loop(self.token)

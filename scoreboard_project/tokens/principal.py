@@ -18,13 +18,17 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The content of a verified token. Times are in unix seconds; 0: the token does not say when it was issued."""
+    """The content of a verified token. Times are in unix seconds; 0: the token does not say when it was issued.
+
+    `kid` names our key that verified it; it is empty for an outside issuer's key.
+    """
 
     user_id: str
     username: str
     scopes: frozenset[str]
     expires_at: float
     issued_at: float = 0.0
+    kid: str = ""
 
     @property
     def is_authenticated(self) -> bool:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection
 
+from scoreboard_project.tokens.claims.token_claims import RefreshClaims
 from scoreboard_project.tokens.models import RefreshFamily
-from scoreboard_project.tokens.token_claims import RefreshClaims
 
 # Each login removes some: no table grows without end, and no command is needed.
 REMOVE_EXPIRED = """

@@ -3,21 +3,25 @@
 import math
 import time
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
 
 from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.audit.entries import record_change, user_target
+from scoreboard_project.tokens.changes import begin_change
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scoreboard_project.tokens.models import RefreshFamily, TokenRevocation
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
-from scoreboard_project.tokens.token_state import wait_for_every_process
+from scoreboard_project.tokens.rotation import longest_noted_expiry, usual_expiry
+from scoreboard_project.tokens.token_state import LEASE_SECONDS, wait_for_every_process
+from scoreboard_project.tokens.tokens import accepts_outside_tokens
 
-# Revocations commit one after another, each with a later time: see token_state.py.
-IN_TURN = "SELECT pg_advisory_xact_lock(hashtext('token_revocations'))"
-CHANGE_TIME = """
-SELECT clock_timestamp(),
-    greatest(clock_timestamp(), (SELECT max(changed_at) FROM token_revocations) + interval '1 microsecond')
+PURGE_BATCH = 10_000
+PURGE = """
+DELETE FROM token_revocations WHERE user_id IN (
+    SELECT user_id FROM token_revocations WHERE expires_at < %(now)s LIMIT %(most)s FOR UPDATE SKIP LOCKED
+)
 """
 
 
@@ -32,7 +36,7 @@ def revoke_tokens(user_ids: Sequence[str], *, reason: str) -> int:
         for user_id in user_ids:
             until = _revoke(user_id, reason)
     finally:
-        # Tokens tell the whole second in which they were issued: those of this second are refused too.
+        # Clocks of other machines may be ahead by as long.
         wait_for_every_process(until)
     return len(user_ids)
 
@@ -41,15 +45,33 @@ def _revoke(user_id: str, reason: str) -> float:
     """The unix time from which on the user's tokens are valid again."""
     if not is_well_formed_text(user_id, MAX_USER_ID_LENGTH):
         raise UserNotFound(details={"userId": user_id})
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic():
         # Waits for refresh tokens that are being spent; what they are exchanged for was issued before the time below.
         RefreshFamily.objects.filter(user_id=user_id).delete()
-        cursor.execute(IN_TURN)
-        cursor.execute(CHANGE_TIME)
-        now, changed_at = cursor.fetchone()
-        until = float(math.floor(max(now.timestamp(), time.time())) + 1)
+        now, changed_at = begin_change(TokenRevocation._meta.db_table)
+        until = max(now.timestamp(), time.time()) + LEASE_SECONDS
+        if accepts_outside_tokens():
+            # Their issuers tell the whole second only.
+            until = math.floor(until) + 1.0
         revoked_before = datetime.fromtimestamp(until, UTC)
-        TokenRevocation(user_id=user_id, revoked_before=revoked_before, changed_at=changed_at).save()
+        TokenRevocation(
+            user_id=user_id, revoked_before=revoked_before, expires_at=_expiry(revoked_before), changed_at=changed_at
+        ).save()
         new = {"revokedBefore": revoked_before.isoformat()}
         record_change("user.tokens_revoked", target=user_target(user_id), why=reason, new=new)
     return until
+
+
+def _expiry(revoked_before: datetime) -> datetime | None:
+    """When every revoked token has expired; None if an outside issuer says how long its tokens are valid."""
+    if accepts_outside_tokens():
+        return None
+    noted = datetime.fromtimestamp(longest_noted_expiry(), UTC)
+    return max(usual_expiry(revoked_before), noted + timedelta(seconds=settings.JWT_LEEWAY_SECONDS))
+
+
+def purge_revocations(now: datetime) -> int:
+    """Remove a batch of revocations whose tokens have all expired. Returns how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(PURGE, {"now": now, "most": PURGE_BATCH})
+        return int(cursor.rowcount)

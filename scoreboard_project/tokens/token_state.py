@@ -1,5 +1,6 @@
-"""Which valid tokens are refused all the same, in every process from the next request on: of banned users, and revoked.
+"""What PostgreSQL says about tokens: which keys sign and verify them, and which valid ones are refused all the same.
 
+Refused, in every process from the next request on, are those of banned users and of retired keys, and revoked ones.
 Each process keeps the lists and believes them for LEASE_SECONDS from when it began to read them. A server reads them
 again before that; otherwise the next request with a token does, once for all that wait. Whoever bans or revokes waits
 as long after the commit: from then on every process has read the lists again, or will before it answers. So a request
@@ -17,16 +18,23 @@ from scoreboard_project.api.errors import ApiError, InvalidToken, PermissionDeni
 from scoreboard_project.runtime.flows.flow import Flow
 from scoreboard_project.runtime.flows.joined import Joined
 from scoreboard_project.runtime.postgres.statement import Statement
+from scoreboard_project.tokens.keys.own_keys import StoredKey
 from scoreboard_project.tokens.principal import Principal
 
 LEASE_SECONDS = 0.5
 
 # Changes of a table commit one after another, each with a later time: the latest stands for all.
 READ_REVISION = """
-SELECT (SELECT max(changed_at) FROM moderated_users), (SELECT max(changed_at) FROM token_revocations)
+SELECT (SELECT max(changed_at) FROM moderated_users), (SELECT max(changed_at) FROM token_revocations),
+    (SELECT max(changed_at) FROM signing_keys)
 """
 READ_BANNED = "SELECT user_id FROM moderated_users WHERE is_banned"
 READ_REVOKED = "SELECT user_id, extract(epoch FROM revoked_before)::float8 FROM token_revocations"
+READ_KEYS = """
+SELECT kid, public_key, private_key, extract(epoch FROM signs_from)::float8,
+    coalesce(extract(epoch FROM verifies_until)::float8, 'Infinity')
+FROM signing_keys
+"""
 
 Revision = tuple[datetime | None, ...]
 
@@ -40,11 +48,20 @@ class Banned(PermissionDenied):
 
 @dataclass(frozen=True, slots=True)
 class TokenState:
-    """`revoked` has the unix time before which a user's tokens were issued that are refused."""
+    """`revoked` has the unix time before which a user's tokens were issued that are refused.
+
+    `retired` names keys whose tokens were refused already when the state was read.
+    """
 
     revision: Revision = ()
     banned: frozenset[str] = frozenset()
     revoked: Mapping[str, float] = field(default_factory=dict)
+    keys: tuple[StoredKey, ...] = ()
+    retired: frozenset[str] = frozenset()
+
+    @property
+    def refuses_any(self) -> bool:
+        return bool(self.banned or self.revoked or self.retired)
 
     def refusal_of(self, principal: Principal) -> ApiError | None:
         """Why the principal's token is refused, if it is."""
@@ -53,6 +70,8 @@ class TokenState:
         revoked_before = self.revoked.get(principal.user_id)
         if revoked_before is not None and principal.issued_at < revoked_before:
             return InvalidToken("The token was revoked")
+        if principal.kid in self.retired:
+            return InvalidToken("The key of the token was retired")
         return None
 
 
@@ -100,9 +119,18 @@ class TokenStateNow(Joined[TokenState]):
             # Read after the revision, so that a change in between is read twice rather than missed.
             banned = yield from Statement(READ_BANNED, str, {})
             revoked = yield from Statement(READ_REVOKED, _columns, {})
-            state = TokenState(revision, frozenset(banned), dict(revoked))
+            keys = yield from Statement(READ_KEYS, StoredKey, {})
+            now = time.time()
+            retired = frozenset(key.kid for key in keys if key.verifies_until <= now)
+            state = TokenState(revision, frozenset(banned), dict(revoked), tuple(keys), retired)
         known.note(state, asked_at=asked_at)
         return [state] * len(asked)
+
+
+def refresh_state() -> Flow[None]:
+    """Know what every process must know by now, such as new keys. Raises Django's database errors."""
+    if not known.is_believed:
+        yield from TokenStateNow()
 
 
 def check_not_refused(principal: Principal) -> Flow[None]:

@@ -1,10 +1,12 @@
-"""Signs and verifies tokens, and remembers verified ones for a while. No table is read."""
+"""Signs and verifies tokens, with the keys that token_state.py knows, and remembers verified ones for a while."""
 
 import asyncio
 import os
 import time
 import uuid
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -13,12 +15,10 @@ from django.core.signals import setting_changed
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.api.usernames import read_username
-from scoreboard_project.tokens.outside_keys import OutsideKeys
-from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.remembered_tokens import RememberedTokens
-from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
-from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import (
+from scoreboard_project.runtime.flows.flow import run, run_in_loop
+from scoreboard_project.tokens.claims.remembered_tokens import RememberedTokens
+from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
+from scoreboard_project.tokens.claims.token_claims import (
     ACCESS,
     MAX_USER_ID_LENGTH,
     REFRESH,
@@ -27,6 +27,11 @@ from scoreboard_project.tokens.token_claims import (
     principal_of,
     refresh_claims_of,
 )
+from scoreboard_project.tokens.keys.outside_keys import OutsideKeys
+from scoreboard_project.tokens.keys.own_keys import OwnKeys, StoredKey
+from scoreboard_project.tokens.keys.signing_keys import SigningKeys
+from scoreboard_project.tokens.principal import Principal
+from scoreboard_project.tokens.token_state import known, refresh_state
 
 MAX_TOKEN_LENGTH = 8 * 1024
 
@@ -36,7 +41,6 @@ class Tokens:
 
     def __init__(self) -> None:
         self.remembered = RememberedTokens(settings.JWT_CACHE_SIZE)
-        self.keys = SigningKeys.from_settings()
         self.outside = (
             OutsideKeys(
                 settings.JWT_JWKS_URL,
@@ -46,10 +50,21 @@ class Tokens:
             if settings.JWT_JWKS_URL
             else None
         )
-        self._backend = RsaTokenBackend(self.keys, self.outside)
-        # Only we issue refresh tokens, so an outside issuer's keys do not apply to them.
-        self._own_backend = RsaTokenBackend(self.keys, None)
+        self._configured = SigningKeys.from_settings()
+        self._readers = self._read_keys(())
         self._leeway = settings.JWT_LEEWAY_SECONDS
+
+    @property
+    def readers(self) -> "Readers":
+        """With the keys that this process knows of."""
+        if self._readers.stored is not known.state.keys:
+            self._readers = self._read_keys(known.state.keys)
+        return self._readers
+
+    def _read_keys(self, stored: tuple[StoredKey, ...]) -> "Readers":
+        keys = OwnKeys(self._configured, stored)
+        # Only we issue refresh tokens, so an outside issuer's keys do not apply to them.
+        return Readers(stored, keys, RsaTokenBackend(keys, self.outside), RsaTokenBackend(keys, None))
 
     def verify_access(self, token: str) -> Principal:
         """Raises InvalidToken."""
@@ -57,7 +72,7 @@ class Tokens:
             raise InvalidToken
         if principal := self.remembered.find(token, now=time.time()):
             return principal
-        principal = principal_of(verified_claims(self._backend, token))
+        principal = principal_of(verified_claims(self.readers.access, token))
         # `int`, because PyJWT ignores the fraction of a second too.
         self.remembered.remember(token, principal, holds_until=int(principal.expires_at) + self._leeway)
         return principal
@@ -66,11 +81,22 @@ class Tokens:
         """The claims of one of our refresh tokens. Raises InvalidToken."""
         if len(token) > MAX_TOKEN_LENGTH or not token.isascii():
             raise InvalidToken
-        return refresh_claims_of(verified_claims(self._own_backend, token))
+        return refresh_claims_of(verified_claims(self.readers.own, token))
 
-    def sign(self, claims: Mapping[str, Any], *, issued_at: int, lifetime: int) -> str:
+    def sign(self, claims: Mapping[str, Any], *, issued_at: float, lifetime: int) -> str:
         """A token that expires `lifetime` seconds after `issued_at`. Raises NotFound if we have no private key."""
-        return self._own_backend.encode({**claims, "iat": issued_at, "exp": issued_at + lifetime})
+        # The parts of the second tell a token that was issued after a revocation from one before.
+        return self.readers.own.encode({**claims, "iat": issued_at, "exp": int(issued_at) + lifetime})
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """What verifies and signs with our keys as they are stored now."""
+
+    stored: tuple[StoredKey, ...]
+    keys: OwnKeys
+    access: RsaTokenBackend
+    own: RsaTokenBackend
 
 
 @cache
@@ -88,6 +114,13 @@ def verify_access_token(token: str) -> Principal:
     return current_tokens().verify_access(token)
 
 
+def verify_in_thread(token: str) -> Principal:
+    """The token's principal, for a thread, by the keys of now. Raises InvalidToken."""
+    with suppress(Exception):  # PostgreSQL does not answer: the keys at hand decide
+        run(refresh_state())
+    return verify_access_token(token)
+
+
 def find_remembered_token(token: str) -> Principal | None:
     """The principal of a token that was verified lately. Takes microseconds."""
     return current_tokens().remembered.find(token, now=time.time()) if token.isascii() else None
@@ -98,8 +131,15 @@ def may_wait_for_keys() -> bool:
     return bool(settings.JWT_JWKS_URL)
 
 
+def accepts_outside_tokens() -> bool:
+    """Whether another service issues tokens too, which are valid for as long as it likes."""
+    return bool(settings.JWT_JWKS_URL or settings.JWT_PUBLIC_KEY)
+
+
 async def verify_off_loop(token: str) -> Principal:
-    """The token's principal, for an event loop. Raises InvalidToken."""
+    """The token's principal, for an event loop, by the keys of now. Raises InvalidToken."""
+    with suppress(Exception):  # PostgreSQL does not answer: the keys at hand decide
+        await run_in_loop(refresh_state())
     if may_wait_for_keys():
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)
@@ -123,12 +163,12 @@ def issue_access_token(*, user_id: str, username: str, scopes: Iterable[str] = (
         raise ValueError(f"A username {error}") from None
     claims = {"token_type": ACCESS, "user_id": user_id, "username": name, "scope": " ".join(scopes)}
     seconds = settings.JWT_ACCESS_SECONDS if lifetime is None else lifetime
-    return current_tokens().sign({**claims, "jti": str(uuid.uuid4())}, issued_at=int(time.time()), lifetime=seconds)
+    return current_tokens().sign({**claims, "jti": str(uuid.uuid4())}, issued_at=time.time(), lifetime=seconds)
 
 
 def require_private_key() -> None:
     """Raises NotFound if this server only verifies tokens."""
-    if current_tokens().keys.private is None:
+    if current_tokens().readers.keys.signing(time.time()) is None:
         raise NotFound(ISSUED_ELSEWHERE)
 
 

@@ -2,9 +2,9 @@
 
 from django.urls import path
 
-from scoreboard_project.tokens.jwks import jwks
-from scoreboard_project.tokens.token_endpoint import TokenView
-from scoreboard_project.tokens.token_refresh_endpoint import TokenRefreshView
+from scoreboard_project.tokens.api.jwks import jwks
+from scoreboard_project.tokens.api.token import TokenView
+from scoreboard_project.tokens.api.token_refresh import TokenRefreshView
 
 urlpatterns = [
     path("api/v1/auth/token", TokenView.as_view(), name="token"),

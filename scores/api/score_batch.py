@@ -21,8 +21,8 @@ from scoreboard_project.limits.client_address import client_address, stored_user
 from scoreboard_project.limits.rate_limit import SECONDS_PER_MINUTE, checked_rate
 from scoreboard_project.runtime.flows.flow import Flow, Pause
 from scoreboard_project.tokens.bearer import bearer_with_scope
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, UserId
 from scoreboard_project.tokens.principal import Scope
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api import score_update
 from scores.api.leaderboard_entry import Score
 from scores.api.score_update import (

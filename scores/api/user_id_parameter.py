@@ -3,7 +3,7 @@
 from drf_spectacular.utils import OpenApiParameter
 
 from scoreboard_project.api.errors import UserNotFound
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH
 
 USER_ID = OpenApiParameter(
     "user_id", {"type": "string", "minLength": 1, "maxLength": MAX_USER_ID_LENGTH}, OpenApiParameter.PATH

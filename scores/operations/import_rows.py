@@ -12,7 +12,7 @@ import msgspec
 from scoreboard_project.api.errors import ApiError, InvalidRequest
 from scoreboard_project.api.request_id import ID_PATTERN, is_well_formed_id
 from scoreboard_project.api.usernames import MAX_USERNAME_LENGTH, checked_username
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scores.models import MAX_SCORE, OPENING_BALANCE
 from scores.operations.import_cells import read_board_cells, read_cells, read_json
 from scores.operations.import_csv import read_header, read_records

@@ -4,7 +4,8 @@ Each step has its own transaction and can be repeated: after an interruption, th
 """
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
@@ -12,6 +13,9 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from scoreboard_project.audit.entries import count_entries, purge_entries, record_change
+from scoreboard_project.tokens.models import TokenRevocation
+from scoreboard_project.tokens.revocations import purge_revocations
+from scoreboard_project.tokens.rotation import forget_private_keys
 from scores.models import ScoreRequest
 from scores.progress import Advance, unwatched
 
@@ -32,10 +36,11 @@ class Maintenance:
     dropped: list[str] = field(default_factory=list)
     purged_requests: int = 0
     purged_entries: int = 0
+    purged_revocations: int = 0
 
     @property
-    def has_removed(self) -> bool:
-        return bool(self.dropped or self.purged_requests or self.purged_entries)
+    def purged(self) -> dict[str, int]:
+        return {name: count for name, count in asdict(self).items() if name.startswith("purged_")}
 
 
 def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advance = unwatched) -> Maintenance:
@@ -52,9 +57,11 @@ def maintain_partitions(*, now: datetime, dry_run: bool = False, advance: Advanc
             _drop(name)
     done.purged_requests = _purge_requests(now, dry_run=dry_run, advance=advance)
     done.purged_entries = _purge_entries(now, dry_run=dry_run, advance=advance)
-    if done.has_removed and not dry_run:
-        counts = {"purged_requests": done.purged_requests, "purged_entries": done.purged_entries}
-        record_change("retention.applied", new=counts)
+    done.purged_revocations = _purge_revocations(now, dry_run=dry_run, advance=advance)
+    if not dry_run:
+        forget_private_keys(now)
+        if done.dropped or any(done.purged.values()):
+            record_change("retention.applied", new=done.purged)
     return done
 
 
@@ -130,11 +137,16 @@ def _drop(name: str) -> None:
 
 
 def _purge_requests(now: datetime, *, dry_run: bool, advance: Advance) -> int:
-    old = ScoreRequest.objects.filter(created_at__lt=now - timedelta(days=settings.SCORE_REQUESTS_RETENTION_DAYS))
+    before = now - timedelta(days=settings.SCORE_REQUESTS_RETENTION_DAYS)
     if dry_run:
-        return old.count()
+        return ScoreRequest.objects.filter(created_at__lt=before).count()
+    return _in_batches(lambda: _delete_batch(before), advance)
+
+
+def _in_batches(purge: Callable[[], int], advance: Advance) -> int:
+    """Purge until nothing is left. Returns how many rows that were."""
     purged = 0
-    while count := _delete_batch(now - timedelta(days=settings.SCORE_REQUESTS_RETENTION_DAYS)):
+    while count := purge():
         purged += count
         advance(count)
     return purged
@@ -156,8 +168,10 @@ def _purge_entries(now: datetime, *, dry_run: bool, advance: Advance) -> int:
     before = now - timedelta(days=settings.AUDIT_RETENTION_DAYS)
     if dry_run:
         return count_entries(before)
-    purged = 0
-    while count := purge_entries(before):
-        purged += count
-        advance(count)
-    return purged
+    return _in_batches(lambda: purge_entries(before), advance)
+
+
+def _purge_revocations(now: datetime, *, dry_run: bool, advance: Advance) -> int:
+    if dry_run:
+        return TokenRevocation.objects.filter(expires_at__lt=now).count()
+    return _in_batches(lambda: purge_revocations(now), advance)

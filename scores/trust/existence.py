@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from action_types.models import MAX_CODE_LENGTH, ActionType
 from scoreboard_project.api.errors import InvalidActionType, InvalidRequest, NotFound, UserNotFound
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scores.models import HeldAction, UserScore
 from scores.ranks.standings import database_now
 

@@ -15,7 +15,7 @@ from scoreboard_project.api.errors import UserNotFound
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.audit.entries import record_change, user_target
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, is_well_formed_text
 from scoreboard_project.tokens.token_state import wait_for_every_process
 from scores.models import ModeratedUser, UserScore
 from scores.models.moderated_user import IN_TURN

@@ -21,6 +21,8 @@ from scoreboard_project.tokens.bearer import bearer_of, bearer_with_scope
 from scoreboard_project.tokens.principal import Principal, Scope
 from scoreboard_project.tokens.tokens import issue_access_token
 
+pytestmark = pytest.mark.django_db
+
 
 def who(call: Call) -> Flow[Reply]:
     return _named((yield from bearer_of(call)))

@@ -14,10 +14,10 @@ from django.core.exceptions import ImproperlyConfigured
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.testing.rsa_keys import claims, private_pem, rsa_key, sign
 from scoreboard_project.testing.threads import in_threads
-from scoreboard_project.tokens import outside_keys
-from scoreboard_project.tokens.key_set import FETCH_BURST, parse_jwks
-from scoreboard_project.tokens.outside_keys import MAX_JWKS_BYTES, OutsideKeys
-from scoreboard_project.tokens.signing_keys import public_jwk
+from scoreboard_project.tokens.keys import outside_keys
+from scoreboard_project.tokens.keys.key_set import FETCH_BURST, parse_jwks
+from scoreboard_project.tokens.keys.outside_keys import MAX_JWKS_BYTES, OutsideKeys
+from scoreboard_project.tokens.keys.signing_keys import public_jwk
 from scoreboard_project.tokens.tokens import current_tokens, verify_access_token
 
 

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.testing.rsa_keys import claims, sign
+from scoreboard_project.tokens.claims.remembered_tokens import RememberedTokens
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.remembered_tokens import RememberedTokens
 from scoreboard_project.tokens.tokens import current_tokens, verify_access_token
 
 ANA = Principal("ana", "Ana", frozenset(), 1000.0)

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.core.exceptions import ImproperlyConfigured
 
 from scoreboard_project.testing.rsa_keys import private_pem, public_pem, rsa_key
-from scoreboard_project.tokens.signing_keys import public_jwk, read_private_key, read_public_key, thumbprint
+from scoreboard_project.tokens.keys.signing_keys import public_jwk, read_private_key, read_public_key, thumbprint
 
 RFC_7638_EXAMPLE = {
     "kty": "RSA",

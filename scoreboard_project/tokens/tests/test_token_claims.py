@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.testing.rsa_keys import claims, rsa_key, sign_text
-from scoreboard_project.tokens.signing_keys import thumbprint
+from scoreboard_project.tokens.keys.signing_keys import thumbprint
 from scoreboard_project.tokens.tokens import verify_access_token
 
 ODD_VALUES: list[Any] = [[], {}, [[]], ["ana"], {"a": {"b": []}}, 5, 5.5, True, False, 10**400, "", [None]]

@@ -13,8 +13,8 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.testing.refresh_tokens import refresh_token
 from scoreboard_project.testing.rsa_keys import base64url, claims, private_pem, public_pem, rsa_key, sign, sign_text
+from scoreboard_project.tokens.keys.signing_keys import thumbprint
 from scoreboard_project.tokens.principal import Scope
-from scoreboard_project.tokens.signing_keys import thumbprint
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     verify_access_token,

@@ -11,7 +11,7 @@ from scoreboard_project.api import errors
 from scoreboard_project.api.calls import Call
 from scoreboard_project.api.openapi.description import BEARER, describe, query_parameter, success_response
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
-from scoreboard_project.tokens.token_claims import UserId
+from scoreboard_project.tokens.claims.token_claims import UserId
 from scores.api.moderation.lists import HELD_EXAMPLE, HELD_FILTERS, PAGING, list_of_held_actions
 from scores.api.moderation.reversals import MAX_MODERATION_BYTES, UNKNOWN_ACTION_TYPE, ActionId, Code, utc
 from scores.api.moderation.view import MODERATOR_ERRORS, NOT_A_MODERATOR, ModerationView, Reason

@@ -9,7 +9,7 @@ from scoreboard_project.api.calls import Call
 from scoreboard_project.api.filters import Filter, read_filters
 from scoreboard_project.api.paging import Pagination, Paging
 from scoreboard_project.api.shapes import Moment, Shape
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH
 from scores.api.leaderboard_entry import EXAMPLE_MOMENT
 from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.models import HeldAction, Moderation

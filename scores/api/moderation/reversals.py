@@ -20,7 +20,7 @@ from scoreboard_project.api.openapi.description import (
     success_response,
 )
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body, well_formed_text
-from scoreboard_project.tokens.token_claims import MAX_USER_ID_LENGTH, UserId
+from scoreboard_project.tokens.claims.token_claims import MAX_USER_ID_LENGTH, UserId
 from scores.api.leaderboard_entry import EXAMPLE_ENTRY, LeaderboardEntry
 from scores.api.moderation.lists import MODERATION_FILTERS, MODERATIONS_EXAMPLE, PAGING, list_of_moderations
 from scores.api.moderation.view import MODERATOR_ERRORS, NOT_A_MODERATOR, ModerationView, Reason, ReasonInput

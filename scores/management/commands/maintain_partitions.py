@@ -19,8 +19,8 @@ class Command(AuditedCommand):
     help = (
         "Creates the score_events partitions for this month and the next three, and moves their events there from the "
         "default partition. Drops partitions older than SCORE_EVENTS_RETENTION_MONTHS. Deletes score_requests older "
-        "than SCORE_REQUESTS_RETENTION_DAYS, and audit entries older than AUDIT_RETENTION_DAYS. Run it once a day; "
-        "running it more often does no harm."
+        "than SCORE_REQUESTS_RETENTION_DAYS, audit entries older than AUDIT_RETENTION_DAYS, and revocations of tokens "
+        "that have expired. Run it once a day; running it more often does no harm."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -44,3 +44,4 @@ class Command(AuditedCommand):
         self.stdout.write(f"partitions {would}dropped: {', '.join(done.dropped) or 'none'}")
         self.stdout.write(f"requests {would}purged: {done.purged_requests}")
         self.stdout.write(f"audit entries {would}purged: {done.purged_entries}")
+        self.stdout.write(f"revocations {would}purged: {done.purged_revocations}")

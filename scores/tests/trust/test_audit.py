@@ -99,7 +99,10 @@ def test_what_retention_removes_is_an_entry(scoreboard: None, settings: Settings
     settings.AUDIT_RETENTION_DAYS = 35
     assert json.loads(run("maintain_partitions", json=True))["purged_entries"] == 1
     entry = AuditEntry.objects.get()
-    assert (entry.what, entry.new) == ("retention.applied", {"purged_requests": 1, "purged_entries": 1})
+    assert (entry.what, entry.new) == (
+        "retention.applied",
+        {"purged_requests": 1, "purged_entries": 1, "purged_revocations": 0},
+    )
 
 
 def test_entries_are_kept_for_ever_if_the_setting_says_so(scoreboard: None, settings: Settings) -> None:

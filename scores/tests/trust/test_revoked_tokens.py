@@ -2,6 +2,8 @@
 
 import threading
 import time
+from datetime import UTC, datetime, timedelta
+from io import StringIO
 from typing import Any
 
 import msgspec
@@ -14,7 +16,7 @@ from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.cast import ANA, BOB, SERVER, Player
 from scoreboard_project.testing.game import Answer, Game
 from scoreboard_project.tokens.models import RefreshFamily, TokenRevocation
-from scoreboard_project.tokens.revocations import revoke_tokens
+from scoreboard_project.tokens.revocations import purge_revocations, revoke_tokens
 from scores.operations.erasure import erase_user
 
 LEVEL = {"Content-Type": "application/json"}
@@ -89,6 +91,25 @@ def test_a_refresh_under_way_is_revoked_with_its_token(game: Game, settings: Any
     assert not RefreshFamily.objects.exists()
     for pair in pairs:
         assert use(game, {"Authorization": f"Bearer {pair['access']}"}).failed_with(401, "INVALID_TOKEN")
+
+
+def test_a_login_in_the_same_second_is_valid(game: Game) -> None:
+    for _ in range(3):
+        earlier = ANA.bearer()
+        revoke_tokens(["ana"], reason="a stolen phone")
+        assert use(game, ANA.bearer()).status == 200
+        assert use(game, earlier).failed_with(401, "INVALID_TOKEN")
+
+
+def test_a_revocation_is_purged_when_the_last_token_that_it_refuses_has_expired(game: Game, settings: Any) -> None:
+    call_command("issue_token", "ana", "--expires", str(100 * 86_400), stdout=StringIO())
+    revoke_tokens(["ana"], reason="a leak")
+    now = datetime.now(UTC)
+    assert purge_revocations(now + timedelta(days=99)) == 0
+    assert purge_revocations(now + timedelta(days=101)) == 1
+    settings.JWT_JWKS_URL = "https://issuer.example/keys"
+    revoke_tokens(["ana"], reason="an issuer's tokens may be valid for any time")
+    assert purge_revocations(now + timedelta(days=10_000)) == 0
 
 
 @pytest.mark.parametrize("user_id", ["", "a\0b", "x" * 300])

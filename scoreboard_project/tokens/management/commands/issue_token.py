@@ -1,14 +1,22 @@
 """`manage.py issue_token USER_ID`: print one access token."""
 
 import re
+import time
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db import Error as DatabaseError
 
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.api.usernames import readable_username
+from scoreboard_project.runtime.flows.flow import run
+from scoreboard_project.tokens.claims.rsa_backend import kid_of
+from scoreboard_project.tokens.rotation import note_long_token
+from scoreboard_project.tokens.token_state import refresh_state
 from scoreboard_project.tokens.tokens import issue_access_token
 
 SCOPE_WORD = re.compile(r"[!#-\[\]-~]+")
@@ -38,8 +46,21 @@ class Command(BaseCommand):
             raise CommandError('--scope: use printable ASCII characters other than " and \\ in a scope.')
         if not 1 <= options["expires"] <= MAX_EXPIRES:
             raise CommandError(f"--expires must be from 1 to {MAX_EXPIRES} seconds.")
+        with suppress(Exception):  # PostgreSQL does not answer: the key of the settings signs
+            run(refresh_state())
         try:
             token = issue_access_token(user_id=user_id, username=username, scopes=scopes, lifetime=options["expires"])
+            if options["expires"] > settings.JWT_REFRESH_SECONDS:
+                _note(token, int(time.time()) + options["expires"])
         except (ValueError, ApiError, ImproperlyConfigured) as error:
             raise CommandError(str(error)) from error
         self.stdout.write(token)
+
+
+def _note(token: str, expires_at: int) -> None:
+    """Raises CommandError without PostgreSQL."""
+    try:
+        note_long_token(kid_of(token), expires_at)
+    except DatabaseError as error:
+        message = f"PostgreSQL must know of a token that is valid for more than {settings.JWT_REFRESH_SECONDS} seconds"
+        raise CommandError(f"{message}: {error}") from error

@@ -1,7 +1,9 @@
 """RS256 with simplejwt's backend: which key signs, which key verifies, and the claims of a verified token."""
 
 import re
+import time
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from functools import lru_cache
 from typing import Any
 
 import jwt
@@ -13,9 +15,9 @@ from rest_framework_simplejwt.backends import TokenBackend
 
 from scoreboard_project.api.errors import InvalidRequest, InvalidToken, NotFound
 from scoreboard_project.api.json_codec import decode_strict_json
-from scoreboard_project.tokens.outside_keys import OutsideKeys
-from scoreboard_project.tokens.signing_keys import SigningKeys
-from scoreboard_project.tokens.token_claims import VerifiedClaims
+from scoreboard_project.tokens.claims.token_claims import VerifiedClaims
+from scoreboard_project.tokens.keys.outside_keys import OutsideKeys
+from scoreboard_project.tokens.keys.own_keys import OwnKey, OwnKeys
 
 BASE64URL = re.compile(rb"[A-Za-z0-9_-]+")
 ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
@@ -24,12 +26,12 @@ ISSUED_ELSEWHERE = "Tokens are issued elsewhere: this server only verifies them"
 class RsaTokenBackend(TokenBackend):
     """simplejwt's backend, which picks the key by the token's `kid` and writes our `kid` into the tokens we sign.
 
-    If the outside issuer's key set has the `kid`, that key is used. Any other token is checked with our own public
-    key, whatever its `kid`: an issuer whose key is set as JWT_PUBLIC_KEY can name the key as it likes. What neither
-    verifies is checked with the issuer's keys that fit, in a fresh set if need be.
+    Our own keys are found by their names; so is an outside issuer's, in its key set. Any other token is checked with
+    our key of the settings, whatever its `kid`: an issuer whose key is set as JWT_PUBLIC_KEY can name the key as it
+    likes. What that does not verify is checked with the issuer's keys that fit, in a fresh set if need be.
     """
 
-    def __init__(self, keys: SigningKeys, outside: OutsideKeys | None) -> None:
+    def __init__(self, keys: OwnKeys, outside: OutsideKeys | None) -> None:
         super().__init__(
             "RS256",
             audience=settings.JWT_AUDIENCE or None,
@@ -41,26 +43,27 @@ class RsaTokenBackend(TokenBackend):
 
     def encode(self, payload: dict[str, Any]) -> str:
         """Sign a token. Raises NotFound if we have no private key."""
-        if self._keys.private is None:
+        key = self._keys.signing(time.time())
+        if key is None or key.private is None:
             raise NotFound(ISSUED_ELSEWHERE)
         claims = {**payload, "iss": self.issuer, "aud": self.audience}
         return jwt.encode(
             {name: claim for name, claim in claims.items() if claim is not None},
-            self._keys.private,
+            key.private,
             algorithm=self.algorithm,
-            headers={"kid": self._keys.kid},
+            headers={"kid": key.kid},
         )
 
     def decode(self, token: Any, verify: bool = True) -> dict[str, Any]:  # noqa: ANN401 - as simplejwt declares it
         """Verify. Raises what PyJWT raises."""
-        payload: dict[str, Any] = self.decode_complete(token)["payload"]
-        return payload
+        return dict(self.verified(token).claims)
 
-    def decode_complete(self, token: str) -> dict[str, Any]:
-        """The header and the payload of a token, verified. Raises what PyJWT raises."""
-        return _strict_jwt.decode_complete(
+    def verified(self, token: str) -> VerifiedClaims:
+        """The claims of a token. Raises what PyJWT raises."""
+        key = self._key_of(token)
+        found = _strict_jwt.decode_complete(
             token,
-            self.get_verifying_key(token),
+            key.public if isinstance(key, OwnKey) else key,
             algorithms=[self.algorithm],
             audience=self.audience,
             issuer=self.issuer,
@@ -68,25 +71,27 @@ class RsaTokenBackend(TokenBackend):
             # An issuer's user id may be a number; `token_claims` says what an id may be.
             options={"verify_aud": self.audience is not None, "verify_sub": False, "verify_jti": False},
         )
+        own = key if isinstance(key, OwnKey) else None
+        is_ours = own is not None and own.is_ours and found["header"].get("kid") == own.kid
+        return VerifiedClaims(found["payload"], is_ours, own)
 
-    def get_verifying_key(self, token: Any) -> RSAPublicKey:  # noqa: ANN401 - simplejwt declares Token, passes str
+    def _key_of(self, token: str) -> OwnKey | RSAPublicKey:
         """Raises jwt.InvalidTokenError if the header is malformed or no key can be the token's."""
-        own = self._keys.public
-        if self._outside is None or ((kid := kid_of(token)) and kid == self._keys.kid):
-            key = own
-        elif (named := self._outside.named(kid)) is not None:
-            key = named
-        elif own is not None and is_signed_by(token, own):
-            key = own
-        else:
-            key = self._outside.find(kid, lambda candidate: is_signed_by(token, candidate))
-        if key is None:
-            raise jwt.InvalidKeyError("There is no key for this token")
-        return key
-
-    def is_ours(self, kid: object) -> bool:
-        """Whether it is the name of the key that we sign with."""
-        return self._keys.private is not None and kid == self._keys.kid
+        now = time.time()
+        verifying = self._keys.verifying(now)
+        if self._outside is None and len(verifying) == 1:
+            return verifying[0]
+        kid = kid_of(token)
+        if own := self._keys.named(kid, now):
+            return own
+        if self._outside and (named := self._outside.named(kid)):
+            return named
+        fallback = self._keys.fallback(now)
+        if fallback and (self._outside is None or is_signed_by(token, fallback.public)):
+            return fallback
+        if self._outside and (found := self._outside.find(kid, lambda candidate: is_signed_by(token, candidate))):
+            return found
+        raise jwt.InvalidKeyError("There is no key for this token")
 
 
 class QuickJws(PyJWS):
@@ -122,7 +127,13 @@ _strict_jwt = StrictJwt()
 
 def kid_of(token: str) -> str:
     """The name of the key in a token's header, empty without one. Raises jwt.InvalidTokenError."""
-    kid: str | None = jwt.get_unverified_header(token).get("kid")
+    return _kid_in(token.partition(".")[0])
+
+
+@lru_cache(maxsize=256)
+def _kid_in(header: str) -> str:
+    """The tokens of an issuer mostly have the same header, so that it is read once."""
+    kid: str | None = jwt.get_unverified_header(f"{header}.e30.AA").get("kid")
     return kid or ""
 
 
@@ -138,10 +149,9 @@ def is_signed_by(token: str, key: RSAPublicKey) -> bool:
 def verified_claims(backend: RsaTokenBackend, token: str) -> VerifiedClaims:
     """The claims of a token. Raises InvalidToken unless its signature, times, issuer and audience are valid."""
     try:
-        found = backend.decode_complete(token)
+        return backend.verified(token)
     except jwt.ExpiredSignatureError:
         raise InvalidToken("The token has expired") from None
     except (InvalidRequest, jwt.PyJWTError, ValueError, TypeError, OverflowError):
         # For a few malformed tokens PyJWT raises plain Python errors.
         raise InvalidToken from None
-    return VerifiedClaims(found["payload"], backend.is_ours(found["header"].get("kid")))

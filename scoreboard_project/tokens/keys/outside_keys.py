@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from django.core.exceptions import ImproperlyConfigured
 
-from scoreboard_project.tokens.key_set import FetchBudget, KeySet, Signs, parse_jwks
+from scoreboard_project.tokens.keys.key_set import FetchBudget, KeySet, Signs, parse_jwks
 
 FETCH_SECONDS = 2.0
 RETRY_SECONDS = 10.0

@@ -17,9 +17,7 @@ from scoreboard_project.api.openapi.description import describe, request_example
 from scoreboard_project.api.shapes import Body, any_text, read_body
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.runtime.flows.flow import run
-from scoreboard_project.tokens.refresh_families import spend
-from scoreboard_project.tokens.token_claims import RefreshClaims
-from scoreboard_project.tokens.token_endpoint import (
+from scoreboard_project.tokens.api.token import (
     EXAMPLE_PAIR,
     EXAMPLE_REFRESH,
     NEVER_STORED,
@@ -27,7 +25,9 @@ from scoreboard_project.tokens.token_endpoint import (
     TokenPairOutput,
     pair_of,
 )
-from scoreboard_project.tokens.token_state import check_not_banned
+from scoreboard_project.tokens.claims.token_claims import RefreshClaims
+from scoreboard_project.tokens.refresh_families import spend
+from scoreboard_project.tokens.token_state import check_not_banned, refresh_state
 from scoreboard_project.tokens.tokens import require_private_key, verify_refresh_token
 
 log = logging.getLogger("scoreboard.tokens")
@@ -61,6 +61,7 @@ class TokenRefreshView(APIView):
     )
     def post(self, request: Request) -> Response:
         """A refresh token no longer works once its user is deleted, inactive or banned, or has a new password."""
+        run(refresh_state())
         require_private_key()
         check_credential_rate(request.META)
         claims = verify_refresh_token(read_body(request.data, TokenRefreshInput).refresh)

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from jwt import PyJWK
 from jwt.exceptions import PyJWTError
 
-from scoreboard_project.tokens.signing_keys import MIN_KEY_BITS
+from scoreboard_project.tokens.keys.signing_keys import MIN_KEY_BITS
 
 Signs = Callable[[RSAPublicKey], bool]
 # A token without a kid costs a check with each key, so a long set is not tried to its end.

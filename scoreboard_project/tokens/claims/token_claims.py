@@ -1,5 +1,6 @@
 """The rules for a token's claims. Claims that break one raise InvalidToken, never another exception."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ from django.conf import settings
 from scoreboard_project.api.errors import InvalidToken
 from scoreboard_project.api.shapes import WELL_FORMED, well_formed_text
 from scoreboard_project.api.usernames import MAX_USERNAME_LENGTH, read_username, readable_username
+from scoreboard_project.tokens.keys.own_keys import OwnKey
 from scoreboard_project.tokens.principal import Principal
 
 MAX_USER_ID_LENGTH = 255
@@ -26,10 +28,14 @@ REFRESH = "refresh"
 
 @dataclass(frozen=True, slots=True)
 class VerifiedClaims:
-    """The claims of a token with a valid signature, and whether this server signed it."""
+    """The claims of a token with a valid signature, and whether this server signed it.
+
+    `key` is our key that verified it; None for an outside issuer's key.
+    """
 
     claims: Mapping[str, Any]
     is_ours: bool
+    key: OwnKey | None
 
 
 def principal_of(verified: VerifiedClaims) -> Principal:
@@ -39,7 +45,8 @@ def principal_of(verified: VerifiedClaims) -> Principal:
         raise InvalidToken
     user_id, username = _own_names(claims) if verified.is_ours else _outside_names(claims)
     scopes = _scopes(claims) if verified.is_ours else _outside_scopes(claims)
-    return Principal(user_id, username, scopes, _expiry(claims), _issued_at(claims))
+    kid, verifies_until = (verified.key.kid, verified.key.verifies_until) if verified.key else ("", math.inf)
+    return Principal(user_id, username, scopes, min(_expiry(claims), verifies_until), _issued_at(claims), kid)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,10 +15,10 @@ from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.limits.credential_limit import check_credential_rate
 from scoreboard_project.runtime.flows.flow import run
+from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.principal import scope_permissions
 from scoreboard_project.tokens.refresh_families import UnspentToken, begin_family
-from scoreboard_project.tokens.rsa_backend import ISSUED_ELSEWHERE
-from scoreboard_project.tokens.token_state import Banned, check_not_banned
+from scoreboard_project.tokens.token_state import Banned, check_not_banned, refresh_state
 from scoreboard_project.tokens.tokens import (
     issue_access_token,
     issue_refresh_token,
@@ -79,6 +79,7 @@ class TokenView(APIView):
     )
     def post(self, request: Request) -> Response:
         """Raises the same InvalidToken for an unknown or inactive user and a wrong password, and Banned after that."""
+        run(refresh_state())
         require_private_key()
         check_credential_rate(request.META)
         sent = read_body(request.data, TokenInput)
