@@ -12,7 +12,7 @@ from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.servers.own_postgres import OwnPostgres, is_not_now, readiness, succeeds_within
 from scoreboard_project.testing.threads import in_threads, started
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.faults]
 
 READ_ONLY = "ALTER DATABASE scoreboard SET default_transaction_read_only = on"
 WRITABLE = "ALTER DATABASE scoreboard RESET default_transaction_read_only"
