@@ -2,11 +2,13 @@
 
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from scoreboard_project.testing.faults.watcher import Watcher, watching
 from scoreboard_project.testing.faults.writers import TRANSPORT, Played
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.one_port import OnePort
@@ -82,11 +84,15 @@ class Resources:
 
 
 class Invariants:
-    """Of servers on one PostgreSQL. `seconds_to_agree` is how long boards and ranks took to agree with it, at most."""
+    """Of servers on one PostgreSQL, each with someone who watches its live board.
 
-    def __init__(self, postgres: OwnPostgres, servers: Sequence[OnePort]) -> None:
+    `seconds_to_agree` is how long sockets, boards and ranks took to agree with PostgreSQL after the last check began.
+    """
+
+    def __init__(self, postgres: OwnPostgres, servers: Sequence[OnePort], watchers: Sequence[Watcher]) -> None:
         self._postgres = postgres
         self._servers = servers
+        self._watchers = watchers
         self._before = {server.port: Resources.of(server, postgres) for server in servers if server.is_running}
         self.seconds_to_agree = 0.0
 
@@ -113,8 +119,11 @@ class Invariants:
         assert played.odd == []
 
     def check_boards(self) -> None:
-        """Each server's cached board, deep page and ranks agree with PostgreSQL soon."""
+        """Each server's open sockets, cached board, deep page and ranks agree with PostgreSQL soon."""
         began = time.monotonic()
+        truth = self._postgres.rows(BOARD)
+        for watcher in self._watchers:
+            wait_for(lambda watcher=watcher: watcher.board == truth[:100], seconds=PATIENCE_SECONDS)  # type: ignore[misc]
         for server in self._servers:
             with Game(server.address) as game:
                 wait_for(lambda game=game: self._agrees(game), seconds=PATIENCE_SECONDS)  # type: ignore[misc]
@@ -141,6 +150,13 @@ class Invariants:
         middle = truth[len(truth) // 2][0] if truth else ""
         rank = game.get(f"users/{middle}/scores").data["rank"] if truth else 1
         return deep == truth[60:110] and rank == len(truth) // 2 + 1
+
+
+@contextmanager
+def keeping_invariants(postgres: OwnPostgres, *servers: OnePort) -> Iterator[Invariants]:
+    """What holds now must hold at each check within the block."""
+    with ExitStack() as stack:
+        yield Invariants(postgres, servers, [stack.enter_context(watching(server)) for server in servers])
 
 
 def _row(row: dict[str, Any]) -> Row:

@@ -24,12 +24,16 @@ class Played:
     # By id of the action: who did it. Of those, what the first success said.
     asked: dict[str, Player] = field(default_factory=dict)
     succeeded: dict[str, str] = field(default_factory=dict)
-    # How often each error code came, and how long a request took at most.
+    # How often each error code came, and how long each answer took.
     errors: Counter[str] = field(default_factory=Counter)
-    longest_seconds: float = 0.0
+    seconds: list[float] = field(default_factory=list)
     # When the last success came, on the monotonic clock.
     last_success_at: float = 0.0
     odd: list[str] = field(default_factory=list)
+
+    @property
+    def longest_seconds(self) -> float:
+        return max(self.seconds)
 
 
 class Writers:
@@ -80,7 +84,7 @@ class Writers:
             self.seen.errors[TRANSPORT] += 1
             return False
         now = time.monotonic()
-        self.seen.longest_seconds = max(self.seen.longest_seconds, now - asked_at)
+        self.seen.seconds.append(now - asked_at)
         if answer.status == 200:
             self.seen.succeeded[key] = answer.data["actionId"]
             self.seen.last_success_at = now

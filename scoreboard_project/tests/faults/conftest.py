@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from scoreboard_project.embedded.valkey import Valkey
-from scoreboard_project.testing.faults.invariants import Invariants
+from scoreboard_project.testing.faults.invariants import Invariants, keeping_invariants
 from scoreboard_project.testing.faults.proxy import FaultProxy, fault_proxy
 from scoreboard_project.testing.pytest_plugin import VALKEY
 from scoreboard_project.testing.servers.one_port import OnePort, running_one_port
@@ -122,5 +122,6 @@ class Play:
 def play(shared_stage: tuple[Stage, OnePort]) -> Iterator[Play]:
     """The shared stage, with its stores as they should be."""
     stage, server = shared_stage
-    yield Play(stage, server, Invariants(stage.postgres, [server]), f"play{next(_numbers)}")
-    stage.heal()
+    with keeping_invariants(stage.postgres, server) as invariants:
+        yield Play(stage, server, invariants, f"play{next(_numbers)}")
+        stage.heal()

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from scoreboard_project.testing.cast import crowd
-from scoreboard_project.testing.faults.invariants import Invariants
+from scoreboard_project.testing.faults.invariants import keeping_invariants
 from scoreboard_project.testing.faults.writers import Writers, writing
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.own_postgres import OwnPostgres, readiness
@@ -29,6 +29,7 @@ MAKE_LIMITED = (
     f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {LIMITED}",
     f"GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO {LIMITED}",
 )
+NO_CONNECTIONS, ANY_NUMBER = (f"ALTER ROLE {LIMITED} CONNECTION LIMIT {number}" for number in (0, -1))
 READ_ONLY = "ALTER DATABASE scoreboard SET default_transaction_read_only = on"
 WRITABLE = "ALTER DATABASE scoreboard RESET default_transaction_read_only"
 # The tests' PostgreSQL may lose its last commits, which this is not about.
@@ -48,6 +49,15 @@ def state(postgres: OwnPostgres, begin: Sequence[str], end: Sequence[str]) -> It
         postgres.execute(*end)
 
 
+@pytest.fixture
+def limited_role(own_postgres: OwnPostgres) -> Iterator[None]:
+    """The role is there for a test."""
+    own_postgres.execute(*MAKE_LIMITED)
+    yield
+    own_postgres.end_sessions()
+    own_postgres.execute(f"DROP OWNED BY {LIMITED}", f"DROP ROLE {LIMITED}")
+
+
 def wait_out(writers: Writers, seconds: float) -> None:
     """Let the state last, and see that it is felt."""
     ends_at = time.monotonic() + seconds
@@ -56,13 +66,10 @@ def wait_out(writers: Writers, seconds: float) -> None:
 
 @pytest.mark.thorough
 def test_without_a_connection_to_spare_requests_are_503_and_afterwards_all_is_as_before(stage: Stage, saw: Saw) -> None:
-    stage.postgres.execute(*MAKE_LIMITED)
     server = stage.serve(DATABASE_URL=f"postgresql://{LIMITED}@127.0.0.1:{stage.to_postgres.port}/scoreboard")
-    invariants = Invariants(stage.postgres, [server])
-    none, any_number = (f"ALTER ROLE {LIMITED} CONNECTION LIMIT {number}" for number in (0, -1))
-    try:
+    with keeping_invariants(stage.postgres, server) as invariants:
         with writing(server.address, crowd(PLAYERS)) as writers:
-            with state(stage.postgres, [none], [any_number]):
+            with state(stage.postgres, [NO_CONNECTIONS], [ANY_NUMBER]):
                 wait_out(writers, STATE_SECONDS)
                 status, part = readiness(server)
             back_after = writers.first_success_after(time.monotonic())
@@ -70,9 +77,6 @@ def test_without_a_connection_to_spare_requests_are_503_and_afterwards_all_is_as
         assert (status, "too many connections" in part["reason"]) == (503, True), part
         assert back_after < COMES_BACK_WITHIN_SECONDS
         invariants.check(writers.seen)
-    finally:
-        stage.postgres.end_sessions()
-        stage.postgres.execute(f"DROP OWNED BY {LIMITED}", f"DROP ROLE {LIMITED}")
 
 
 @pytest.mark.thorough
