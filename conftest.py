@@ -26,6 +26,7 @@ from scoreboard_project.tokens.keys import signing_keys
 from scoreboard_project.tokens.token_state import TokenState, known
 from scoreboard_project.tokens.tokens import forget_tokens
 from scores.ranks.rebuild import rebuild_rank_index
+from scores.selectors.stale_boards import stale_boards
 
 pytest_plugins = ["scoreboard_project.testing.browser"]
 
@@ -86,6 +87,7 @@ def fresh_start() -> None:
     known.note(TokenState(), asked_at=0.0)
     close_breaker()
     believe_redis()
+    stale_boards.forget()
 
 
 @pytest.fixture

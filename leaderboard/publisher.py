@@ -13,14 +13,13 @@ import time
 from collections.abc import Mapping
 from contextvars import Context
 
-from redis.exceptions import RedisError
-
 from leaderboard.board_keys import DEFAULT_BOARD, MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
 from leaderboard.events import BoardChanged, board_group
 from leaderboard.rank_belief import rank_belief
 from scoreboard_project.runtime.flows.loops import PerLoop
 from scoreboard_project.runtime.outage import Outage
+from scoreboard_project.runtime.redis import LOST_CONNECTION
 
 # Shorter than the pause of the live processes between two broadcasts.
 PAUSE_SECONDS = 0.02
@@ -91,7 +90,7 @@ async def _send(pending: Mapping[str, int]) -> None:
         hint = BoardChanged(best_rank, board, rank_belief.is_unwritten)
         try:
             await layer.group_send(board_group(board), hint.to_message())
-        except (RedisError, OSError) as error:
+        except LOST_CONNECTION as error:
             unannounced.begin(str(error))
         else:
             unannounced.end()

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from django.apps import apps
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import get_resolver
@@ -17,19 +16,13 @@ from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.request_id import IS_QUIET
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.metrics import metrics
-from scoreboard_project.runtime.postgres.probe import why_not_recording
 from scoreboard_project.runtime.postgres.states import SET_UP_WRONGLY
 from scoreboard_project.runtime.redis import RedisUnavailable
 from scoreboard_project.runtime.redis_needs import find_redis_problem
 from scoreboard_project.tokens.tokens import current_tokens
-from scores.sql.statements import read_sql
+from scores.selectors.recording import why_no_action_is_recorded
 
 Part = dict[str, Any]
-# What a write runs, with parameters that do nothing.
-WRITES: dict[str, dict[str, Any]] = {
-    "apply_score_actions": {"actions": "[]"},
-    "earlier_requests": {"user_ids": [], "request_ids": []},
-}
 
 log = logging.getLogger("scoreboard.health")
 _last_reasons: dict[str, str] = {}
@@ -97,8 +90,7 @@ def ask_at_start() -> None:
 
 
 def _ask_postgresql() -> tuple[str, str]:
-    tables = [model._meta.db_table for model in apps.get_models() if model._meta.managed]
-    refusal = why_not_recording(tables, [(read_sql(name), values) for name, values in WRITES.items()])
+    refusal = why_no_action_is_recorded()
     if refusal is None:
         return "", ""
     prefix = "set up wrongly: " if refusal.meaning is SET_UP_WRONGLY else ""

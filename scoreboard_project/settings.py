@@ -255,6 +255,7 @@ SILENCED_SYSTEM_CHECKS = [
 ]
 
 # --- Boards and ranks ------------------------------------------------------------------------------------------------
+STALE_BOARD_SECONDS = read_float("STALE_BOARD_SECONDS", 300.0, maximum=86_400)
 RECONCILE_SECONDS = read_float("RECONCILE_SECONDS", 2.0, minimum=0.0, maximum=3600)
 SCORE_EVENTS_RETENTION_MONTHS = read_int("SCORE_EVENTS_RETENTION_MONTHS", 0, maximum=1200)
 SCORE_REQUESTS_RETENTION_DAYS = read_int("SCORE_REQUESTS_RETENTION_DAYS", 30, minimum=1)

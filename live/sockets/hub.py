@@ -13,7 +13,6 @@ from contextlib import suppress
 
 from django.conf import settings
 from django.db import Error
-from redis.exceptions import RedisError
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.channel_layer import board_channel_layer
@@ -26,6 +25,7 @@ from live.sockets.messages import scoreboard_update
 from live.sockets.subscriptions import Subscriber, Subscriptions
 from scoreboard_project.runtime.flows.joined import Overloaded, WaitedTooLong
 from scoreboard_project.runtime.outage import Outage
+from scoreboard_project.runtime.redis import LOST_CONNECTION
 from scores.selectors.boards import TopBoard
 
 LISTEN_AGAIN_SECONDS = 1.0
@@ -71,7 +71,7 @@ class Hub:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError) as error:
+            except LOST_CONNECTION as error:
                 deaf.begin(str(error))
                 await asyncio.sleep(LISTEN_AGAIN_SECONDS)
 

@@ -18,6 +18,8 @@ from scoreboard_project.testing.servers.refusals import refusing
 from scoreboard_project.testing.waiting import wait_for
 from scores.ranks.drift import check_rank_index
 
+pytestmark = pytest.mark.faults
+
 WATCHER = Player("watcher", "Watcher")
 # A look of each process, and the little that it does then.
 A_LOOK_SECONDS = 2.5

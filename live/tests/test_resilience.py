@@ -21,6 +21,8 @@ from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.threads import in_threads, started
 from scoreboard_project.testing.waiting import wait_for
 
+pytestmark = pytest.mark.faults
+
 WATCHER = Player("watcher", "Watcher")
 SUBSCRIBE = b'{"type":"subscribe_leaderboard","data":{"limit":100}}'
 # uvicorn raises the signal again after its graceful stop.

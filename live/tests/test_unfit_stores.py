@@ -19,6 +19,8 @@ from scoreboard_project.testing.servers.api_server import ROOT, database_address
 from scoreboard_project.testing.servers.one_port import OnePort
 from scoreboard_project.testing.waiting import wait_for
 
+pytestmark = pytest.mark.faults
+
 WATCHER = Player("watcher", "Watcher")
 
 

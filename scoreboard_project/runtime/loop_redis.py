@@ -8,6 +8,7 @@ from django.conf import settings
 from redis.asyncio import ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from scoreboard_project.runtime.flows.loops import PerLoop
@@ -75,7 +76,10 @@ class LoopRedis:
 
     async def _connect(self) -> RedisPipe:
         opened = self._connections.make_connection()
-        await opened.connect()
+        try:
+            await opened.connect()
+        except RuntimeError as error:
+            raise RedisConnectionError(str(error)) from error  # see LOST_CONNECTION
         # From here on the connection is the pipe's: redis-py must not close it.
         writer, opened._writer, opened._reader = opened._writer, None, None
         return RedisPipe(writer, longest_seconds=settings.REDIS_TIMEOUT_SECONDS)

@@ -10,10 +10,16 @@ from django_redis import get_redis_connection
 from redis.exceptions import NoScriptError, ResponseError, WatchError
 
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis_breaker import RedisBreaker, RedisRefused, RedisUnavailable, error_code
+from scoreboard_project.runtime.redis_breaker import (
+    LOST_CONNECTION,
+    RedisBreaker,
+    RedisRefused,
+    RedisUnavailable,
+    error_code,
+)
 from scoreboard_project.runtime.redis_writes import RedisWrites, Word
 
-__all__ = ["RedisRefused", "RedisUnavailable", "RedisWrites", "Word", "redis"]
+__all__ = ["LOST_CONNECTION", "RedisRefused", "RedisUnavailable", "RedisWrites", "Word", "redis"]
 
 Answer = TypeVar("Answer")
 

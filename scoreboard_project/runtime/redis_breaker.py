@@ -14,7 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from scoreboard_project.runtime.metrics import redis_failures, redis_refusals
 
 # States of the server, which redis_needs.py reports. Any other error may be our own mistake.
-REFUSES_WRITES = frozenset({"READONLY", "NOREPLICAS", "MISCONF", "OOM", "NOPERM", "MASTERDOWN", "BUSY"})
+REFUSES_WRITES = frozenset({"READONLY", "NOREPLICAS", "MISCONF", "OOM", "NOPERM", "MASTERDOWN", "BUSY", "LOADING"})
 LACKS_SLOTS = frozenset({"CLUSTERDOWN", "MOVED", "ASK", "TRYAGAIN"})
 # FOREIGN comes from our own scripts: the ranks belong to another database.
 STATES = REFUSES_WRITES | LACKS_SLOTS | {"FOREIGN"}
@@ -23,6 +23,10 @@ GENERAL_CODE = "ERR"
 FAULT_LOG_SECONDS = 60
 # Inside a script, Valkey and Redis report a forbidden command under the general code.
 NOT_PERMITTED_IN_SCRIPT = ("ACL failure in script", "can't run this command")
+
+# redis-py's asynchronous client lets these through. uvloop raises RuntimeError for a connection that was closed while
+# redis-py used it.
+LOST_CONNECTION = (RedisError, OSError, RuntimeError)
 
 log = logging.getLogger("scoreboard.redis")
 

@@ -33,8 +33,13 @@ class RedisPipe(asyncio.Protocol):
         # When each command was sent, and who waits for its answer.
         self._waiting: deque[tuple[float, asyncio.Future[Any]]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-        self.is_closed = False
+        self._has_ended = False
         self._transport.set_protocol(self)
+
+    @property
+    def is_closed(self) -> bool:
+        """Also if the end has not been reported yet: uvloop refuses to write then."""
+        return self._has_ended or self._transport.is_closing()
 
     def ask(self, *words: Any) -> asyncio.Future[Any]:  # noqa: ANN401 - text, bytes and numbers
         """The answer to a command, or ResponseError. After a lost connection or a long silence a RedisError."""
@@ -92,7 +97,7 @@ class RedisPipe(asyncio.Protocol):
             self._fail(lambda: RedisTimeoutError("no answer in time"))
 
     def _fail(self, make_error: Callable[[], Exception]) -> None:
-        self.is_closed = True
+        self._has_ended = True
         while self._waiting:
             _, future = self._waiting.popleft()
             if not future.done():

@@ -22,7 +22,7 @@ from scores.models import ScoreEvent, ScoreRequest, UserScore
 from scores.ranks.drift import check_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.faults]
 
 QUIET = {"RECONCILE_SECONDS": "0", "SCORE_UPDATES_PER_MINUTE": "0"}
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import resolve
 
+from scoreboard_project.runtime.postgres.states import NOBODY_LISTENS
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.game import Game
 from scoreboard_project.testing.servers.api_server import free_port
@@ -55,7 +56,7 @@ def test_without_postgresql_it_is_not_ready_and_tells_no_secret(
     answer = Client().get("/readyz")
 
     assert (answer.status_code, answer.json()["status"]) == (503, "not ready")
-    assert answer.json()["parts"]["postgresql"] == {"ok": False, "reason": "no answer"}
+    assert answer.json()["parts"]["postgresql"] == {"ok": False, "reason": str(NOBODY_LISTENS)}
     assert b"127.0.0.1" not in answer.content
     assert b"secret" not in answer.content
 

@@ -14,7 +14,7 @@ from scoreboard_project.testing.servers.own_postgres import OwnPostgres, manage
 from scoreboard_project.testing.servers.pgbouncer import running_pgbouncer
 from scoreboard_project.testing.threads import in_threads, started
 
-pytestmark = pytest.mark.server
+pytestmark = [pytest.mark.server, pytest.mark.faults]
 
 POOLING = {"DATABASE_TRANSACTION_POOLING": "true"}
 

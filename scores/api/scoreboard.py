@@ -1,10 +1,10 @@
 """`GET /scoreboard`: a page of the board."""
 
-from typing import Annotated, ClassVar, Self
+from typing import Annotated, ClassVar, Literal, Self
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 from rest_framework.request import Request
 
 from leaderboard.board_keys import MAX_BOARD_LIMIT
@@ -35,6 +35,10 @@ class ScoreboardOutput(Shape):
     leaderboard: list[LeaderboardEntry]
     pagination: Pagination
     last_refresh: Annotated[Moment, Meta(description="When this page was read.")]
+    stale: (
+        Annotated[Literal[True], Meta(description="PostgreSQL cannot answer: the board was read before.")] | UnsetType
+    ) = UNSET
+    stale_seconds: Annotated[int, Meta(ge=0, description="How long ago the board was the newest.")] | UnsetType = UNSET
 
     @classmethod
     def of(cls, page: BoardPage) -> Self:
@@ -42,6 +46,8 @@ class ScoreboardOutput(Shape):
             [LeaderboardEntry.of(rank, row) for rank, row in enumerate(page.rows, start=page.offset + 1)],
             Pagination.of(limit=page.limit, offset=page.offset, total=page.total),
             page.refreshed_at,
+            UNSET if page.stale_seconds is None else True,
+            UNSET if page.stale_seconds is None else page.stale_seconds,
         )
 
 

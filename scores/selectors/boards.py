@@ -1,23 +1,30 @@
 """Reads the top and the pages of the board. Redis answers if it can, otherwise PostgreSQL."""
 
+import time
 from collections.abc import Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NamedTuple
 
+from django.db import Error
+
 from leaderboard.board_cache import BoardCache, size_for
 from leaderboard.board_keys import MAX_BOARD_LIMIT
 from leaderboard.rank_flows import RankFlows
 from leaderboard.types import Board, BoardRow, RankedUser
 from scoreboard_project.runtime.flows.flow import Flow
-from scoreboard_project.runtime.flows.joined import Joined
+from scoreboard_project.runtime.flows.joined import Joined, WaitedTooLong
 from scoreboard_project.runtime.redis import RedisUnavailable
+from scores.selectors.stale_boards import is_outage, stale_boards
 from scores.sql.statements import statement_of
 
 
 class BoardPage(NamedTuple):
-    """`rows[0]` has rank `offset + 1`. `total` counts all users. `board` is the cached board that holds the rows."""
+    """`rows[0]` has rank `offset + 1`. `total` counts all users. `board` is the cached board that holds the rows.
+
+    `stale_seconds`: how long ago the page was the newest, if PostgreSQL could not be asked.
+    """
 
     rows: tuple[BoardRow, ...]
     limit: int
@@ -25,6 +32,7 @@ class BoardPage(NamedTuple):
     total: int
     refreshed_at: datetime
     board: Board | None = None
+    stale_seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +78,42 @@ class DeepPage(Joined[BoardPage]):
 
 
 def read_board_page(*, limit: int, offset: int) -> Flow[BoardPage]:
-    """A page of the board. The top comes from the cached boards, deeper pages from the rank index or else from SQL."""
+    """A page of the board. The top comes from the cached boards, deeper pages from the rank index or else from SQL.
+
+    While PostgreSQL cannot answer, the top is what this process read last, for STALE_BOARD_SECONDS.
+    """
     if offset + limit > MAX_BOARD_LIMIT:
         return (yield from DeepPage(limit, offset))
+    stale = _stale_page(limit, offset) if stale_boards.has_just_failed else None
+    if stale:
+        return stale
+    try:
+        return (yield from _top_page(limit, offset))
+    except (Error, WaitedTooLong) as error:
+        if not is_outage(error):
+            raise
+        stale_boards.note_failure()
+        stale = _stale_page(limit, offset)
+        if stale is None:
+            raise
+        return stale
+
+
+def _top_page(limit: int, offset: int) -> Flow[BoardPage]:
     size = size_for(offset + limit)
     board, indexed = yield from TopBoard(size)
     total = yield from _total(board, indexed, size)
+    stale_boards.note(size, board, total)
     return BoardPage(board.rows[offset : offset + limit], limit, offset, total, board.refreshed_at, board)
+
+
+def _stale_page(limit: int, offset: int) -> BoardPage | None:
+    known = stale_boards.find(offset + limit)
+    if known is None:
+        return None
+    age = int(time.monotonic() - known.read_at)
+    rows = known.board.rows[offset : offset + limit]
+    return BoardPage(rows, limit, offset, known.total, known.board.refreshed_at, stale_seconds=age)
 
 
 def load_board(size: int) -> Flow[Board]:

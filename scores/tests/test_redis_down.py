@@ -16,6 +16,8 @@ from scores.ranks.drift import check_rank_index
 from scores.ranks.reconcile import reconcile_rank_index
 from scores.services import rank_changes
 
+pytestmark = pytest.mark.faults
+
 Trouble = Callable[[Valkey], None]
 
 

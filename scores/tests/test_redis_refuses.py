@@ -20,6 +20,8 @@ from scores.ranks.watch import watch_once
 from scores.services.apply import apply_score_actions
 from scores.services.ledger import insert_score_actions
 
+pytestmark = pytest.mark.faults
+
 EVERY_REFUSAL = pytest.mark.parametrize("refusal", REFUSALS)
 
 

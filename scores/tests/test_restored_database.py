@@ -18,6 +18,8 @@ from scores.ranks.reconcile import reconcile_rank_index
 from scores.ranks.watch import watch_once
 from scores.services.apply import apply_score_actions
 
+pytestmark = pytest.mark.faults
+
 TABLES = ("users_scores", "score_events", "score_requests")
 
 

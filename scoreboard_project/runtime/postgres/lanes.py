@@ -17,6 +17,7 @@ from scoreboard_project.runtime.flows.flow import Flow, run_in_loop
 from scoreboard_project.runtime.postgres.limits import SET_LIMITS, limits_to_set
 from scoreboard_project.runtime.postgres.outcome import OutcomeUnknown, telling_unknown_outcome
 from scoreboard_project.runtime.postgres.states import refusal_of
+from scoreboard_project.runtime.postgres.watchdog import watchdog
 
 Row_co = TypeVar("Row_co", covariant=True)
 Row = TypeVar("Row")
@@ -206,7 +207,8 @@ async def _deadline(session: Session) -> AsyncIterator[None]:
     longest = settings.DATABASE_STATEMENT_TIMEOUT_MS
     try:
         async with asyncio.timeout(longest / 1000 + 1 if longest else None):
-            yield
+            with watchdog.watching(session):
+                yield
     except TimeoutError:
         with suppress(psycopg.Error):
             await session.cancel_safe(timeout=CANCEL_SECONDS)

@@ -14,6 +14,7 @@ from psycopg_pool import ConnectionPool, PoolTimeout
 
 from scoreboard_project.runtime.current_request import current_request_id
 from scoreboard_project.runtime.postgres.states import refusal_of
+from scoreboard_project.runtime.postgres.watchdog import watchdog
 
 Answer = TypeVar("Answer")
 
@@ -61,7 +62,8 @@ class RequestConnection(psycopg.Connection[TupleRow]):
         # PostgreSQL itself ends a statement a second earlier, unless it hangs or a pooler dropped the limit.
         longest = settings.DATABASE_STATEMENT_TIMEOUT_MS / 1000 + 1
         try:
-            return super().wait(gen, interval, longest)
+            with watchdog.watching(self):
+                return super().wait(gen, interval, longest)
         except psycopg.errors._WaitTimeout:
             with suppress(psycopg.Error):
                 self.cancel_safe(timeout=CANCEL_SECONDS)

@@ -47,13 +47,17 @@ def why_not_recording(tables: Iterable[str], statements: Sequence[tuple[str, dic
         probe.close()
 
 
-def read_once(query: LiteralString) -> list[TupleRow]:
-    """The rows of a quick query. Takes a few seconds at most. Raises psycopg's errors."""
+def read_once(query: LiteralString, **parameters: object) -> list[TupleRow]:
+    """The rows of a quick query, with `own_pid` among its parameters if it has any. Raises psycopg's errors.
+
+    Takes a few seconds at most.
+    """
     probe = _connect()
     try:
         with probe.transaction():
             probe.execute(LIMITS)
-            return probe.execute(query).fetchall()
+            values = {**parameters, "own_pid": probe.info.backend_pid} if parameters else None
+            return probe.execute(query, values).fetchall()
     finally:
         probe.close()
 

@@ -34,6 +34,11 @@ class Refusal:
     said: str = ""
 
     @property
+    def is_silence(self) -> bool:
+        """Whether PostgreSQL said nothing at all."""
+        return self.meaning is NOT_NOW and not self.sqlstate
+
+    @property
     def spoils_session(self) -> bool:
         """Whether a new session may succeed where this one, which keeps the settings it started with, cannot."""
         return self.meaning is SET_UP_WRONGLY or self.sqlstate in STALE_SESSION
@@ -105,6 +110,8 @@ REFUSED_STARTUP = Refusal(SET_UP_WRONGLY, f"it refuses a parameter of the connec
 NO_TLS = Refusal(SET_UP_WRONGLY, "TLS failed: see sslmode and the certificates")
 TLS_TROUBLE = re.compile("server does not support SSL|certificate verify failed|certificate file|sslmode")
 NO_ANSWER = Refusal(NOT_NOW, "no answer")
+NOBODY_LISTENS = Refusal(NOT_NOW, "it refuses connections: nobody listens at its address")
+NOT_LISTENING = re.compile("Connection refused|No such file or directory")
 NO_SUCH_VALUE = Refusal(BAD_VALUE, "PostgreSQL has no such value")
 NO_PARTITION = Refusal(SET_UP_WRONGLY, "no partition takes the row: run manage.py maintain_partitions", "23514")
 
@@ -119,7 +126,7 @@ def refusal_of(error: BaseException) -> Refusal | None:
 def explain(error: BaseException) -> str:
     """For operators: the first line of PostgreSQL's message, and what it means."""
     refusal = refusal_of(error)
-    if refusal is None or refusal.words == NO_ANSWER.words:
+    if refusal is None or refusal.is_silence:
         return str(error).partition("\n")[0]
     return f"{refusal.said} ({refusal.words})"
 
@@ -156,4 +163,4 @@ def _without_sqlstate(error: BaseException) -> Refusal | None:
     for pattern, sqlstate in REFUSED_CONNECTIONS:
         if pattern.search(text):
             return Refusal(*(STATES.get(sqlstate) or STATES[sqlstate[:2]]), sqlstate)
-    return NO_ANSWER
+    return NOBODY_LISTENS if NOT_LISTENING.search(text) else NO_ANSWER

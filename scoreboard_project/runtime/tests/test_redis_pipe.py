@@ -5,6 +5,7 @@ import time
 from typing import Any
 
 import pytest
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import ResponseError
 
 from scoreboard_project.embedded.valkey import Valkey
@@ -100,3 +101,15 @@ async def test_a_closed_one_says_so() -> None:
     with pytest.raises(Exception, match="closed") as caught:
         await pipe.ask("PING")
     assert not isinstance(caught.value, ResponseError)
+
+
+async def test_one_that_was_closed_a_moment_ago_is_replaced_before_its_end_is_reported() -> None:
+    client = LoopRedis()
+    await client.execute("PING")
+    pipe = client._pipe
+    assert pipe
+    pipe._transport.abort()
+    with pytest.raises(RedisConnectionError):
+        await pipe.ask("PING")
+    assert await client.execute("PING") == b"PONG"
+    await client.close()

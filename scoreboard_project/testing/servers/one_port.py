@@ -52,6 +52,10 @@ class OnePort:
         return self._process
 
     @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
     def pid(self) -> int:
         return self.process.pid
 

@@ -49,6 +49,11 @@ class OwnPostgres:
             for statement in statements:
                 connection.execute(statement.encode())
 
+    def rows(self, query: str, *parameters: Any) -> list[Any]:
+        """The rows of a query."""
+        with self.connect() as connection:
+            return connection.execute(query.encode(), parameters or None).fetchall()
+
     def end_sessions(self) -> None:
         """End every other session, as a restart or an impatient operator does."""
         self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
