@@ -6,6 +6,7 @@ A new block fails here until it is in RUN, or in NOT_RUN with a reason.
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -44,11 +45,11 @@ RUN = [
     (IMPORT, "script/manage export_board --output board.csv"),
     (IMPORT, "script/manage reverse_actions action_"),
     (IMPORT, "script/manage erase_user ana"),
-    (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets && cd"),
-    (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets\n"),
+    (DEPLOY, "deploy/make-secrets scoreboard.example\nexport"),
+    (DEPLOY, "deploy/make-secrets scoreboard.example\nsudo"),
     (DEPLOY, "set -a && . deploy/secrets/environment && set +a"),
     (DEPLOY, ".venv/bin/uvicorn "),
-    (DEPLOY, "sed -e 's/server api:8000;/"),
+    (DEPLOY, "sed -i -e 's/server api:8000"),
 ]
 SERVERS = {".venv/bin/uvicorn": "8000"}
 NOT_RUN = {
@@ -137,9 +138,9 @@ class Installation:
             "DJANGO_SUPERUSER_PASSWORD": "correct horse battery",
         }
         (folder / "script").mkdir()
-        (folder / "deploy").mkdir()
+        shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("secrets", "run"))
         (folder / "node_modules").mkdir()
-        links = {name: ROOT / name for name in ("manage.py", "requirements.txt", "deploy/nginx.conf", "clients")}
+        links = {name: ROOT / name for name in ("manage.py", "requirements.txt", "clients")}
         links |= {".venv": Path(sys.prefix), "node_modules/scoreboard-client": ROOT / "clients" / "javascript"}
         for name, target in links.items():
             (folder / name).symlink_to(target)
@@ -245,7 +246,7 @@ def substitutions(address: str, database: str, redis: str, ports: dict[str, str]
         "--user mallory": "--user demo-0002",
         "postgresql://scoreboard:$(cat deploy/secrets/postgres_password)@127.0.0.1:5432/scoreboard": database,
         "redis://127.0.0.1:6379/0": redis,
-        "sudo tee /etc/nginx/nginx.conf": "tee nginx.conf",
+        "mkdir -p gateway && nginx ": "mkdir -p gateway && nginx -t ",
         **{f"--port={port}": f"--port={free}" for port, free in ports.items()},
     }
 
