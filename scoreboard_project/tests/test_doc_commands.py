@@ -29,6 +29,7 @@ SHELL = {"sh", "console", "bash"}
 RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
+OPERATIONS = "docs/operations.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -59,6 +60,13 @@ NOT_RUN = {
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
+    (OPERATIONS, "apt install "): "It changes the machine, and installs from a package index.",
+    (OPERATIONS, "deploy/make-secrets "): "It needs PostgreSQL and Redis on their usual ports.",
+    (OPERATIONS, "set -a "): "It starts a whole deployment, as test_blue_green.py does.",
+    (OPERATIONS, "deploy/blue-green status"): "It asks the deployment of the block before.",
+    (OPERATIONS, "git clone "): "It needs a next version; test_blue_green.py has one.",
+    (OPERATIONS, "kubectl create "): "It needs a cluster.",
+    (OPERATIONS, "kubectl --namespace "): "It needs a cluster.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
     (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",

@@ -1,5 +1,6 @@
 """The gateway of deploy/nginx with TLS, in front of an API and a live process as the deployment starts them."""
 
+import subprocess
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack
 
@@ -14,7 +15,7 @@ from scoreboard_project.testing.servers.nginx import Gateway
 API, LIVE = 0, 1
 
 
-def process(port: int) -> AbstractContextManager[object]:
+def process(port: int) -> AbstractContextManager[subprocess.Popen[bytes]]:
     """A process of the deployment on the test database, behind a gateway of this machine."""
     environment = {
         "DATABASE_URL": database_address(),
