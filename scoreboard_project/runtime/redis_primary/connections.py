@@ -22,12 +22,12 @@ class FollowingConnection(Connection):
     """Of threads."""
 
     def __init__(self, *, place: RedisPlace, **options: Any) -> None:  # noqa: ANN401
-        super().__init__(**options)
+        super().__init__(**options)  # type: ignore[no-untyped-call]
         self._place = place
 
     def _connect(self) -> Any:  # noqa: ANN401 - redis-py's
         self.host, self.port = self._find_primary()
-        return super()._connect()
+        return super()._connect()  # type: ignore[no-untyped-call]
 
     def _find_primary(self) -> Address:
         for host, port in self._place.nodes:
@@ -47,9 +47,9 @@ class FollowingConnection(Connection):
 
     def read_response(self, *args: Any, **options: Any) -> Any:  # noqa: ANN401
         try:
-            return super().read_response(*args, **options)
+            return super().read_response(*args, **options)  # type: ignore[no-untyped-call]
         except (ReadOnlyError, MovedError):
-            self.disconnect()
+            self.disconnect()  # type: ignore[no-untyped-call]
             raise RedisConnectionError(NO_LONGER) from None
 
 
@@ -66,7 +66,7 @@ class FollowingLoopConnection(LoopConnection):
 
     async def _connect(self) -> None:
         self.host, self.port = await self._find_primary()
-        await super()._connect()
+        await super()._connect()  # type: ignore[no-untyped-call]
 
     async def _find_primary(self) -> Address:
         for host, port in self._place.nodes:
