@@ -10,6 +10,7 @@ from redis import ConnectionPool, RedisError
 
 from scoreboard_project.api.origins import read_origin
 from scoreboard_project.env import read_list, read_secret, read_str
+from scoreboard_project.runtime.redis_primary.place import each_first, read_place
 from scoreboard_project.serving.base_path import read_path
 
 HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
@@ -17,6 +18,10 @@ HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?")
 ALLOWED_HOST = re.compile(r"\*|\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*|\[[0-9A-Fa-f]*:[0-9A-Fa-f.:]+\]")
 ESCAPES = "In a password write %23 for #, %2F for /, %3F for ? and %40 for @."
 UNIX = "unix"
+REDIS_SCHEMES = (
+    *("redis://", "rediss://", "unix://"),
+    *("redis+sentinel://", "rediss+sentinel://", "redis+cluster://", "rediss+cluster://"),
+)
 HIGHEST_DATABASE = 2**31 - 1
 
 
@@ -26,17 +31,36 @@ def read_redis_url(name: str, default: str) -> str:
     Raises ImproperlyConfigured, also for an option that redis-py does not know.
     """
     url = read_secret(name, default)
-    if not url.startswith(("redis://", "rediss://", "unix://")):
+    if not url.startswith(REDIS_SCHEMES):
         raise ImproperlyConfigured(
-            f"{name} must start with redis://, rediss:// (TLS) or unix://, such as redis://:password@host:6379/0."
+            f"{name} must start with redis://, rediss:// (TLS) or unix://, such as redis://:password@host:6379/0, "
+            "or with redis+sentinel:// or redis+cluster:// for several servers."
         )
-    is_socket = url.startswith("unix://")
-    parts = _split(url)
-    is_meant = parts and (_is_socket_address(parts) if is_socket else _is_network_address(parts))
-    if not (is_meant and _redis_accepts(url)):
-        example = "unix:///run/valkey.sock?db=0" if is_socket else "redis://user:password@host:6379/0"
-        raise ImproperlyConfigured(f"{name} is not a valid Redis address, such as {example}. {ESCAPES}")
+    if not _is_redis(url):
+        raise ImproperlyConfigured(f"{name} is not a valid Redis address, such as {_redis_example(url)}. {ESCAPES}")
     return url
+
+
+def _is_redis(url: str) -> bool:
+    if url.startswith("unix://"):
+        parts = _split(url)
+        return bool(parts and _is_socket_address(parts) and _redis_accepts(url))
+    try:
+        each = [one.url for one in each_first(read_place(url))] or [url]
+    except ValueError:
+        return False
+    return all((parts := _split(one)) and _is_network_address(parts) and _redis_accepts(one) for one in each)
+
+
+def _redis_example(url: str) -> str:
+    scheme = url.partition("://")[0]
+    host = "user:password@host"
+    examples = {
+        "unix": "unix:///run/valkey.sock?db=0",
+        "sentinel": f"{scheme}://{host}:26379,other:26379/primary/0",
+        "cluster": f"{scheme}://{host}:6379,other:6379",
+    }
+    return examples.get(scheme.rpartition("+")[2], f"redis://{host}:6379/0")
 
 
 def read_http_url(name: str) -> str:

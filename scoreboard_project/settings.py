@@ -28,6 +28,8 @@ from scoreboard_project.env_addresses import (
     read_origins,
     read_redis_url,
 )
+from scoreboard_project.runtime.redis_primary.connections import OF_LOOPS, OF_THREADS
+from scoreboard_project.runtime.redis_primary.place import connection_options, read_place
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -202,13 +204,14 @@ HTTP_THREADS = read_int("HTTP_THREADS", 4, minimum=1, maximum=256)
 
 # --- Redis or Valkey: only derived state, which can be flushed at any time -------------------------------------------
 REDIS_URL = read_redis_url("REDIS_URL", "redis://127.0.0.1:6379/0")
-REDIS_KEY_PREFIX = read_str("REDIS_KEY_PREFIX", "scoreboard")
+REDIS_PLACE = read_place(REDIS_URL)
+REDIS_KEY_PREFIX = REDIS_PLACE.key_prefix(read_str("REDIS_KEY_PREFIX", "scoreboard"))
 REDIS_TIMEOUT_SECONDS = read_float("REDIS_TIMEOUT_SECONDS", 0.2, minimum=0.01, maximum=60)
 REDIS_BREAKER_SECONDS = read_float("REDIS_BREAKER_SECONDS", 1.0, maximum=60)
 CACHES = {
     "default": {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_PLACE.url,
         "KEY_PREFIX": REDIS_KEY_PREFIX,
         "OPTIONS": {
             "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
@@ -217,7 +220,12 @@ CACHES = {
             "SOCKET_CONNECT_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             "SOCKET_TIMEOUT": REDIS_TIMEOUT_SECONDS,
             # By default redis-py makes the caller wait for three retries. RedisBreaker (runtime/) does better.
-            "CONNECTION_POOL_KWARGS": {"retry": None, "retry_on_error": [], "max_connections": 512},
+            "CONNECTION_POOL_KWARGS": {
+                "retry": None,
+                "retry_on_error": [],
+                "max_connections": 512,
+                **connection_options(REDIS_PLACE, OF_THREADS),
+            },
         },
     },
 }
@@ -294,7 +302,14 @@ CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
         "CONFIG": {
-            "hosts": [{"address": REDIS_URL, "socket_timeout": 5.0, "socket_connect_timeout": 2.0}],
+            "hosts": [
+                {
+                    "address": REDIS_PLACE.url,
+                    "socket_timeout": 5.0,
+                    "socket_connect_timeout": 2.0,
+                    **connection_options(REDIS_PLACE, OF_LOOPS),
+                }
+            ],
             "prefix": REDIS_KEY_PREFIX,
         },
     },

@@ -15,6 +15,8 @@ from scoreboard_project.runtime.flows.loops import PerLoop
 from scoreboard_project.runtime.lua_script import LuaScript
 from scoreboard_project.runtime.redis import Word, redis
 from scoreboard_project.runtime.redis_pipe import RedisPipe
+from scoreboard_project.runtime.redis_primary.connections import NO_LONGER_CODES, OF_LOOPS
+from scoreboard_project.runtime.redis_primary.place import connection_options
 
 Call = tuple[LuaScript[Any], Sequence[str], Sequence[Word]]
 
@@ -24,9 +26,15 @@ class LoopRedis:
 
     def __init__(self) -> None:
         timeout = settings.REDIS_TIMEOUT_SECONDS
+        place = settings.REDIS_PLACE
         self._connections: Any = ConnectionPool.from_url(
-            settings.REDIS_URL, socket_timeout=timeout, socket_connect_timeout=timeout, retry=Retry(NoBackoff(), 0)
+            place.url,
+            socket_timeout=timeout,
+            socket_connect_timeout=timeout,
+            retry=Retry(NoBackoff(), 0),
+            **connection_options(place, OF_LOOPS),
         )
+        self._ends_with = NO_LONGER_CODES if place.nodes else frozenset()
         self._pipe: RedisPipe | None = None
         self._opening = asyncio.Lock()
 
@@ -82,7 +90,7 @@ class LoopRedis:
             raise RedisConnectionError(str(error)) from error  # see LOST_CONNECTION
         # From here on the connection is the pipe's: redis-py must not close it.
         writer, opened._writer, opened._reader = opened._writer, None, None
-        return RedisPipe(writer, longest_seconds=settings.REDIS_TIMEOUT_SECONDS)
+        return RedisPipe(writer, longest_seconds=settings.REDIS_TIMEOUT_SECONDS, ends_with=self._ends_with)
 
     async def close(self) -> None:
         if self._pipe is not None:

@@ -23,7 +23,11 @@ LOOKS = 2
 class RedisPipe(asyncio.Protocol):
     """Takes over an open connection. Once closed it stays closed."""
 
-    def __init__(self, writer: asyncio.StreamWriter, *, longest_seconds: float) -> None:
+    def __init__(
+        self, writer: asyncio.StreamWriter, *, longest_seconds: float, ends_with: frozenset[str] = frozenset()
+    ) -> None:
+        """`ends_with`: codes of errors after which another server is to be asked."""
+        self._ends_with = ends_with
         self._loop = asyncio.get_running_loop()
         # Kept, because a StreamWriter that nobody has closes its transport.
         self._writer = writer
@@ -68,6 +72,9 @@ class RedisPipe(asyncio.Protocol):
                 continue
             if isinstance(reply, ResponseError):
                 future.set_exception(reply)
+                if str(reply).partition(" ")[0] in self._ends_with:
+                    self.close()
+                    return
             else:
                 future.set_result(reply)
 

@@ -41,8 +41,7 @@ def test_only_the_gateway_is_published(services: dict[str, Any]) -> None:
     assert [name for name, service in services.items() if "ports" in service] == ["gateway"]
     assert {name for name, service in services.items() if "stores" in service["networks"]} == {
         *OURS,
-        "postgres",
-        "redis",
+        *("postgres", "postgres-replica", "redis", "redis-replica", "sentinel"),
     }
     assert compose()["networks"]["stores"]["internal"] is True
 

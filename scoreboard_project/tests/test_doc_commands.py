@@ -6,6 +6,7 @@ A new block fails here until it is in RUN, or in NOT_RUN with a reason.
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -28,7 +29,7 @@ SHELL = {"sh", "console", "bash"}
 RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
-MODERATION = "docs/moderation.md"
+MODERATION, OPERATIONS = "docs/moderation.md", "docs/operations.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -53,11 +54,11 @@ RUN = [
     (IMPORT, "script/manage export_board --output board.csv"),
     (IMPORT, "script/manage reverse_actions action_"),
     (IMPORT, "script/manage erase_user ana"),
-    (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets && cd"),
-    (DEPLOY, "mkdir -p deploy/secrets && chmod 700 deploy/secrets\n"),
+    (DEPLOY, "deploy/make-secrets scoreboard.example\nexport"),
+    (DEPLOY, "deploy/make-secrets scoreboard.example\nsudo"),
     (DEPLOY, "set -a && . deploy/secrets/environment && set +a"),
     (DEPLOY, ".venv/bin/uvicorn "),
-    (DEPLOY, "sed -e 's/server api:8000;/"),
+    (DEPLOY, "sed -i -e 's/server api:8000"),
 ]
 SERVERS = {".venv/bin/uvicorn": "8000"}
 NOT_RUN = {
@@ -67,6 +68,13 @@ NOT_RUN = {
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
+    (OPERATIONS, "apt install "): "It changes the machine, and installs from a package index.",
+    (OPERATIONS, "deploy/make-secrets "): "It needs PostgreSQL and Redis on their usual ports.",
+    (OPERATIONS, "set -a "): "It starts a whole deployment, as test_blue_green.py does.",
+    (OPERATIONS, "deploy/blue-green status"): "It asks the deployment of the block before.",
+    (OPERATIONS, "git clone "): "It needs a next version; test_blue_green.py has one.",
+    (OPERATIONS, "kubectl create "): "It needs a cluster.",
+    (OPERATIONS, "kubectl --namespace "): "It needs a cluster.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
     (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
@@ -146,9 +154,9 @@ class Installation:
             "DJANGO_SUPERUSER_PASSWORD": "correct horse battery",
         }
         (folder / "script").mkdir()
-        (folder / "deploy").mkdir()
+        shutil.copytree(ROOT / "deploy", folder / "deploy", ignore=shutil.ignore_patterns("secrets", "run"))
         (folder / "node_modules").mkdir()
-        links = {name: ROOT / name for name in ("manage.py", "requirements.txt", "deploy/nginx.conf", "clients")}
+        links = {name: ROOT / name for name in ("manage.py", "requirements.txt", "clients")}
         links |= {".venv": Path(sys.prefix), "node_modules/scoreboard-client": ROOT / "clients" / "javascript"}
         for name, target in links.items():
             (folder / name).symlink_to(target)
@@ -257,7 +265,7 @@ def substitutions(address: str, database: str, redis: str, ports: dict[str, str]
         "--since 2026-11-27T18:00:00Z": "--since 2020-01-01",
         "postgresql://scoreboard:$(cat deploy/secrets/postgres_password)@127.0.0.1:5432/scoreboard": database,
         "redis://127.0.0.1:6379/0": redis,
-        "sudo tee /etc/nginx/nginx.conf": "tee nginx.conf",
+        "mkdir -p gateway && nginx ": "mkdir -p gateway && nginx -t ",
         **{f"--port={port}": f"--port={free}" for port, free in ports.items()},
     }
 

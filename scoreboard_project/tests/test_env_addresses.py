@@ -22,6 +22,8 @@ read_redis = partial(read_redis_url, default="redis://127.0.0.1:6379/0")
         "rediss://[2001:db8::1]:6380/0?ssl_cert_reqs=none",
         "unix:///run/a%20b/valkey.sock?db=1",
         "unix://ana:pass@/run/valkey.sock",
+        "redis+sentinel://:p%40ss@s1:26379,[2001:db8::1]:26379/primary/0",
+        "rediss+cluster://ana:pass@n1:6379,n2:6380",
     ],
 )
 def test_it_reads_redis_addresses(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
@@ -66,6 +68,11 @@ def test_it_reads(
             (read_redis, text)
             for text in ("valkey://h", "valkeys://h", "h:6379", "http://h", "unix://run/x", "unix://")
         ),
+        *(
+            (read_redis, f"redis+sentinel://{rest}")
+            for rest in ("s1:1", "s1/a", "s1:1,s2/a", "s1:1,s2:x/a", "s1:1/a/x")
+        ),
+        *((read_redis, f"redis+cluster://{rest}") for rest in ("n1", "n1:1/3", "n1:1,,n2:1", "n 1:1", "n1:1/0?x=y")),
         *(
             (read_http_url, text)
             for text in ("notaurl", "ftp://a", "https://", "https:///a", "https://a:b/", "https://a b")

@@ -20,7 +20,7 @@ from scoreboard_project.serving.base_path import below, read_path
 from scoreboard_project.testing.browser import OpenPage
 from scoreboard_project.testing.cast import ANA
 from scoreboard_project.testing.servers.api_server import ROOT
-from scoreboard_project.testing.servers.deploy_commands import NGINX_CONF, Gateway, replaced
+from scoreboard_project.testing.servers.nginx import Gateway, Nginx, replaced
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.tools import program
@@ -28,12 +28,12 @@ from scoreboard_project.testing.tools import program
 SB = "/sb"
 NGINX = """
 error_log stderr emerg;
+pid nginx.pid;
 events {{ }}
 http {{
-    include mime.types;
-    access_log /dev/stdout;
+    access_log off;
     map $http_upgrade $connection_upgrade {{ default upgrade; "" ""; }}
-    server {{ listen 8080 backlog=4096; {location} }}
+    server {{ listen 8080; {location} }}
 }}
 """
 
@@ -44,21 +44,22 @@ def documented_location() -> str:
     return found[1]
 
 
-def gateways(directory: Path, port: int) -> Iterator[Gateway]:
+def gateways(directory: Path, port: int) -> Iterator[Nginx]:
     passes_on = replaced(documented_location(), {"127.0.0.1:8000": f"127.0.0.1:{port}"})
     cuts_off = replaced(passes_on, {f"{port};": f"{port}/;"})
-    deployed = replaced(NGINX_CONF.read_text(), {"# rewrite": "rewrite"})
+    # The clients of these tests come by plain HTTP.
+    deployed = {"nginx.conf": {"# rewrite": "rewrite", "include only-https.conf;": ""}}
     for name in ("passes-on", "cuts-off", "deployed"):
         (directory / name).mkdir()
-    yield Gateway(directory / "passes-on", NGINX.format(location=passes_on), path=SB)
-    yield Gateway(directory / "cuts-off", NGINX.format(location=cuts_off), path=SB)
-    yield Gateway.deployed(directory / "deployed", api_port=port, live_port=port, conf=deployed, path=SB)
+    yield Nginx.with_text(directory / "passes-on", NGINX.format(location=passes_on), path=SB)
+    yield Nginx.with_text(directory / "cuts-off", NGINX.format(location=cuts_off), path=SB)
+    yield Gateway(directory / "deployed", api=[port], live=[port], changes=deployed, path=SB)
 
 
 @pytest.fixture(scope="module")
 def all_gateways(
     django_db_setup: None, django_db_blocker: DjangoDbBlocker, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[list[Gateway]]:
+) -> Iterator[list[Nginx]]:
     """Three of them in front of one server."""
     directory = tmp_path_factory.mktemp("sub-path")
     environment = {"SCOREBOARD_BASE_PATH": SB, "RECONCILE_SECONDS": "0", "TRUSTED_PROXIES": "127.0.0.1"}
@@ -71,7 +72,7 @@ def all_gateways(
 
 
 @pytest.fixture(params=[0, 1, 2], ids=["passes on", "cuts off", "deployed"])
-def gateway(all_gateways: list[Gateway], scoreboard: None, request: pytest.FixtureRequest) -> Gateway:
+def gateway(all_gateways: list[Nginx], scoreboard: None, request: pytest.FixtureRequest) -> Nginx:
     number: int = request.param
     return all_gateways[number]
 
@@ -87,14 +88,14 @@ with Scoreboard(sys.argv[1], token=sys.argv[2]) as scoreboard, scoreboard.live()
 """
 
 
-def test_the_python_client_takes_the_whole_address(gateway: Gateway) -> None:
+def test_the_python_client_takes_the_whole_address(gateway: Nginx) -> None:
     token = ANA.bearer()["Authorization"].removeprefix("Bearer ")
     source = {"PYTHONPATH": str(ROOT / "clients" / "python" / "src")}
     command = [sys.executable, "-c", PYTHON_GAME, gateway.address, token]
     subprocess.run(command, env={**os.environ, **source}, check=True)
 
 
-def test_the_javascript_client_takes_the_whole_address(gateway: Gateway) -> None:
+def test_the_javascript_client_takes_the_whole_address(gateway: Nginx) -> None:
     ANA.act()
     done = subprocess.run(
         [
@@ -115,7 +116,7 @@ def test_the_javascript_client_takes_the_whole_address(gateway: Gateway) -> None
     assert re.search(r"^ok \d+ - it watches a real scoreboard$", done.stdout, re.MULTILINE)
 
 
-def test_a_ticket_opens_a_socket(gateway: Gateway) -> None:
+def test_a_ticket_opens_a_socket(gateway: Nginx) -> None:
     ticket = httpx.post(f"{gateway.address}/api/v1/live/ticket", headers=ANA.bearer()).json()["data"]["ticket"]
     live = f"{gateway.address.replace('http', 'ws')}/ws/v1/scoreboard/live?ticket={ticket}"
     with connect(live) as socket:
@@ -123,9 +124,7 @@ def test_a_ticket_opens_a_socket(gateway: Gateway) -> None:
         assert socket.recv(5) == '{"type":"pong"}'
 
 
-def test_the_pages_are_live_and_link_to_each_other(
-    gateway: Gateway, open_page: OpenPage, complaints: list[str]
-) -> None:
+def test_the_pages_are_live_and_link_to_each_other(gateway: Nginx, open_page: OpenPage, complaints: list[str]) -> None:
     in_threads(lambda player: player.act(), [ANA], threads=1)
     page = open_page(f"{gateway.address}/")
     page.wait_for_selector("[data-connection][data-state=live]")
@@ -153,7 +152,7 @@ def operator(scoreboard: None) -> Iterator[str]:
     made.delete()
 
 
-def test_the_admin_lets_its_users_in(gateway: Gateway, operator: str) -> None:
+def test_the_admin_lets_its_users_in(gateway: Nginx, operator: str) -> None:
     with httpx.Client(base_url=gateway.address, follow_redirects=True) as browser:
         login = browser.get("/admin/")
         assert login.url.path == f"{SB}/admin/login/"
@@ -172,7 +171,7 @@ def test_the_admin_lets_its_users_in(gateway: Gateway, operator: str) -> None:
             assert httpx.get(str(index.url.join(path))).status_code == 200
 
 
-def test_the_description_and_its_page_name_the_path(gateway: Gateway) -> None:
+def test_the_description_and_its_page_name_the_path(gateway: Nginx) -> None:
     schema = httpx.get(f"{gateway.address}/api/v1/schema").json()
     assert schema["servers"] == [{"url": SB}]
     assert "/api/v1/scoreboard" in schema["paths"]
@@ -182,7 +181,7 @@ def test_the_description_and_its_page_name_the_path(gateway: Gateway) -> None:
         assert httpx.get(str(httpx.URL(gateway.address).join(path))).status_code == 200
 
 
-def test_errors_and_probes_stay_what_they_are(gateway: Gateway) -> None:
+def test_errors_and_probes_stay_what_they_are(gateway: Nginx) -> None:
     answer = httpx.get(f"{gateway.address}/api/v1/nothing-is-here")
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "NOT_FOUND")
     assert httpx.get(f"{gateway.address}/healthz").json() == {"status": "ok"}

@@ -1,0 +1,1 @@
+"""deploy/nginx between clients and the processes of the deployment."""
