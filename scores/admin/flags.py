@@ -1,6 +1,6 @@
 """The admin of flags: the queue, the worst first, with the evidence in words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 from urllib.parse import urlencode
 
@@ -11,12 +11,11 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scores.admin.moderation import ModeratingAdmin
+from scores.admin.moderating.confirmation import ModeratingAdmin
+from scores.admin.moderating.flags import ConfirmFlags, DismissFlags
+from scores.admin.moderating.users import USER_STEPS, ModerateUsers
 from scores.models import Flag
-from scores.trust.detection.decisions import confirm_flags, dismiss_flags
 from scores.trust.detection.kinds import KINDS
-from scores.trust.quarantine import hold_users
-from scores.trust.visibility import ban_users
 
 
 @admin.register(Flag)
@@ -42,40 +41,21 @@ class FlagAdmin(ModeratingAdmin):
         return format_html('<a href="{}?{}">show</a>', address, urlencode({"q": flag.user_id}))
 
     @admin.action(description="Confirm the selected flags", permissions=["moderate"])
-    def confirm(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _flags(confirm_flags), explanation="Confirm flags. It does nothing to the users."
-        )
+    def confirm(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, ConfirmFlags)
 
     @admin.action(description="Dismiss the selected flags", permissions=["moderate"])
-    def dismiss(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _flags(dismiss_flags), explanation="Dismiss flags. There is nothing wrong."
-        )
+    def dismiss(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, DismissFlags)
 
     @admin.action(description="Hold the users of the selected flags", permissions=["moderate"])
-    def hold(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _users(hold_users), explanation="Hold users. What they do waits for a moderator."
-        )
+    def hold(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, lambda flags: ModerateUsers(USER_STEPS["hold"], _users(flags)))
 
     @admin.action(description="Ban the users of the selected flags", permissions=["moderate"])
-    def ban(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request,
-            queryset,
-            _users(ban_users),
-            explanation="Ban users. Their tokens are refused, and they are hidden.",
-        )
+    def ban(self, request: HttpRequest, queryset: QuerySet[Flag]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, lambda flags: ModerateUsers(USER_STEPS["ban"], _users(flags)))
 
 
-def _flags(decide: Callable[..., int]) -> Callable[[Sequence[Flag], str], str]:
-    return lambda flags, reason: f"Flags changed: {decide([flag.pk for flag in flags], reason=reason)}."
-
-
-def _users(moderate: Callable[..., int]) -> Callable[[Sequence[Flag], str], str]:
-    def work(flags: Sequence[Flag], reason: str) -> str:
-        users = list(dict.fromkeys(flag.user_id for flag in flags))
-        return f"Users changed: {moderate(users, reason=reason)}."
-
-    return work
+def _users(flags: Sequence[Flag]) -> list[str]:
+    return list(dict.fromkeys(flag.user_id for flag in flags))

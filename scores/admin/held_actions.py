@@ -1,15 +1,14 @@
 """The admin of held actions: the queue, and what was decided."""
 
-from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from scores.admin.moderation import ModeratingAdmin
+from scores.admin.moderating.confirmation import ModeratingAdmin
+from scores.admin.moderating.held import ApproveHeld, RejectHeld
 from scores.models import HeldAction
-from scores.trust.quarantine import Decision, HeldSelection, approve_held, reject_held
 
 
 @admin.register(HeldAction)
@@ -34,21 +33,9 @@ class HeldActionAdmin(ModeratingAdmin):
         return queryset.filter(Q(user_id=search_term) | Q(action_id=search_term)), False
 
     @admin.action(description="Approve the selected held actions", permissions=["moderate"])
-    def approve(self, request: HttpRequest, queryset: QuerySet[HeldAction]) -> HttpResponse | None:
-        explanation = "Approve held actions. They count with the value that they had when they were reported."
-        return self.ask_for_reason(request, queryset, _all(approve_held), explanation=explanation)
+    def approve(self, request: HttpRequest, queryset: QuerySet[HeldAction]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, ApproveHeld)
 
     @admin.action(description="Reject the selected held actions", permissions=["moderate"])
-    def reject(self, request: HttpRequest, queryset: QuerySet[HeldAction]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(reject_held), explanation="Reject held actions. They never count."
-        )
-
-
-def _all(decide: Callable[..., Decision]) -> Callable[[Sequence[HeldAction], str], str]:
-    def work(held: Sequence[HeldAction], reason: str) -> str:
-        decided = decide(HeldSelection(action_ids=[action.pk for action in held]), reason=reason)
-        refused = f" {decided.refused} wait again: a score would leave its range." if decided.refused else ""
-        return f"Actions decided about: {decided.actions} ({decided.points:+} points).{refused}"
-
-    return work
+    def reject(self, request: HttpRequest, queryset: QuerySet[HeldAction]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, RejectHeld)

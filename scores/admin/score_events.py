@@ -9,10 +9,9 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from scores.admin.moderation import ModeratingAdmin
+from scores.admin.moderating.confirmation import ModeratingAdmin
+from scores.admin.moderating.events import ReverseEvents
 from scores.models import ScoreEvent
-from scores.trust.moderations import begin_moderation, run_moderation
-from scores.trust.previews import preview_moderation
 from scores.trust.selections import Selection
 
 MONTHS_OFFERED = 12
@@ -85,22 +84,9 @@ class ScoreEventAdmin(ModeratingAdmin):
         return queryset.filter(wanted), False
 
     @admin.action(description="Reverse the selected score events", permissions=["moderate"])
-    def reverse(self, request: HttpRequest, queryset: QuerySet[ScoreEvent]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request,
-            queryset,
-            _reverse,
-            explanation="Reverse score events. Reversals and events that are reversed already are left out.",
-            preview=lambda events: preview_moderation(_chosen(events)),
-        )
+    def reverse(self, request: HttpRequest, queryset: QuerySet[ScoreEvent]) -> HttpResponse:
+        return self.ask_about_rows(request, queryset, _reversing)
 
 
-def _chosen(events: Sequence[ScoreEvent]) -> Selection:
-    return Selection(action_ids=[event.action_id for event in events])
-
-
-def _reverse(events: Sequence[ScoreEvent], reason: str) -> str:
-    moderation = begin_moderation(_chosen(events), reason=reason)
-    summary = run_moderation(moderation)
-    undo = f"manage.py moderate undo {moderation.moderation_id}"
-    return f"Events reversed: {summary.reversed} ({summary.points:+} points). To undo it: {undo}"
+def _reversing(events: Sequence[ScoreEvent]) -> ReverseEvents:
+    return ReverseEvents(Selection(action_ids=[event.action_id for event in events]))

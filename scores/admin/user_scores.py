@@ -1,6 +1,5 @@
 """The admin of users and their scores: read-only, because scores follow from the events."""
 
-from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,12 +10,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from scoreboard_project.tokens.revocations import revoke_tokens
-from scores.admin.moderation import ModeratingAdmin
+from scores.admin.moderating.confirmation import ModeratingAdmin
+from scores.admin.moderating.users import USER_STEPS, ModerateUsers
 from scores.admin.read_only import MAX_ROWS
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
-from scores.trust.quarantine import hold_users, release_users
-from scores.trust.visibility import ban_users, hide_users, show_users, unban_users
 
 
 class BoardFilter(admin.SimpleListFilter):
@@ -77,54 +74,34 @@ class UserScoreAdmin(ModeratingAdmin):
         return queryset.filter(pk__in=found.order_by().values("pk")[:MAX_ROWS]), False
 
     @admin.action(description="Hide the selected users", permissions=["moderate"])
-    def hide(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(hide_users), explanation="Hide users. They leave every board, and may play on."
-        )
+    def hide(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "hide")
 
     @admin.action(description="Show the selected users again", permissions=["moderate"])
-    def show(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(show_users), explanation="Show users again. Banned ones stay hidden."
-        )
+    def show(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "show")
 
     @admin.action(description="Ban the selected users", permissions=["moderate"])
-    def ban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(ban_users), explanation="Ban users. Their tokens are refused, and they are hidden."
-        )
+    def ban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "ban")
 
     @admin.action(description="End the ban of the selected users", permissions=["moderate"])
-    def unban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(unban_users), explanation="End bans. Users who were hidden too stay hidden."
-        )
+    def unban(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "unban")
 
     @admin.action(description="Revoke the tokens of the selected users", permissions=["moderate"])
-    def revoke(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request,
-            queryset,
-            _all(revoke_tokens),
-            explanation="Revoke tokens. Those that users have now are refused; they may get new ones.",
-        )
+    def revoke(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "revoke")
 
     @admin.action(description="Hold what the selected users do", permissions=["moderate"])
-    def hold(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(hold_users), explanation="Hold users. What they do waits for a moderator."
-        )
+    def hold(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "hold")
 
     @admin.action(description="No longer hold what the selected users do", permissions=["moderate"])
-    def release(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse | None:
-        return self.ask_for_reason(
-            request, queryset, _all(release_users), explanation="Release users. What is held already still waits."
+    def release(self, request: HttpRequest, queryset: QuerySet[UserScore]) -> HttpResponse:
+        return self._moderate(request, queryset, "release")
+
+    def _moderate(self, request: HttpRequest, queryset: QuerySet[UserScore], step: str) -> HttpResponse:
+        return self.ask_about_rows(
+            request, queryset, lambda users: ModerateUsers(USER_STEPS[step], [user.pk for user in users])
         )
-
-
-def _all(moderate: Callable[..., int]) -> Callable[[Sequence[UserScore], str], str]:
-    def work(users: Sequence[UserScore], reason: str) -> str:
-        changed = moderate([user.user_id for user in users], reason=reason)
-        return f"Users changed: {changed}."
-
-    return work

@@ -76,15 +76,21 @@ def undo_moderation(moderation: Moderation, *, reason: str, advance: Advance = u
     Waits until the moderation itself has finished.
     """
     ours = moderation.moderation_id
-
-    def is_ours(chain: Chain) -> bool:
-        return len(chain) % 2 == 1 and chain[-1].moderation_id == ours
-
     with alone_with(ours):
-        wanted = [_last_action(event, chain) for event, chain in _chains(moderation, is_ours)]
+        wanted = [_last_action(event, chain) for event, chain in _chains(moderation, _made_by(moderation))]
         # No later run of it may reverse what this run restores.
         _finish(moderation, "undone_at", "moderation.undone", reason)
         return reverse_actions(wanted, reason=reason, moderation_id=ours, advance=advance)
+
+
+def events_to_reverse(moderation: Moderation) -> list[ChosenEvent]:
+    """What running it again would reverse."""
+    return [event for event, _ in _chains(moderation, _left_of(moderation))]
+
+
+def events_to_restore(moderation: Moderation) -> list[ChosenEvent]:
+    """What undoing it would let count again."""
+    return [event for event, _ in _chains(moderation, _made_by(moderation))]
 
 
 def find_moderation(moderation_id: str) -> Moderation:
@@ -114,6 +120,12 @@ def _left_of(moderation: Moderation) -> Callable[[Chain], bool]:
     """An event that it reversed, and somebody restored, stays restored when it is run again."""
     ours = moderation.moderation_id
     return lambda chain: counts(chain) and all(link.moderation_id != ours for link in chain)
+
+
+def _made_by(moderation: Moderation) -> Callable[[Chain], bool]:
+    """An event that it reversed, and that nobody has restored since."""
+    ours = moderation.moderation_id
+    return lambda chain: not counts(chain) and chain[-1].moderation_id == ours
 
 
 def _chains(moderation: Moderation, is_wanted: Callable[[Chain], bool]) -> list[tuple[ChosenEvent, Chain]]:

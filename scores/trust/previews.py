@@ -1,13 +1,14 @@
 """What a moderation would do: how many events, users and points, and how the top of the board would look."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 
 from leaderboard.types import BoardRow
-from scores.models import BOARD_ORDER, UserScore
+from scores.models import BOARD_ORDER, Moderation, UserScore
 from scores.ranks.standings import database_now
-from scores.trust.moderations import counts, with_chains
-from scores.trust.selections import Selection, some_events
+from scores.trust.moderations import counts, events_to_restore, events_to_reverse, with_chains
+from scores.trust.selections import ChosenEvent, Selection, some_events
 
 TOP = 10
 ROW = ("user_id", "username", "current_score", "last_updated")
@@ -31,26 +32,44 @@ def preview_moderation(selection: Selection) -> Preview:
     """Changes nothing. Raises InvalidRequest, or what `Selection.checked` raises."""
     chosen = some_events(selection.checked().ending(database_now()))
     counting = [event for event, chain in with_chains(chosen) if counts(chain)]
-    changes = Counter[str]()
-    for event in counting:
-        changes[event.user_id] -= event.points
-    return Preview(
-        len(counting), len(changes), changes.total(), _top_after(changes), already_reversed=len(chosen) - len(counting)
-    )
+    return replace(_preview(counting, sign=-1), already_reversed=len(chosen) - len(counting))
 
 
-def _top_after(changes: Counter[str]) -> list[BoardRow]:
+def preview_run(moderation: Moderation) -> Preview:
+    """What running it again would reverse. Changes nothing."""
+    return _preview(events_to_reverse(moderation), sign=-1)
+
+
+def preview_undo(moderation: Moderation) -> Preview:
+    """What undoing it would restore. Changes nothing."""
+    return _preview(events_to_restore(moderation), sign=1)
+
+
+def _preview(events: Iterable[ChosenEvent], *, sign: int) -> Preview:
+    count, changes = 0, Counter[str]()
+    for event in events:
+        count += 1
+        changes[event.user_id] += sign * event.points
+    return Preview(count, len(changes), changes.total(), top_of_board(changes))
+
+
+def top_of_board(
+    changes: Counter[str] | None = None, *, without: Collection[str] = (), with_hidden: Collection[str] = ()
+) -> list[BoardRow]:
+    """The first rows now; or if scores changed so, if users left, and if hidden users came back."""
+    changes = changes or Counter()
+    unmoved = UserScore.on_the_board.exclude(pk__in=[*changes, *without]).order_by(*BOARD_ORDER)
+    rows = [BoardRow(*row) for row in unmoved.values_list(*ROW)[:TOP]]
+    rows += _changed_rows(changes)
+    rows += [BoardRow(*row) for row in UserScore.objects.filter(pk__in=with_hidden, is_hidden=True).values_list(*ROW)]
+    return sorted(rows, key=lambda row: (-row.score, row.last_updated, row.user_id.encode()))[:TOP]
+
+
+def _changed_rows(changes: Counter[str]) -> list[BoardRow]:
     """Whoever loses or gains points has reached the new score last."""
     now = database_now()
-    board = UserScore.on_the_board.order_by(*BOARD_ORDER)
-    others = [BoardRow(*row) for row in board.exclude(pk__in=list(changes)).values_list(*ROW)[:TOP]]
-    moved = [
-        BoardRow(
-            row.user_id,
-            row.username,
-            row.score + changes[row.user_id],
-            now if changes[row.user_id] else row.last_updated,
-        )
-        for row in (BoardRow(*row) for row in board.filter(pk__in=list(changes)).order_by().values_list(*ROW))
+    changed = UserScore.on_the_board.filter(pk__in=list(changes)).order_by()
+    return [
+        BoardRow(user_id, username, score + changes[user_id], now if changes[user_id] else last_updated)
+        for user_id, username, score, last_updated in changed.values_list(*ROW)
     ]
-    return sorted(others + moved, key=lambda row: (-row.score, row.last_updated, row.user_id.encode()))[:TOP]

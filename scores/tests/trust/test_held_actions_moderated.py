@@ -100,9 +100,16 @@ def test_the_admin_decides_with_a_reason(client: Client) -> None:
     assert ana in client.get(HELD).content.decode()
     assert "Reason" in client.post(HELD, {"action": "approve", "_selected_action": ana}).content.decode()
     assert scores() == {}
-    for action, chosen in (("approve", ana), ("reject", bob)):
+    for action, chosen, told in (
+        ("approve", [ana], "Approved 1 action: +1,000 points."),
+        (
+            "reject",
+            [ana, bob],
+            "Rejected 1 action, worth 1,000 points. They never count. 1 was left out, decided already.",
+        ),
+    ):
         done = {"action": action, "_selected_action": chosen, "confirm": "x", "reason": "seen"}
-        assert "Actions decided about: 1" in client.post(HELD, done, follow=True).content.decode()
+        assert told in client.post(HELD, done, follow=True).content.decode()
     assert scores() == {"ana": 1000}
     assert list(AuditEntry.objects.order_by("pk").values_list("who", "what")) == [
         ("staff:ada", "actions.approved"),

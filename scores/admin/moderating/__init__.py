@@ -1,0 +1,1 @@
+"""How staff moderate in the admin: they order something, see what it would do, give a reason and confirm."""
