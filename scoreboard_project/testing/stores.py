@@ -24,8 +24,8 @@ EMPTY_AUDIT = """
         END IF;
     END $$
 """
-# Django makes these with the tables.
-KEPT_TABLES = {"django_content_type", "auth_permission"}
+# Django makes these with the tables, and a migration the staff's groups.
+KEPT_TABLES = {"django_content_type", "auth_permission", "auth_group", "auth_group_permissions"}
 END_OTHER_TRANSACTIONS = """
     SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL

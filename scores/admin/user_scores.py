@@ -1,9 +1,10 @@
 """The admin of users and their scores: read-only, because scores follow from the events."""
 
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlencode
 
 from django.contrib import admin
+from django.contrib.admin.utils import unquote
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,7 +14,9 @@ from django.utils.safestring import SafeString
 from scores.admin.moderating.confirmation import ModeratingAdmin
 from scores.admin.moderating.users import USER_STEPS, ModerateUsers
 from scores.admin.read_only import MAX_ROWS
+from scores.admin.review.history import history_context
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
+from scores.trust.detection.points_by_time import day_of
 
 
 class BoardFilter(admin.SimpleListFilter):
@@ -53,10 +56,28 @@ class UserScoreAdmin(ModeratingAdmin):
         *("is_hidden", "is_held", "events"),
     )
     readonly_fields = ("events",)
+    change_form_template = "scores/review/user.html"
     actions = ("hide", "show", "ban", "unban", "revoke", "hold", "release")
     ordering = BOARD_ORDER
     search_fields = ("user_id", "username")
     search_help_text = "A user id, or the first letters of a username (case-sensitive)."
+
+    class Media:
+        css: ClassVar = {"all": ("scores/review.css",)}
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """The user's history, and why the score is what it is."""
+        user = self.get_object(request, unquote(object_id))
+        if user and self.has_view_permission(request, user):
+            found = history_context(request, user.user_id, day_ends=day_of(user.last_updated))
+            extra_context = {**(extra_context or {}), **found, "player": user, "title": user.user_id, "subtitle": None}
+        return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description="score events")
     def events(self, user: UserScore) -> SafeString:

@@ -43,6 +43,9 @@ WHERE user_id = %(user_id)s
 """.replace("ANONYMOUS_ID", ANONYMOUS_ID)
 FORGET_TALLIES = "DELETE FROM action_tallies WHERE user_id = %(user_id)s"
 FORGET_FLAGS = "DELETE FROM flags WHERE user_id = %(user_id)s"
+FORGET_USUAL = """
+UPDATE usual_hours SET counts = counts #- ARRAY['scores', %(user_id)s] WHERE counts -> 'scores' ? %(user_id)s
+"""
 FORGET_HELD = "DELETE FROM held_actions WHERE user_id = %(user_id)s"
 ANONYMISE_REQUESTS = """
 UPDATE score_requests SET user_id = %(erased)s, request_id = ANONYMOUS_ID, fingerprint = '' WHERE user_id = %(user_id)s
@@ -80,7 +83,7 @@ def erase_user(user_id: str, *, reason: str = "") -> tuple[str, bool]:
         values = {"erased": erased, "username": ERASED_USERNAME, "user_id": user_id, "reversal": REVERSAL}
         for statement in (
             *(COPY_USER, ANONYMISE_EVENTS, ANONYMISE_REQUESTS, FORGET_TALLIES, FORGET_FLAGS, FORGET_HELD),
-            *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS, FORGET_REVOCATION),
+            *(ANONYMISE_MODERATION, ANONYMISE_MODERATIONS, FORGET_REVOCATION, FORGET_USUAL),
         ):
             cursor.execute(statement, values)
         cursor.execute("DELETE FROM users_scores WHERE user_id = %(user_id)s", values)

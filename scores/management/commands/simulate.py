@@ -13,7 +13,7 @@ from scoreboard_project.api.errors import ApiError
 from scoreboard_project.audit.command import AuditedCommand
 from scoreboard_project.audit.entries import record_change
 from scoreboard_project.env import read_int
-from scores.operations.simulation import Simulation, Tally
+from scores.simulation.live import Simulation, Tally
 
 MAX_RATE = 2000.0
 

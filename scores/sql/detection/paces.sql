@@ -2,9 +2,8 @@
 SELECT busy.user_id, busy.actions, busy.points, COALESCE(own.pace, 0)::float8 AS own_pace
 FROM (
     SELECT user_id, count(*) AS actions, sum(score_increment)::bigint AS points
-    FROM score_events
+    FROM reported_events
     WHERE created_at >= %(start)s AND created_at < %(end)s
-        AND position(' ' IN request_id) = 0 AND (ip_address <> '' OR user_agent <> '')
     GROUP BY user_id
     HAVING count(*) >= %(fewest)s
 ) AS busy
@@ -12,10 +11,9 @@ CROSS JOIN LATERAL (
     SELECT avg(actions) AS pace
     FROM (
         SELECT count(*) AS actions
-        FROM score_events AS event
+        FROM reported_events AS event
         WHERE event.user_id = busy.user_id
             AND event.created_at >= %(start)s - interval '7 days' AND event.created_at < %(start)s
-            AND position(' ' IN event.request_id) = 0 AND (event.ip_address <> '' OR event.user_agent <> '')
         GROUP BY date_bin('10 minutes', event.created_at, 'epoch')
     ) AS turns
 ) AS own

@@ -1,10 +1,9 @@
--- What was usual in an hour, as one JSON value: how often each number of actions, and each step of points, was seen
--- among pairs of a user and ten minutes, and so on: see Usual in scores/trust/detection/usual.py. A step is a tenth.
+-- Counts what was usual in an hour: see Usual in scores/trust/detection/usual.py. A step is a tenth of the logarithm.
+INSERT INTO usual_hours (hour, counts)
 WITH reported AS MATERIALIZED (
-    SELECT user_id, action_type, score_increment, metadata, user_agent, created_at
-    FROM score_events
+    SELECT user_id, action_type, score_increment, metadata, address_block, agent_family, created_at
+    FROM reported_events
     WHERE created_at >= %(start)s AND created_at < %(end)s
-        AND position(' ' IN request_id) = 0 AND (ip_address <> '' OR user_agent <> '')
 ), turns AS MATERIALIZED (
     SELECT user_id, date_bin('10 minutes', created_at, 'epoch') AS turn, count(*) AS actions,
         sum(score_increment) AS points
@@ -15,11 +14,11 @@ WITH reported AS MATERIALIZED (
     FROM (SELECT actions, count(*) AS cases FROM turns GROUP BY actions) AS counted
 ), points AS (
     SELECT json_object_agg(step, cases) AS counts
-    FROM (SELECT floor(10 * ln(points))::int AS step, count(*) AS cases FROM turns WHERE points > 0 GROUP BY 1) AS counted
+    FROM (SELECT floor(10 * ln(points::float8))::int AS step, count(*) AS cases FROM turns WHERE points > 0 GROUP BY 1) AS counted
 ), first_points AS (
     SELECT json_object_agg(step, cases) AS counts
     FROM (
-        SELECT floor(10 * ln(points))::int AS step, count(*) AS cases
+        SELECT floor(10 * ln(points::float8))::int AS step, count(*) AS cases
         FROM turns
         JOIN users_scores ON users_scores.user_id = turns.user_id
             AND users_scores.created_at >= turn AND users_scores.created_at < turn + interval '10 minutes'
@@ -27,30 +26,43 @@ WITH reported AS MATERIALIZED (
         GROUP BY 1
     ) AS counted
 ), durations AS (
-    SELECT json_agg(json_build_array(action_type, level, steps)) AS counts
+    SELECT json_object_agg(json_build_array(action_type, level, step)::text, cases) AS counts
     FROM (
-        SELECT action_type, level, json_object_agg(step, cases) AS steps
+        SELECT action_type, level, floor(10 * ln(seconds))::int AS step, count(*) AS cases
         FROM (
             SELECT action_type, left(metadata ->> %(level_field)s, 40) AS level,
-                floor(10 * ln((metadata ->> %(duration_field)s)::float8))::int AS step, count(*) AS cases
+                CASE WHEN json_typeof(metadata -> %(duration_field)s) = 'number'
+                    THEN (metadata ->> %(duration_field)s)::float8 END AS seconds
             FROM reported
-            -- In this order: what is no number cannot be cast.
-            WHERE CASE WHEN json_typeof(metadata -> %(duration_field)s) = 'number'
-                THEN (metadata ->> %(duration_field)s)::float8 > 0 ELSE false END
-                AND metadata ->> %(level_field)s IS NOT NULL
-            GROUP BY 1, 2, 3
-        ) AS counted
-        GROUP BY 1, 2
-    ) AS by_level
+            -- So that the JSON is read once.
+            OFFSET 0
+        ) AS finished
+        WHERE seconds > 0 AND level IS NOT NULL
+        GROUP BY 1, 2, 3
+        -- A client can invent levels: those that many report are kept.
+        ORDER BY sum(count(*)) OVER (PARTITION BY action_type, level) DESC, action_type, level, step
+        LIMIT 20000
+    ) AS counted
 ), agents AS (
-    SELECT json_object_agg(user_agent, users) AS counts
+    SELECT json_object_agg(agent_family, users) AS counts
     FROM (
-        SELECT user_agent, count(DISTINCT user_id) AS users
+        SELECT agent_family, count(DISTINCT user_id) AS users
         FROM reported
-        WHERE user_agent <> ''
+        WHERE agent_family <> ''
         GROUP BY 1
-        ORDER BY users DESC, user_agent
+        ORDER BY users DESC, agent_family
         LIMIT 200
+    ) AS counted
+), addresses AS (
+    SELECT json_object_agg(address_block, users) AS counts
+    FROM (
+        SELECT address_block, count(DISTINCT user_id) AS users
+        FROM reported
+        WHERE address_block <> ''
+        GROUP BY 1
+        HAVING count(DISTINCT user_id) >= 5
+        ORDER BY users DESC, address_block
+        LIMIT 500
     ) AS counted
 ), scores AS (
     -- Who lost points is in it too, so that an earlier score of theirs is forgotten.
@@ -68,8 +80,10 @@ WITH reported AS MATERIALIZED (
         LIMIT 500
     ) AS counted
 )
-SELECT json_strip_nulls(json_build_object(
+SELECT %(start)s, json_strip_nulls(json_build_object(
     'paces', paces.counts, 'points', points.counts, 'first_points', first_points.counts, 'durations', durations.counts,
-    'agents', agents.counts, 'scores', scores.counts, 'users', (SELECT count(DISTINCT user_id) FROM turns)
+    'agents', agents.counts, 'addresses', addresses.counts, 'scores', scores.counts,
+    'users', json_build_object('users', (SELECT count(DISTINCT user_id) FROM turns))
 ))
-FROM paces, points, first_points, durations, agents, scores
+FROM paces, points, first_points, durations, agents, addresses, scores
+ON CONFLICT DO NOTHING

@@ -1,12 +1,12 @@
-"""Reads what games reported in a window. Operators' events are left out: imports, corrections, approvals."""
+"""Reads what games reported in a window. The view `reported_events` leaves operators' events out."""
 
 from collections.abc import Callable
-from ipaddress import ip_address, ip_network
 from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
 
+from scoreboard_project.limits.client_address import UNIX
 from scores.sql.statements import read_sql
 from scores.trust.detection.windows import Window
 
@@ -20,7 +20,7 @@ def parameters_of(window: Window) -> dict[str, Any]:
         "end": window.end,
         "duration_field": settings.DETECTION_DURATION_FIELD,
         "level_field": settings.DETECTION_LEVEL_FIELD,
-        "game_servers": list(settings.DETECTION_GAME_SERVERS),
+        "game_servers": [network for network in settings.DETECTION_GAME_SERVERS if network != UNIX],
     }
 
 
@@ -29,9 +29,3 @@ def read(name: str, row: Callable[..., Row], window: Window, **parameters: Any) 
     with connection.cursor() as cursor:
         cursor.execute(read_sql(f"detection/{name}"), {**parameters_of(window), **parameters})
         return [row(*found) for found in cursor.fetchall()]
-
-
-def network_of(address: str) -> str:
-    """Addresses of one network are one place: the /24 of IPv4, the /48 of IPv6."""
-    prefix = 48 if ip_address(address).version == 6 else 24
-    return str(ip_network(f"{address}/{prefix}", strict=False))

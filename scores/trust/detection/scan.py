@@ -11,7 +11,7 @@ from django.db.models import F
 from scores.models import Detector
 from scores.trust.detection.findings import Kind, store_findings
 from scores.trust.detection.kinds import KINDS
-from scores.trust.detection.usual import usual_before
+from scores.trust.detection.usual import Usual, count_hour, uncounted_hours, usual_before
 from scores.trust.detection.windows import Window, floor, windows
 
 # Longer than any write takes from the time of its event to its commit: a statement ends after 30 s by default.
@@ -49,12 +49,15 @@ def _guarded(kind: Kind, look: Callable[[], int]) -> int:
         return look()
     except Exception:
         log.exception("A detector failed", extra={"kind": kind.name})
+        # The next one needs a connection that works.
+        connection.close_if_unusable_or_obsolete()
         Detector.objects.filter(pk=kind.name).update(failures=F("failures") + 1)
         return 0
 
 
 def _catch_up(kind: Kind, now: datetime, go_on: GoOn) -> int:
-    until, new = settled(now), 0
+    """Each step is short: it counts an hour of what is usual, or looks at a window."""
+    until, new, usual = settled(now), 0, None
     Detector.objects.get_or_create(pk=kind.name, defaults={"looked_until": floor(until - FIRST_LOOK, kind.span)})
     while go_on():
         with transaction.atomic():
@@ -63,23 +66,38 @@ def _catch_up(kind: Kind, now: datetime, go_on: GoOn) -> int:
             window = next(windows(mark.looked_until, until, kind.span), None)
             if window is None:
                 break
-            new += _look(kind, window)
+            _take_time()
+            usual = usual_before(window, usual)
+            missing = uncounted_hours(usual)
+            if missing:
+                count_hour(missing[0])
+                continue
+            new += _look(kind, window, usual)
             Detector.objects.filter(pk=kind.name).update(looked_until=window.end)
     return new
 
 
 def _look_at_all(kind: Kind, found: Iterator[Window]) -> int:
-    new = 0
+    new, usual = 0, None
     for window in found:
+        usual = usual_before(window, usual)
+        for hour in uncounted_hours(usual):
+            with transaction.atomic():
+                _take_time()
+                count_hour(hour)
         with transaction.atomic():
-            new += _look(kind, window)
+            _take_time()
+            new += _look(kind, window, usual)
     return new
 
 
-def _look(kind: Kind, window: Window) -> int:
+def _take_time() -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
-    new = store_findings(kind.name, window, kind.find(window, usual_before(window)))
+
+
+def _look(kind: Kind, window: Window, usual: Usual) -> int:
+    new = store_findings(kind.name, window, kind.find(window, usual))
     if new:
         Detector.objects.filter(pk=kind.name).update(flags=F("flags") + new)
         log.info("flags made", extra={"kind": kind.name, "flags": new, "from": window.start.isoformat()})

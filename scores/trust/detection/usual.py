@@ -1,10 +1,12 @@
-"""What is usual: how much users did, earned and needed in the hours before."""
+"""What is usual: what users did, earned and needed in the week before, counted once for each hour."""
 
+import json
 import math
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import connection
@@ -21,89 +23,112 @@ FEWEST = 200
 # Numbers that spread far are counted in steps of a tenth.
 STEPS = 10
 
-# From the number of a step, or from a number, to how many cases there were.
+# From a number, or the number of a step, to how many cases there were.
 Counts = Counter[int]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Usual:
-    """Counted are pairs of a user and ten minutes in which the user did something."""
+    """Each count is read when a detector first asks for it."""
 
-    paces: Counts = field(default_factory=Counter)
-    points: Counts = field(default_factory=Counter)
-    # Of users in their first ten minutes.
-    first_points: Counts = field(default_factory=Counter)
-    # By action type and level: how long it took.
-    durations: dict[tuple[str, str], Counts] = field(default_factory=dict)
-    # Pairs of a user and an hour, by agent and in all.
-    agents: Counter[str] = field(default_factory=Counter)
-    users: int = 0
-    # The latest scores of those who were high up in any of the hours.
-    scores: dict[str, int] = field(default_factory=dict)
+    since: datetime
+    until: datetime
 
-    def add(self, counts: Mapping[str, Any]) -> None:
-        """The counts of a later hour."""
-        for name, kept in (("paces", self.paces), ("points", self.points), ("first_points", self.first_points)):
-            kept.update({int(step): count for step, count in counts.get(name, {}).items()})
-        for action_type, level, steps in counts.get("durations", ()):
-            found = self.durations.setdefault((action_type, level), Counter())
-            found.update({int(step): count for step, count in steps.items()})
-        self.agents.update(counts.get("agents", {}))
-        self.users += counts.get("users", 0)
-        self.scores.update(counts.get("scores", {}))
+    @cached_property
+    def paces(self) -> Counts:
+        """How many actions users did in ten minutes in which they did something."""
+        return self._counts("paces")
 
-    def score_of_place(self, place: int) -> int | None:
-        """The score that is needed for a place among those who played. None while too few have played."""
-        ordered = sorted(self.scores.values(), reverse=True)
-        return ordered[place - 1] if len(ordered) >= place and self.users >= FEWEST else None
+    @cached_property
+    def points(self) -> Counts:
+        """How many points that gave them, in steps."""
+        return self._counts("points")
 
-    def share_of_agent(self, agent: str) -> float:
-        return self.agents[agent] / self.users if self.users else 0.0
+    @cached_property
+    def first_points(self) -> Counts:
+        """The same of users in their first ten minutes."""
+        return self._counts("first_points")
+
+    @cached_property
+    def durations(self) -> dict[tuple[str, str], Counts]:
+        """By action type and level: how many seconds it took, in steps."""
+        found: dict[tuple[str, str], Counts] = {}
+        for key, cases in self._sums("durations"):
+            action_type, level, step = json.loads(key)
+            found.setdefault((action_type, level), Counter())[step] = cases
+        return found
+
+    @cached_property
+    def users(self) -> int:
+        """How many users there were in each hour, summed."""
+        return dict(self._sums("users")).get("users", 0)
+
+    def agents_of(self, share: float) -> list[str]:
+        """The families of agents that at least that share of users had."""
+        return [agent for agent, users in self._sums("agents") if users >= share * self.users]
+
+    def crowds_at(self, blocks: Iterable[str]) -> dict[str, int]:
+        """How many users were behind these addresses in an hour, on two days at least."""
+        return dict(self._read("usual_crowds", blocks=list(blocks)))
+
+    @cached_property
+    def scores(self) -> list[int]:
+        """The latest scores of those who were high up in any of the hours, best first. Too few if too few played."""
+        return [score for (score,) in self._read("usual_scores")] if self.users >= FEWEST else []
+
+    def _counts(self, name: str) -> Counts:
+        return Counter({int(key): cases for key, cases in self._sums(name)})
+
+    def _sums(self, name: str) -> list[tuple[str, int]]:
+        return self._read("usual_sums", name=name)
+
+    def _read(self, statement: str, **parameters: Any) -> list[Any]:  # noqa: ANN401 - of SQL
+        with connection.cursor() as cursor:
+            cursor.execute(read_sql(f"detection/{statement}"), {"since": self.since, "until": self.until, **parameters})
+            rows: list[Any] = cursor.fetchall()
+        return rows
 
 
 def quantile(counts: Counts, share: float) -> int | None:
-    """The number below which that share of the cases is. None if there are too few cases."""
-    total = counts.total()
-    if total < FEWEST:
-        return None
-    below = 0
+    """The number below which that share of the cases is. None if there are too few cases to tell."""
+    return at_share(counts, share) if counts.total() >= FEWEST else None
+
+
+def at_share(counts: Counts, share: float) -> int:
+    """The same of any number of cases but none."""
+    below, wanted = 0, share * counts.total()
     for number in sorted(counts):
         below += counts[number]
-        if below >= share * total:
+        if below >= wanted:
             break
     return number
 
 
-def from_step(step: int | None) -> float | None:
+def from_step(step: int) -> float:
     """The number of a step: steps are a tenth apart."""
-    return None if step is None else math.exp(step / STEPS)
+    return math.exp(step / STEPS)
 
 
-def usual_before(window: Window) -> Usual:
-    """What was usual in the week before the window's hour. Hours that were not counted yet are."""
+def usual_before(window: Window, earlier: Usual | None = None) -> Usual:
+    """What was usual in the week before the window's hour, as far as it was counted.
+
+    `earlier`: of another window. What was read for it is kept if its hour is the same.
+    """
     end = floor(window.start, HOUR)
-    usual = Usual()
-    for counts in _hours(end - HOURS * HOUR, end):
-        usual.add(counts)
-    return usual
+    return earlier if earlier and earlier.until == end else Usual(end - HOURS * HOUR, end)
+
+
+def uncounted_hours(usual: Usual) -> list[Window]:
+    """The hours that are still to be counted for it."""
+    counted = UsualHour.objects.filter(hour__gte=usual.since, hour__lt=usual.until)
+    known = set(counted.values_list("hour", flat=True))
+    return [hour for hour in windows(usual.since, usual.until, HOUR) if hour.start not in known]
+
+
+def count_hour(hour: Window) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(read_sql("detection/usual_hour"), parameters_of(hour))
 
 
 def forget_old_hours(now: datetime) -> None:
     UsualHour.objects.filter(hour__lt=now - (HOURS + 24) * timedelta(hours=1)).delete()
-
-
-def _hours(since: datetime, until: datetime) -> Iterable[Mapping[str, Any]]:
-    known = dict(UsualHour.objects.filter(hour__gte=since, hour__lt=until).values_list("hour", "counts"))
-    missing = [hour for hour in windows(since, until, HOUR) if hour.start not in known]
-    known |= {hour.start: _count(hour) for hour in missing}
-    UsualHour.objects.bulk_create(
-        [UsualHour(hour=hour.start, counts=known[hour.start]) for hour in missing], ignore_conflicts=True
-    )
-    return (known[hour] for hour in sorted(known))
-
-
-def _count(hour: Window) -> Mapping[str, Any]:
-    with connection.cursor() as cursor:
-        cursor.execute(read_sql("detection/usual_hour"), parameters_of(hour))
-        counts: Mapping[str, Any] = cursor.fetchone()[0]
-    return counts

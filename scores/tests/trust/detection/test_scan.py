@@ -48,7 +48,7 @@ def test_it_goes_on_where_it_stopped(cheats: None) -> None:
     Flag.objects.all().delete()
     for name in KINDS:
         begin(name)
-    turns = iter([True, False] * 200)
+    turns = iter([True, False] * 5000)
     while Detector.objects.filter(looked_until__lt=NOON + HOUR).exists():
         detect_new(NOW, lambda: next(turns))
     assert flags() == undisturbed
@@ -79,13 +79,13 @@ def test_a_window_that_is_not_settled_waits(cheats: None) -> None:
     assert [user for user, *_ in flags()] == ["mallory-0"]
 
 
-@pytest.fixture
-def broken(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A detector whose statement PostgreSQL refuses, and that comes before all others."""
+@pytest.fixture(params=["SELECT 1/0", "SELECT pg_terminate_backend(pg_backend_pid())"])
+def broken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+    """A detector whose statement fails, or loses its connection, and that comes before all others."""
 
     def find(window: object, usual: object) -> Any:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1/0")
+            cursor.execute(request.param)
 
     kind = Kind("broken", "Broken", TEN_MINUTES, find, str)
     monkeypatch.setattr(scan, "KINDS", {"broken": kind, **KINDS})

@@ -1,0 +1,1 @@
+"""How staff settle a flag: the evidence, the points against everyone's, every event, and why the score is so."""
