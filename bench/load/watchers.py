@@ -24,7 +24,8 @@ from bench.load.samples import Times
 
 # What the sockets subscribe to: most to the default.
 LIMITS = (10, 10, 10, 10, 10, 10, 10, 25, 25, 100)
-CONNECTS_AT_ONCE = 200
+CONNECTS_A_TENTH = 50
+COMES_BACK_SECONDS = 1.0
 PROBE_SECONDS = 1.0
 LOST_SECONDS = 10.0
 SCORE = re.compile(rb'"score":(\d+)')
@@ -36,9 +37,16 @@ class Crowd:
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.address, self.tokens = plan, urlsplit(plan.live_url), plan.tokens
-        self.open = self.frames = self.closed = self.lost = self.failed = 0
+        self.open = self.frames = self.closed = self.refused = self.lost = self.failed = 0
         self.times = Times()
+        self.coming: set[asyncio.Task[None]] = set()
         self.sent: dict[int, tuple[float, int]] = {}  # by score: when its PUT was sent, and how many have not seen it
+
+    def refuse(self, head: bytes) -> None:
+        """Tell the log the first of those who were refused, and why."""
+        if not self.refused:
+            print(f"refused: {head[:300]!r}", file=sys.stderr, flush=True)
+        self.refused += 1
 
     def see(self, before: int, score: int) -> None:
         """A socket shows this score of the leader, and showed that one before."""
@@ -47,6 +55,12 @@ class Crowd:
             if before < wanted <= score:
                 self.times.add((now - at) * 1000)
                 self.sent[wanted] = at, missing - 1
+
+    def come_back(self, number: int) -> None:
+        """Connect this socket again."""
+        task = asyncio.ensure_future(connect(self, number))
+        self.coming.add(task)
+        task.add_done_callback(self.coming.discard)
 
     def take(self) -> dict[str, object]:
         """What happened since the last call."""
@@ -60,6 +74,7 @@ class Crowd:
             "sockets": self.open,
             "frames": self.frames,
             "closed": self.closed,
+            "refused": self.refused,
             "lost": self.lost,
             "failed": self.failed,
             "pushes": self.times.as_json(),
@@ -94,6 +109,7 @@ class Watcher(asyncio.Protocol):
                 return
             head, data = self.head.split(b"\r\n\r\n", 1)
             if b" 101 " not in head.split(b"\r\n")[0]:
+                self.crowd.refuse(head)
                 self.transport.abort()
                 return
             self._subscribe()
@@ -118,26 +134,33 @@ class Watcher(asyncio.Protocol):
             self.score = score
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Like a game, it comes back after a second."""
         self.crowd.closed += 1
         self.crowd.open -= self.reader is not None
+        asyncio.get_running_loop().call_later(COMES_BACK_SECONDS, self.crowd.come_back, self.number)
 
 
-async def connect(crowd: Crowd) -> None:
-    """Open all sockets, some at a time."""
+async def connect(crowd: Crowd, number: int) -> None:
+    """Open one socket; one that cannot be opened is tried again."""
     loop = asyncio.get_running_loop()
-    turns = asyncio.Semaphore(CONNECTS_AT_ONCE)
+    try:
+        await loop.create_connection(
+            lambda: Watcher(crowd, number),
+            crowd.address.hostname,
+            crowd.address.port,
+            local_addr=(str(FIRST_SOCKET + number), 0),
+        )
+    except OSError as error:
+        crowd.refuse(str(error).encode())
+        loop.call_later(COMES_BACK_SECONDS, crowd.come_back, number)
 
-    async def open_one(number: int) -> None:
-        async with turns:
-            await loop.create_connection(
-                lambda: Watcher(crowd, number),
-                crowd.address.hostname,
-                crowd.address.port,
-                local_addr=(str(FIRST_SOCKET + number), 0),
-            )
-            await asyncio.sleep(0.02)
 
-    await asyncio.gather(*(open_one(number) for number in range(crowd.plan.sockets)))
+async def connect_all(crowd: Crowd) -> None:
+    """Open all sockets at an even rate, as a server that starts anew sees them come."""
+    for first in range(0, crowd.plan.sockets, CONNECTS_A_TENTH):
+        last = min(first + CONNECTS_A_TENTH, crowd.plan.sockets)
+        await asyncio.gather(*(connect(crowd, number) for number in range(first, last)))
+        await asyncio.sleep(0.1)
 
 
 class Leader:
@@ -188,7 +211,7 @@ async def watch(plan: Plan) -> None:
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
     crowd = Crowd(plan)
     leader = Leader(crowd)
-    await connect(crowd)
+    await connect_all(crowd)
     await leader.start()
     leading = asyncio.create_task(leader.lead())
     while not ended.is_set():
