@@ -24,12 +24,12 @@ function done(summary, latency)
     failed.connect + failed.read + failed.write + failed.status + failed.timeout))
 end
 
-local send = os.getenv("SEND")
+local send = os.getenv("SEND") or ""
 local batch = tonumber(string.match(send, "^batch%-(%d+)$"))
 if batch then
   math.randomseed(os.time())
   local name, count = string.format("%x-%s-", os.time(), tostring({}):sub(8)), 0
-  local headers = {["Content-Type"] = "application/json"}
+  local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. tokens[1]}
   request = function()
     local actions = {}
     for at = 1, batch do

@@ -1,7 +1,13 @@
 """An ASGI application that does nothing: what uvicorn and the machine allow at most, with an answer like a board's."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterator, MutableMapping
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import Any
+
+from bench.topology.participant import Participant
+from bench.topology.processes import answers, free_port, starting
+from bench.topology.production import Topology
 
 Message = MutableMapping[str, Any]
 
@@ -27,3 +33,26 @@ async def application(
         await send({"type": f"{message['type']}.complete"})
         if message["type"] == "lifespan.shutdown":
             return
+
+
+@contextmanager
+def running_empty(topology: Topology, *, processes: int) -> Iterator[Participant]:
+    """The empty application under the command of our own processes, until the block ends."""
+    addresses = [f"127.0.0.1:{free_port()}" for _ in range(processes)]
+    command = topology.source.command("bench.topology.empty:application")
+    with ExitStack() as started:
+        servers = [
+            started.enter_context(
+                starting(
+                    [*command, f"--port={address.rpartition(':')[2]}"],
+                    topology.environment,
+                    folder=topology.source.tree,
+                    log=topology.stores.directory / "empty.log",
+                    is_ready=partial(answers, address, "/"),
+                )
+            )
+            for address in addresses
+        ]
+        for server in servers:
+            server.await_ready()
+        yield Participant("empty", addresses, {"api": [server.pid for server in servers]})

@@ -12,7 +12,6 @@ from psycopg import sql
 
 from scoreboard_project.embedded.services import running
 
-
 # As docker-compose.yml starts it.
 POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "256MB"}
 
