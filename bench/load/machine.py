@@ -75,11 +75,6 @@ def usage_by_part(parts: Mapping[str, Sequence[int]]) -> dict[str, Usage]:
     return {part: usage(pids) for part, pids in parts.items()}
 
 
-def cpu_by_part(parts: Mapping[str, Sequence[int]]) -> dict[str, float]:
-    """CPU seconds so far, children that have ended included. Much cheaper than `usage`."""
-    return {part: sum(_cpu(each) for pid in pids for each in _family(pid)) for part, pids in parts.items()}
-
-
 def _family(pid: int) -> list[psutil.Process]:
     try:
         process = psutil.Process(pid)

@@ -38,9 +38,22 @@ BODY = json.dumps({"actionType": "LEVEL_COMPLETE", "metadata": {"level": 5}})
 
 
 class AddressedConnections(ConnectionPool):
-    """Connections from an address of the user's own, as the gateway limits reads by address."""
+    """Connections from an address of the user's own, as the gateway limits reads by address.
+
+    Two things of geventhttpclient do not hold for thousands of connections. It asks select() whether a connection is
+    still there, and select() knows no descriptor above 1,023: each request then opened a new connection. And it looks
+    addresses up in ten threads, where users waited for minutes.
+    """
 
     source = ""
+
+    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
+        """Whether we closed it. If the gateway did, the request is sent again on a new one."""
+        return sock is not None and sock.fileno() >= 0
+
+    def _resolve(self) -> Any:
+        address = (self._connection_host, self._connection_port)
+        return [(gevent.socket.AF_INET, gevent.socket.SOCK_STREAM, gevent.socket.IPPROTO_TCP, "", address)]
 
     def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
         made = super()._create_tcp_socket(family, socktype, protocol)

@@ -16,6 +16,7 @@ from bench.load.mix import BOARD, UPDATE
 from bench.load.plan import Plan
 from bench.load.samples import Times, merged
 from bench.load.table import Measured
+from bench.measures.usage import processor_seconds
 from bench.topology.production import LIMITS_OFF, Topology
 
 CONNECT_SECONDS = 120.0
@@ -118,7 +119,7 @@ class Run:
             for source, count in READS.findall(connection.getresponse().read().decode()):
                 reads[source] += int(float(count))
             connection.close()
-        return Snapshot(reads["cache"], reads["postgresql"], machine.cpu_by_part(self.parts))
+        return Snapshot(reads["cache"], reads["postgresql"], processor_seconds(self.parts))
 
     def _note_usage(self) -> None:
         if time.monotonic() - self.used_at < USAGE_SECONDS:

@@ -99,18 +99,23 @@ class Topology:
         """The process ids by part: api, live, gateway, postgresql, valkey. nginx and PostgreSQL have children, too."""
         return {**self.own_pids, **self.stores.pids()}
 
-    def manage(self, *arguments: str) -> str:
+    def manage(self, *arguments: str, **environment: str) -> str:
         """Run `manage.py` of the tree. Returns what it printed."""
-        return self._run(self.source, str(self.source.tree / "manage.py"), *arguments)
+        return self._run(self.source, str(self.source.tree / "manage.py"), *arguments, **environment)
+
+    def prepare_database(self, url: str) -> None:
+        """Make the tables and the partitions."""
+        self.manage("migrate", "--noinput", "--verbosity=0", DATABASE_URL=url)
+        self.manage("maintain_partitions", DATABASE_URL=url)
 
     def _issue(self, *arguments: str) -> list[str]:
-        return self._run(Source(), "-m", "bench.topology.tokens", *arguments).split()
+        return self._run(OURS, "-m", "bench.topology.tokens", *arguments).split()
 
-    def _run(self, source: Source, *arguments: str) -> str:
+    def _run(self, source: Source, *arguments: str, **environment: str) -> str:
         done = subprocess.run(
             [source.python, *arguments],
             cwd=source.tree,
-            env=self.environment,
+            env={**self.environment, **environment},
             capture_output=True,
             text=True,
             check=False,
@@ -150,8 +155,7 @@ def production_topology(
         addresses = [f"127.0.0.1:{port}" for port in ports]
         api, live, (last,) = addresses[:api_processes], addresses[api_processes:-1], addresses[-1:]
         topology = Topology(stores, source, variables, api, live, last if gateway else "")
-        topology.manage("migrate", "--noinput", "--verbosity=0")
-        topology.manage("maintain_partitions")
+        topology.prepare_database(variables["DATABASE_URL"])
         servers = {
             part: [started.enter_context(_starting_server(topology, folder, address)) for address in addresses]
             for part, addresses in (("api", api), ("live", live))

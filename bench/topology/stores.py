@@ -12,6 +12,9 @@ from psycopg import sql
 
 from scoreboard_project.embedded.services import running
 
+# As docker-compose.yml starts it.
+POSTGRES_SETTINGS = {"max_connections": "200", "shared_buffers": "256MB"}
+
 
 @dataclass(frozen=True)
 class Stores:
@@ -50,7 +53,7 @@ def running_stores() -> Iterator[Stores]:
     directory = Path(tempfile.mkdtemp(prefix="scoreboard-bench-")).resolve()
     directory.chmod(0o711)  # root's PostgreSQL runs as another user, who must pass
     try:
-        with running(directory, environ={}) as surroundings:
+        with running(directory, environ={}, postgres_settings=POSTGRES_SETTINGS) as surroundings:
             yield Stores(directory, surroundings.variables)
     finally:
         shutil.rmtree(directory, ignore_errors=True)
