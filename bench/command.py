@@ -1,0 +1,79 @@
+"""Measures the production topology on this machine: two API processes, a live process, PostgreSQL, Valkey and nginx.
+
+Each server has its turn in each round: ours, the peer if there is one, pgbench with the statement of an update, and an
+empty ASGI application under the same command. Everything takes less than 30 minutes, --quick less than two.
+"""
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from bench.comparison import compare
+from bench.measures.wrk import LoadError
+from bench.report.conditions import conditions
+from bench.report.document import write_document
+from bench.report.figures import Results
+from bench.report.tables import report
+from bench.session import QUICK, Plan, measure, starting_session
+from bench.topology.processes import StartError
+from bench.topology.tools import MissingTool, find_tool
+from scoreboard_project.embedded.failure import EmbeddedError
+from scoreboard_project.launcher.child import end_on_signals
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="script/bench", description=__doc__)
+    found.add_argument("--quick", action="store_true", help="the main figures, in two minutes")
+    found.add_argument(
+        "--peer", type=Path, metavar="DIR", help="compare with the server in DIR (server.js, schema.sql)"
+    )
+    found.add_argument("--compare", metavar="REV", help="run this tree and that git revision in turn; print the ratios")
+    found.add_argument("--runs", type=int, help="runs of each figure")
+    found.add_argument("--seconds", type=float, help="seconds of each run")
+    found.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
+    found.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing: take the runs from FILE")
+    found.add_argument("--write-docs", action="store_true", help="write the tables and plots into docs/")
+    return found
+
+
+def main() -> int:
+    options = parser().parse_args()
+    end_on_signals()
+    try:
+        if options.compare:
+            print(compare(options.compare, runs=options.runs or 6, seconds=options.seconds or 3.0, say=say))
+            return 0
+        results = Results.read(options.from_json) if options.from_json else _measured(options)
+    except (StartError, LoadError, MissingTool, EmbeddedError, OSError) as error:
+        print(f"script/bench: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        results.write(options.json)
+    print(report(results))
+    if options.write_docs:
+        write_document(results)
+    return 0
+
+
+def say(line: str) -> None:
+    """Progress, away from the tables."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _measured(options: argparse.Namespace) -> Results:
+    plan = QUICK if options.quick else Plan()
+    plan = replace(plan, runs=options.runs or plan.runs, seconds=options.seconds or plan.seconds)
+    for tool in ("wrk", "nginx", *(("node", "npm") if options.peer else ())):
+        find_tool(tool)
+    if not options.peer:
+        say("No --peer is given: the columns of the peer are left out.")
+    say("Starting the servers ...")
+    results = Results(conditions(runs=plan.runs, seconds=plan.seconds))
+    with starting_session(plan, options.peer) as session:
+        measure(session, results, say)
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main())
