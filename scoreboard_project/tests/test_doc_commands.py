@@ -57,6 +57,7 @@ NOT_RUN = {
     (DEPLOY, "sudo apt install "): "It changes the machine, and installs from a package index.",
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
+    (PERFORMANCE, "script/bench"): "It takes half an hour.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
     (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
