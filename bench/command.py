@@ -1,40 +1,22 @@
-"""Measures the production topology on this machine: two API processes, a live process, PostgreSQL, Valkey and nginx.
-
-Each server has its turn in each round: ours, the peer if there is one, pgbench with the statement of an update, and an
-empty ASGI application under the same command. Everything takes less than 30 minutes, --quick less than two.
-"""
+"""`script/bench`: reads the options, measures, and writes what was found."""
 
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from bench.comparison import compare
 from bench.measures.wrk import LoadError
+from bench.options import parser
 from bench.report.conditions import conditions
-from bench.report.document import write_document
+from bench.report.document import DOCS, write_document
 from bench.report.figures import Results
+from bench.report.plots import write_plots
 from bench.report.tables import report
 from bench.session import QUICK, Plan, measure, starting_session
 from bench.topology.processes import StartError
 from bench.topology.tools import MissingTool, find_tool
 from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.launcher.child import end_on_signals
-
-
-def parser() -> argparse.ArgumentParser:
-    found = argparse.ArgumentParser(prog="script/bench", description=__doc__)
-    found.add_argument("--quick", action="store_true", help="the main figures, in two minutes")
-    found.add_argument(
-        "--peer", type=Path, metavar="DIR", help="compare with the server in DIR (server.js, schema.sql)"
-    )
-    found.add_argument("--compare", metavar="REV", help="run this tree and that git revision in turn; print the ratios")
-    found.add_argument("--runs", type=int, help="runs of each figure")
-    found.add_argument("--seconds", type=float, help="seconds of each run")
-    found.add_argument("--json", type=Path, metavar="FILE", help="write every run to FILE")
-    found.add_argument("--from-json", type=Path, metavar="FILE", help="measure nothing: take the runs from FILE")
-    found.add_argument("--write-docs", action="store_true", help="write the tables and plots into docs/")
-    return found
 
 
 def main() -> int:
@@ -52,7 +34,7 @@ def main() -> int:
         results.write(options.json)
     print(report(results))
     if options.write_docs:
-        write_document(results)
+        write_document(results, write_plots(results, DOCS / "images"))
     return 0
 
 

@@ -1,5 +1,6 @@
 """The plots of a session, as SVG."""
 
+from functools import partial
 from pathlib import Path
 
 import matplotlib as mpl
@@ -21,21 +22,26 @@ PARTS = dict(zip(PART_COLUMNS, ("#1f6feb", "#79b8ff", "#2da44e", "#57606a", "#d9
 
 
 def write_plots(results: Results, folder: Path) -> dict[str, str]:
-    """Writes what was measured. Returns the title of each file."""
-    plots = {
-        "bench-updates.svg": ("Updates a second, by connections", _rates(results, "update")),
-        "bench-reads.svg": ("Cached boards a second, by connections", _rates(results, "board")),
-        "bench-latency.svg": ("How long an update takes, by connections: p50, p95 and p99", _latency(results)),
-        "bench-processor-time.svg": ("Processor time of a request, by part", _processor(results)),
-    }
-    for name, (title, figure) in plots.items():
-        figure.axes[0].set_title(title, loc="left")
-        figure.savefig(folder / name, metadata={"Date": None}, bbox_inches="tight", facecolor="white")
-        plt.close(figure)
-    return {name: title for name, (title, _figure) in plots.items()}
+    """Writes a plot of whatever was measured. Returns the title of each file."""
+    plots = (
+        ("update", "bench-updates.svg", "Updates a second, by connections", partial(_rates, measure="update")),
+        ("board", "bench-reads.svg", "Cached boards a second, by connections", partial(_rates, measure="board")),
+        ("update", "bench-latency.svg", "How long an update takes: p50, p95 and p99", _latency),
+        ("update", "bench-processor-time.svg", "Processor time of a request, by part", _processor),
+    )
+    measured = {key[0] for key in results.runs}
+    written = {}
+    for measure, name, title, draw in plots:
+        if measure in measured:
+            figure = draw(results)
+            figure.axes[0].set_title(title, loc="left")
+            figure.savefig(folder / name, metadata={"Date": None}, bbox_inches="tight", facecolor="white")
+            plt.close(figure)
+            written[name] = title
+    return written
 
 
-def _rates(results: Results, measure: str) -> Figure:
+def _rates(results: Results, *, measure: str) -> Figure:
     figure, axes = plt.subplots(figsize=(8, 4))
     for server, colour in COLOURS.items():
         name = "empty" if server == "empty" and measure == "board" else measure

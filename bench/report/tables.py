@@ -135,7 +135,8 @@ def _conditions(results: Results) -> str:
     return (
         f"Measured on {found['date']} at commit {found['commit']}.\n"
         f"{found['machine']}, Python {found['python']}, client and servers side by side.\n"
-        f"{found['runs']}, servers in turn. A figure is the median of its runs, and ± is how far a run lies from it at most."
+        f"{found['runs']}, servers in turn.\n"
+        "A figure is the median of its runs, and ± is how far a run lies from it at most."
     )
 
 

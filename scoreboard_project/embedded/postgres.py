@@ -112,7 +112,8 @@ class Postgres:
         draft.mkdir(mode=0o700)
         self.account.own(draft)
         options = ["-U", ROLE, "-A", "trust", "-E", "UTF8", f"--locale={_best_locale()}", "-k", "--no-instructions"]
-        self._run([self._program(wheels.INITDB), "-D", draft, *options, *(["--no-sync"] if self.settings.get("fsync") == "off" else [])])
+        unsynced = ["--no-sync"] if self.settings.get("fsync") == "off" else []
+        self._run([self._program(wheels.INITDB), "-D", draft, *options, *unsynced])
         self._run(
             [self._program(wheels.POSTGRES), "--single", "-D", draft, "postgres"], f"CREATE DATABASE {DATABASE}\n"
         )

@@ -34,7 +34,8 @@ def running(
 ) -> Iterator[Surroundings]:
     """Start the services that `environ` does not configure. On exit, stop them if no other launcher uses them.
 
-    `postgres_settings` replace ours of the same name, if this starts PostgreSQL. Raises EmbeddedError if a service cannot be started.
+    `postgres_settings` replace ours of the same name, if this starts PostgreSQL.
+    Raises EmbeddedError if a service cannot be started.
     """
     services = _Services(make_data_directory(data_dir), environ, postgres_settings)
     with hold_lease(services.data_dir, start=services.start, stop=services.stop) as lease:

@@ -58,6 +58,7 @@ NOT_RUN = {
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
+    (PERFORMANCE, "script/bench"): "It takes half an hour.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
     (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
