@@ -20,9 +20,9 @@ from typing import Any
 
 import gevent
 import gevent.socket
+from gevent.event import Event
 from geventhttpclient.client import HTTPClientPool
 from geventhttpclient.connectionpool import ConnectionPool
-from gevent.event import Event
 from locust import FastHttpUser, constant, task
 from locust.env import Environment
 from locust.html import get_html_report
@@ -51,7 +51,7 @@ class AddressedConnections(ConnectionPool):
         """Whether we closed it. If the gateway did, the request is sent again on a new one."""
         return sock is not None and sock.fileno() >= 0
 
-    def _resolve(self) -> Any:
+    def _resolve(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
         address = (self._connection_host, self._connection_port)
         return [(gevent.socket.AF_INET, gevent.socket.SOCK_STREAM, gevent.socket.IPPROTO_TCP, "", address)]
 
@@ -104,7 +104,7 @@ class Log:
         self.times: defaultdict[str, Times] = defaultdict(Times)
         self.failures: Counter[str] = Counter()
 
-    def note(self, name: str, response_time: float, exception: Exception | None, **_: Any) -> None:
+    def note(self, name: str, response_time: float, exception: Exception | None, **_: object) -> None:
         self.times[name].add(response_time)
         if exception:
             code = getattr(exception, "code", 0)

@@ -34,12 +34,11 @@ def _stage_table(stage: Measured) -> str:
     lines = [f"{stage.name}, {stage.seconds:.0f} s", "", "| row | target | seen | |", "|---|---|---|---|"]
     lines += [f"| {row.name} | {row.target} | {row.seen} | {_verdict(passed=row.passed)} |" for row in rows(stage)]
     times, pushes = stage.times, stage.pushes
+    lines += ["", f"API p50 {times.percentile(0.5):.1f}, p99 {times.percentile(0.99):.1f} ms."]
     lines += [
-        "",
-        f"API p50 {times.percentile(0.5):.1f}, p99 {times.percentile(0.99):.1f} ms; "
-        f"push p50 {pushes.percentile(0.5):.0f}, p95 {pushes.percentile(0.95):.0f}, max {pushes.percentile(1):.0f} ms. "
-        f"Cores: {', '.join(f'{part} {cores:.2f}' for part, cores in stage.cores.items())}.",
+        f"Push p50 {pushes.percentile(0.5):.0f}, p95 {pushes.percentile(0.95):.0f}, max {pushes.percentile(1):.0f} ms."
     ]
+    lines += [f"Cores: {', '.join(f'{part} {cores:.2f}' for part, cores in stage.cores.items())}."]
     if stage.failures:
         lines.append(f"Failures: {', '.join(f'{name} ({count:,})' for name, count in stage.failures.items())}.")
     return "\n".join(lines)

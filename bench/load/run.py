@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -151,8 +152,9 @@ class Run:
 
 def updates_in(line: dict[str, Any]) -> int:
     """The updates that were answered with success in this second."""
-    failed = sum(count for name, count in line["failures"].items() if name.startswith(f"{UPDATE}:"))
-    return sum(line["times"].get(UPDATE, {}).values()) - int(failed)
+    failed: int = sum(count for name, count in line["failures"].items() if name.startswith(f"{UPDATE}:"))
+    answered: int = sum(line["times"].get(UPDATE, {}).values())
+    return answered - failed
 
 
 def measured(plan: Plan, index: int, lines: list[dict[str, Any]], heard: list[dict[str, Any]]) -> Measured:
@@ -188,7 +190,7 @@ def recovery_seconds(lines: list[dict[str, Any]], traffic: list[float], target_m
     """For each drop of the traffic: the seconds until p95 was at or below the target."""
     found: list[int] = []
     dropped_at: int | None = None
-    for before, line in zip(lines, lines[1:], strict=False):
+    for before, line in pairwise(lines):
         if traffic[line["stage"]] < traffic[before["stage"]]:
             dropped_at = before["second"]
         times = merged(Times(counts) for counts in line["times"].values())

@@ -1,6 +1,6 @@
-"""Thousands of sockets that watch the board, and one user whose actions all of them must see. Prints a JSON line a second.
+"""Thousands of sockets that watch the board, and one user whose actions all of them must see.
 
-    python -m bench.load.watchers PLAN
+    python -m bench.load.watchers PLAN    prints a JSON line each second
 
 This is asyncio on uvloop in a process of its own: as many gevent sockets would cost more than the server that they
 measure. Each second the leader sends a `PUT`; a push takes from the sending of it to the frame that shows its score.
@@ -96,7 +96,7 @@ class Watcher(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast("asyncio.Transport", transport)  # uvloop's is not a subclass
         crowd = self.crowd
-        transport.write(
+        self.transport.write(
             f"GET {crowd.address.path} HTTP/1.1\r\nHost: {crowd.address.netloc}\r\nUpgrade: websocket\r\n"
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==\r\n"
             f"Authorization: Bearer {crowd.tokens[1 + self.number % (len(crowd.tokens) - 1)]}\r\n\r\n".encode()
@@ -146,8 +146,8 @@ async def connect(crowd: Crowd, number: int) -> None:
     try:
         await loop.create_connection(
             lambda: Watcher(crowd, number),
-            crowd.address.hostname,
-            crowd.address.port,
+            crowd.address.hostname or "",
+            crowd.address.port or 0,
             local_addr=(str(FIRST_SOCKET + number), 0),
         )
     except OSError as error:
