@@ -14,7 +14,7 @@ from bench.report.plots import write_plots
 from bench.report.tables import report
 from bench.session import QUICK, Plan, measure, starting_session
 from bench.topology.processes import StartError
-from bench.topology.tools import MissingTool, find_tool
+from bench.topology.tools import MissingTool, find_tool, has_tool
 from scoreboard_project.embedded.failure import EmbeddedError
 from scoreboard_project.launcher.child import end_on_signals
 
@@ -26,7 +26,7 @@ def main() -> int:
         if options.compare:
             print(compare(options.compare, runs=options.runs or 6, seconds=options.seconds or 3.0, say=say))
             return 0
-        results = Results.read(options.from_json) if options.from_json else _measured(options)
+        results = Results.read_all(options.from_json) if options.from_json else _measured(options)
     except (StartError, LoadError, MissingTool, EmbeddedError, OSError) as error:
         print(f"script/bench: {error}", file=sys.stderr)
         return 1
@@ -45,14 +45,17 @@ def say(line: str) -> None:
 
 def _measured(options: argparse.Namespace) -> Results:
     plan = QUICK if options.quick else Plan()
-    plan = replace(plan, runs=options.runs or plan.runs, seconds=options.seconds or plan.seconds)
-    for tool in ("wrk", "nginx", *(("node", "npm") if options.peer else ())):
+    chosen = {name: value for name in ("runs", "seconds") if (value := getattr(options, name))}
+    plan = replace(plan, measures=options.measure or plan.measures, **chosen)
+    for tool in ("wrk", *(("node", "npm") if options.peer else ())):
         find_tool(tool)
     if not options.peer:
-        say("No --peer is given: the columns of the peer are left out.")
+        say("No --peer is given: the peer's rows are left out.")
+    if not has_tool("nginx"):
+        say("nginx is not installed: the gateway's rows are left out.")
     say("Starting the servers ...")
-    results = Results(conditions(runs=plan.runs, seconds=plan.seconds))
-    with starting_session(plan, options.peer) as session:
+    results = Results({**conditions(), "runs": f"{plan.runs} runs of {plan.seconds:g} s"})
+    with starting_session(plan, options.peer, gateway=has_tool("nginx")) as session:
         measure(session, results, say)
     return results
 

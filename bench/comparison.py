@@ -36,7 +36,7 @@ def compare(revision: str, *, runs: int, seconds: float, say: Callable[[str], No
         for name, source in ((OURS, Source()), (revision, other)):
             say(f"Starting {name} ...")
             prefix = "this_tree" if name == OURS else "other_tree"
-            topology = production_topology(stores=stores, name=prefix, source=source, gateway=False)
+            topology = production_topology(stores=stores, name=prefix, source=source, gateway=False, worker=False)
             sessions[name] = Session(started.enter_context(topology), {}, "", QUICK)
             sessions[name].warm_up()
         for measure, connections in MEASURES:

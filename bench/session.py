@@ -22,19 +22,21 @@ from bench.topology.stores import running_stores
 
 PROCESSES = 2
 READS = ("page", "user", "around", "history", "daily")
+MEASURES = ("update", "empty", "board", *READS, "batch", "sockets")
 BATCH_USERS = 1000
 GATEWAY_CONNECTIONS = 32
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured. `batches` are pairs of actions in a batch and connections."""
+    """How much is measured. `batches` are pairs of actions in a batch and connections; `measures` are of MEASURES."""
 
     connections: tuple[int, ...] = (1, 8, 32, 128)
     batches: tuple[tuple[int, int], ...] = ((1, 8), (10, 8), (100, 1), (100, 8), (100, 32), (100, 128), (1000, 8))
     users: int = 3000
-    runs: int = 5
+    runs: int = 3
     seconds: float = 3.0
+    measures: frozenset[str] = frozenset(MEASURES)
 
 
 QUICK = Plan(connections=(32,), batches=((100, 8),), users=1000, runs=2, seconds=2.0)
@@ -55,10 +57,13 @@ class Session:
         self._fill(server_token)
         pids = topology.pids()
         self.ours = Participant("scoreboard", topology.api_addresses, pids)
-        self.gateway = Participant("gateway", [topology.gateway_address], pids)
+        self.gateways = [Participant("gateway", [topology.gateway_address], pids)] if topology.gateway_address else []
 
     def loads(self) -> Iterator[tuple[str, int, dict[str, Load]]]:
-        """Each measure and number of connections, with the load of each server that takes part."""
+        """Those of the plan: measure, number of connections, and the load of each server that takes part."""
+        return (load for load in self._all_loads() if load[0].partition("-")[0] in self.plan.measures)
+
+    def _all_loads(self) -> Iterator[tuple[str, int, dict[str, Load]]]:
         for connections in self.plan.connections:
             pgbench = {"pgbench": partial(load_pgbench, self.pgbench_url, self.folder)}
             yield "update", connections, self._compared("update", connections) | pgbench
@@ -77,7 +82,7 @@ class Session:
         """Our processes, the peer, and our processes behind the gateway."""
         servers = [self.ours, *(each for name, each in self.others.items() if name == "peer")]
         if connections == GATEWAY_CONNECTIONS:
-            servers.append(self.gateway)
+            servers += self.gateways
         return {server.name: self._http(server, measure) for server in servers}
 
     def warm_up(self) -> None:
@@ -119,11 +124,11 @@ class Session:
 
 
 @contextmanager
-def starting_session(plan: Plan, peer: Path | None) -> Iterator[Session]:
+def starting_session(plan: Plan, peer: Path | None, *, gateway: bool) -> Iterator[Session]:
     """All servers, until the block ends."""
     with ExitStack() as started:
         stores = started.enter_context(running_stores())
-        topology = started.enter_context(production_topology(api_processes=PROCESSES, stores=stores))
+        topology = started.enter_context(production_topology(api_processes=PROCESSES, stores=stores, gateway=gateway))
         pgbench_url = stores.make_database("pgbench")
         topology.prepare_database(pgbench_url)
         others = {"empty": started.enter_context(running_empty(topology, processes=PROCESSES))}

@@ -1,109 +1,94 @@
-"""script/load SCENARIO: the specification's load table and its scenarios, with the servers on this machine."""
+"""`script/load`: reads the options, runs scenarios on a topology of this machine, and writes what was found."""
 
 import argparse
-import json
+import shutil
 import signal
 import sys
 import time
+from collections.abc import Iterable
 from functools import partial
-from pathlib import Path
 
-from bench.load import machine, report
-from bench.load.clients import ClientFailed
+from bench.load import ledger, machine
+from bench.load.clients.process import ClientFailed
 from bench.load.ledger import SeedError
+from bench.load.options import ALL, parser
 from bench.load.plan import Plan
-from bench.load.run import LIMITS_ON, Result, Run, prepare
-from bench.load.scenarios import MEANINGS, NAMES
-from bench.load.table import SOCKETS, USERS
+from bench.load.report.document import JSON, MARKDOWN, PAGE, write_document, write_reports
+from bench.load.result import has_passed
+from bench.load.run import LIMITS_ON, Run
+from bench.load.scenarios import SHORT
+from bench.report.conditions import conditions
 from bench.topology.processes import StartError
-from bench.topology.production import PROJECT, production_topology
+from bench.topology.production import Topology, production_topology
 from bench.topology.tools import MissingTool
+from scoreboard_project.embedded.failure import EmbeddedError
 
-LONGEST_MINUTES = 23 * 60.0  # tokens are valid for a day
-
-
-def parser() -> argparse.ArgumentParser:
-    scenarios = "\n".join(f"  {name:12}{meaning}" for name, meaning in MEANINGS.items())
-    made = argparse.ArgumentParser(
-        prog="script/load",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        description="Starts the production topology on this machine, with the limits of production, and puts the load\n"
-        "of the specification on it: all rows of its load table at once. Prints each row with pass or fail.\n\n"
-        f"scenarios:\n{scenarios}",
-        epilog="Ends with 0 if every row and check passed, 1 if not, 2 if it could not run. Ctrl-C stops everything.\n"
-        "docs/load.md says what each scenario does, and what was found.",
-    )
-    made.add_argument("scenario", choices=NAMES)
-    made.add_argument("--minutes", type=_minutes, help="the length of each judged stage (endurance: 60)")
-    made.add_argument("--traffic", type=float, default=1.0, help="times the table's traffic (%(default)s)")
-    made.add_argument("--users", type=int, default=USERS, help="users of the API (%(default)s)")
-    made.add_argument("--sockets", type=int, default=SOCKETS, help="sockets that watch the board (%(default)s)")
-    made.add_argument("--api-processes", type=int, default=2, help="API processes (%(default)s)")
-    made.add_argument("--output", type=Path, default=Path(".load"), help="folder for the reports (%(default)s)")
-    made.add_argument("--json", action="store_true", help="print the result as JSON; progress goes to standard error")
-    return made
+say = partial(print, file=sys.stderr, flush=True)
 
 
-def _minutes(text: str) -> float:
-    minutes = float(text)
-    if not 0 < minutes <= LONGEST_MINUTES:
-        raise argparse.ArgumentTypeError(f"must be above 0 and at most {LONGEST_MINUTES:.0f}")
-    return minutes
-
-
-def run(options: argparse.Namespace) -> int:
-    """One run, with its reports. Returns the exit code."""
-    say = partial(print, file=sys.stderr, flush=True)
+def load(options: argparse.Namespace, scenarios: Iterable[str]) -> bool:
+    """Run them in turn on one topology. Whether all of them passed."""
     machine.check_files(options.users, options.sockets)
-    output = options.output.resolve() / options.scenario
-    output.mkdir(parents=True, exist_ok=True)
-    head = {"scenario": options.scenario, **machine.describe(PROJECT)}
-    say(", ".join(f"{name}: {value}" for name, value in head.items()))
-    began = time.monotonic()
+    say("Starting the servers ...")
     with production_topology(
         api_processes=options.api_processes, gateway_limits=True, environment=LIMITS_ON
     ) as topology:
-        plan = Plan(
-            scenario_name=options.scenario,
-            host=topology.gateway_url,
-            live_url=topology.live_url,
-            directory=str(output),
-            users=options.users,
-            sockets=options.sockets,
-            traffic=options.traffic,
-            seconds=options.minutes and options.minutes * 60,
-        )
-        prepare(topology, plan, say)
-        try:
-            result = Run(topology, plan, say).go()
-        finally:
-            (output / "tokens.txt").unlink(missing_ok=True)
-    head["duration"] = f"{time.monotonic() - began:.0f} s, start and checks included"
-    write(options, head, result, output)
-    return 0 if report.has_passed(result) else 1
+        say(f"Issuing {options.users + 1:,} tokens, and giving each user a score ...")
+        tokens = topology.tokens(options.users + 1)
+        ledger.seed(topology, options.users)
+        passed = [_one(options, scenario, topology, tokens) for scenario in scenarios]
+        return all(passed)
 
 
-def write(options: argparse.Namespace, head: dict[str, str], result: Result, output: Path) -> None:
-    """The reports, and one of them on standard output."""
-    found = json.dumps(report.as_json(head, result), indent=1, ensure_ascii=False)
-    tables = report.as_markdown(head, result)
-    (output / "result.json").write_text(found + "\n", encoding="utf-8")
-    (output / "result.md").write_text(tables, encoding="utf-8")
-    report.plot_usage(result, output / "usage.svg")
-    print(found if options.json else tables)
-    print(f"Reports: {output}/result.md, result.json, usage.svg, and Locust's locust.html", file=sys.stderr)
+def _one(options: argparse.Namespace, scenario: str, topology: Topology, tokens: list[str]) -> bool:
+    folder = options.output.resolve() / scenario
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    plan = Plan(
+        scenario_name=scenario,
+        host=topology.gateway_url,
+        live_url=topology.live_url,
+        directory=str(folder),
+        users=options.users,
+        sockets=options.sockets,
+        traffic=options.traffic,
+        seconds=options.minutes and options.minutes * 60,
+    )
+    say(f"{scenario}: {plan.scenario.meaning}")
+    began = time.monotonic()
+    try:
+        result = Run(topology, plan, say).go(tokens)
+    finally:
+        plan.tokens_file.unlink(missing_ok=True)
+    seconds = time.monotonic() - began
+    head = {"scenario": scenario, **conditions(), "duration": f"{seconds:.0f} s, connecting and checks included"}
+    write_reports(head | {"load": plan.describe(options.api_processes)}, result, folder)
+    return has_passed(result)
 
 
 def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    options = parser().parse_args()
+    scenarios = SHORT if options.scenario == ALL else (options.scenario,)
     try:
-        return run(parser().parse_args())
-    except (machine.TooFewFiles, MissingTool, StartError, SeedError, ClientFailed) as error:
+        passed = True if options.reuse else load(options, scenarios)
+        for scenario in scenarios:
+            _show(options, scenario)
+    except (machine.TooFewFiles, MissingTool, StartError, SeedError, ClientFailed, EmbeddedError, OSError) as error:
         print(f"script/load: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         return 130
+    return 0 if passed else 1
+
+
+def _show(options: argparse.Namespace, scenario: str) -> None:
+    folder = options.output.resolve() / scenario
+    print((folder / (JSON if options.json else MARKDOWN)).read_text(encoding="utf-8"))
+    if options.write_docs:
+        write_document(scenario, folder)
+    say(f"Reports: {folder}/{PAGE}, and Locust's locust.html")
 
 
 if __name__ == "__main__":

@@ -1,12 +1,9 @@
 """This machine: its files limit, and what each part of the topology uses of it."""
 
 import os
-import platform
 import resource
-import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
@@ -35,22 +32,6 @@ def check_files(users: int, sockets: int) -> None:
             f"A process may open {have:,} files here, but {users:,} users and {sockets:,} sockets need {need:,}: "
             f"raise the hard limit (ulimit -Hn {need}, or LimitNOFILE= and nofile in limits.conf), or ask for fewer."
         )
-
-
-def describe(project: Path) -> dict[str, str]:
-    """The machine and the commit, for reports."""
-    cpu = next((line.split(":")[1].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")), "")
-    commit = ["git", "-C", str(project), "describe", "--always", "--dirty", "--abbrev=10"]
-    return {
-        "machine": f"{os.cpu_count()} cores ({cpu or platform.machine()}), {psutil.virtual_memory().total >> 30} GiB",
-        "commit": subprocess.run(commit, capture_output=True, text=True, check=False).stdout.strip() or "unknown",
-        "python": platform.python_version(),
-    }
-
-
-def _lines(path: str) -> list[str]:
-    file = Path(path)
-    return file.read_text(encoding="utf-8").splitlines() if file.exists() else []
 
 
 @dataclass(frozen=True)

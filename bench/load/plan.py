@@ -32,9 +32,21 @@ class Plan:
     @property
     def tokens(self) -> list[str]:
         """Those of bench-0, bench-1, …; bench-0 is the leader whose actions the pushes are timed by."""
-        return (Path(self.directory) / "tokens.txt").read_text(encoding="ascii").split()
+        return self.tokens_file.read_text(encoding="ascii").split()
 
-    def save(self) -> Path:
+    @property
+    def tokens_file(self) -> Path:
+        return Path(self.directory) / "tokens.txt"
+
+    def describe(self, api_processes: int) -> str:
+        """What the load is, for reports."""
+        much = f", {self.traffic:g} times the table's traffic" if self.traffic != 1 else ""
+        return f"{self.users:,} users, {self.sockets:,} sockets, {api_processes} API processes{much}."
+
+    def save(self, tokens: list[str]) -> Path:
+        """Write the plan and the tokens, which nobody else may read."""
+        self.tokens_file.touch(mode=0o600)
+        self.tokens_file.write_text("\n".join(tokens), encoding="ascii")
         path = Path(self.directory) / "plan.json"
         path.write_text(json.dumps(dataclasses.asdict(self)), encoding="utf-8")
         return path

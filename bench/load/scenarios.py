@@ -6,7 +6,7 @@ from itertools import accumulate
 
 USERS_A_SECOND = 500.0
 SETTLE_SECONDS = 15.0
-STRESS_STEPS = 20
+STRESS_STEPS, STRESS_SECONDS = 20, 20.0
 
 
 @dataclass(frozen=True)
@@ -53,11 +53,11 @@ def _scaled(stages: list[Stage], seconds: float | None, traffic: float) -> Itera
 
 
 def _baseline() -> list[Stage]:
-    return [Stage("1×", 150, 1)]
+    return [Stage("1×", 120, 1)]
 
 
 def _peak() -> list[Stage]:
-    return [Stage("1×", 30, 1), Stage("3×", 300, 3)]
+    return [Stage("1×", 30, 1), Stage("3×", 180, 3)]
 
 
 def _spike() -> list[Stage]:
@@ -66,7 +66,7 @@ def _spike() -> list[Stage]:
 
 
 def _stress() -> list[Stage]:
-    return [Stage(f"{step}×", 30, step) for step in range(1, STRESS_STEPS + 1)]
+    return [Stage(f"{step}×", STRESS_SECONDS, step) for step in range(1, STRESS_STEPS + 1)]
 
 
 def _endurance() -> list[Stage]:
@@ -77,8 +77,9 @@ _SCENARIOS = {
     "baseline": ("the load table, all of its rows at once", _baseline, False),
     "peak": ("three times the traffic, sustained", _peak, False),
     "spike": ("ten times the traffic, twice, in short bursts", _spike, False),
-    "stress": ("one more times the traffic each 30 s, until requests fail or the rate falls behind", _stress, True),
+    "stress": ("one more times the traffic each 20 s, until requests fail or the rate falls behind", _stress, True),
     "endurance": ("the load table for an hour, or as long as you say", _endurance, False),
 }
 NAMES = tuple(_SCENARIOS)
+SHORT = tuple(name for name in NAMES if name != "endurance")
 MEANINGS = {name: meaning for name, (meaning, _, _) in _SCENARIOS.items()}

@@ -7,18 +7,19 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psutil
+
 PROJECT = Path(__file__).resolve().parents[2]
 
 
-def conditions(*, runs: int, seconds: float) -> dict[str, str]:
+def conditions() -> dict[str, str]:
     """What a figure needs to be read, in words."""
     return {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "commit": commit_of("HEAD")
         + (" with changes" if _git("status", "--porcelain", "--untracked-files=no") else ""),
-        "machine": f"{os.cpu_count()} cores, {_processor()}, {platform.system()}",
+        "machine": f"{os.cpu_count()} cores, {_processor()}, {_memory()}, {platform.system()}",
         "python": platform.python_version(),
-        "runs": f"{runs} runs of {seconds:g} s",
     }
 
 
@@ -30,6 +31,10 @@ def commit_of(revision: str) -> str:
 def _git(*arguments: str) -> str:
     done = subprocess.run(["git", *arguments], cwd=PROJECT, capture_output=True, text=True, check=False)
     return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _memory() -> str:
+    return f"{psutil.virtual_memory().total / 2**30:.0f} GiB"
 
 
 def _processor() -> str:

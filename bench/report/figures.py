@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -59,6 +59,19 @@ class Results:
         ]
         text = json.dumps({"conditions": self.conditions, "figures": rows, "memory": self.memory}, indent=1)
         path.write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read_all(cls, paths: Iterable[Path]) -> Self:
+        """The results of several sessions. Of the same figure, that of the last one counts."""
+        whole = cls()
+        said: dict[str, dict[str, None]] = {}
+        for one in map(cls.read, paths):
+            whole.runs.update(one.runs)
+            whole.memory.update(one.memory)
+            for name, value in one.conditions.items():
+                said.setdefault(name, {})[value] = None
+        whole.conditions = {name: ", ".join(values) for name, values in said.items()}
+        return whole
 
     @classmethod
     def read(cls, path: Path) -> Self:

@@ -18,7 +18,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 COLOURS = {OURS: "#1f6feb", "peer": "#d9730d", "pgbench": "#57606a", "empty": "#8c959f", "gateway": "#2da44e"}
-PARTS = dict(zip(PART_COLUMNS, ("#1f6feb", "#79b8ff", "#2da44e", "#57606a", "#d9730d", "#d0d7de"), strict=True))
+PART_COLOURS = ("#1f6feb", "#79b8ff", "#8250df", "#2da44e", "#57606a", "#d9730d", "#d0d7de")
+PARTS = dict(zip(PART_COLUMNS, PART_COLOURS, strict=True))
 
 
 def write_plots(results: Results, folder: Path) -> dict[str, str]:

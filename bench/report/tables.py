@@ -6,7 +6,7 @@ from bench.measures.wrk import REQUESTS
 from bench.report.figures import Figure, Results
 
 OURS = "scoreboard"
-PART_COLUMNS = ("api", "live", "gateway", "postgresql", "valkey", "client")
+PART_COLUMNS = ("api", "live", "worker", "gateway", "postgresql", "valkey", "client")
 READS = ("page", "user", "around", "history", "daily")
 
 

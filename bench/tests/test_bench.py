@@ -11,7 +11,7 @@ import yaml
 from bench.measures.run import Run, percentile
 from bench.measures.wrk import LoadError, read_run
 from bench.options import parser
-from bench.report.document import BEGIN, END, between_markers
+from bench.report.document import FIGURES, between_markers
 from bench.report.figures import Figure, Results
 from bench.report.tables import report, shown, table
 from bench.topology.gateway import gateway_conf
@@ -80,13 +80,14 @@ def test_the_report_has_what_was_measured_and_nothing_else() -> None:
 
 
 def test_only_the_part_between_the_markers_is_replaced() -> None:
-    assert between_markers(f"a\n{BEGIN}\nold\n{END}\nb", "new") == f"a\n{BEGIN}\n\nnew\n\n{END}\nb"
+    begin, end = "<!-- begin: x -->", "<!-- end: x -->"
+    assert between_markers(f"a\n{begin}\nold\n{end}\nb", "x", "new") == f"a\n{begin}\n\nnew\n\n{end}\nb"
     with pytest.raises(ValueError, match="lacks a line"):
-        between_markers("a", "new")
+        between_markers("a", "x", "new")
 
 
 def test_the_document_has_the_markers() -> None:
-    assert between_markers((PROJECT / "docs" / "performance.md").read_text(encoding="utf-8"), "new")
+    assert between_markers((PROJECT / "docs" / "performance.md").read_text(encoding="utf-8"), FIGURES, "new")
 
 
 def test_the_document_explains_every_option() -> None:

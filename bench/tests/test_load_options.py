@@ -3,20 +3,19 @@
 import pytest
 
 from bench.load import machine
+from bench.load.options import parser
 from bench.load.scenarios import NAMES
-
-main = pytest.importorskip("bench.load.__main__", reason="matplotlib is one of the bench's own requirements")
 
 
 def test_help_names_every_scenario() -> None:
-    text = main.parser().format_help()
+    text = parser().format_help()
     assert all(name in text for name in NAMES)
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "1381", "soon"])
 def test_it_refuses_a_length_that_cannot_be_run(minutes: str) -> None:
     with pytest.raises(SystemExit):
-        main.parser().parse_args(["endurance", "--minutes", minutes])
+        parser().parse_args(["endurance", "--minutes", minutes])
 
 
 def test_it_says_how_many_files_are_needed(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,8 +5,8 @@ from itertools import islice
 
 import pytest
 
-from bench.load.mix import BOARD, BOARD_LIMITS, UPDATE, path_of, requests
-from bench.load.run import recovery_seconds
+from bench.load.clients.mix import BOARD, BOARD_LIMITS, UPDATE, path_of, requests
+from bench.load.judging import recovery_seconds
 from bench.load.scenarios import NAMES, make_scenario
 
 

@@ -1,4 +1,4 @@
-"""The production topology on this machine: API processes, a live process, PostgreSQL, Valkey and the gateway.
+"""The production topology on this machine: API processes, a live process, a worker, PostgreSQL, Valkey, the gateway.
 
 with production_topology(api_processes=2, environment={"SCORE_UPDATES_PER_MINUTE": "100"}) as topology:
     send(topology.gateway_url + "/api/v1/scoreboard", token=topology.tokens(1)[0])
@@ -96,7 +96,7 @@ class Topology:
         return self._issue("1", "--scope=scores:write:any")[0]
 
     def pids(self) -> dict[str, list[int]]:
-        """The process ids by part: api, live, gateway, postgresql, valkey. nginx and PostgreSQL have children, too."""
+        """The first process of each part: api, live, worker, gateway, postgresql, valkey. Some have children."""
         return {**self.own_pids, **self.stores.pids()}
 
     def manage(self, *arguments: str, **environment: str) -> str:
@@ -129,8 +129,8 @@ class Topology:
 def production_topology(
     *,
     api_processes: int = 2,
-    live_processes: int = 1,
     gateway: bool = True,
+    worker: bool = True,
     gateway_limits: bool = False,
     environment: Mapping[str, str] | None = None,
     stores: Stores | None = None,
@@ -151,9 +151,9 @@ def production_topology(
         folder.mkdir(exist_ok=True)
         variables = {**_inherited(), **stores.variables, **PRODUCTION, **LIMITS_OFF, **(environment or {})}
         variables |= {"DATABASE_URL": stores.make_database(name), "REDIS_KEY_PREFIX": name, "STATIC_ROOT": str(folder)}
-        ports = [free_port() for _ in range(api_processes + live_processes + 1)]
+        ports = [free_port() for _ in range(api_processes + 2)]
         addresses = [f"127.0.0.1:{port}" for port in ports]
-        api, live, (last,) = addresses[:api_processes], addresses[api_processes:-1], addresses[-1:]
+        api, live, (last,) = addresses[:api_processes], addresses[-2:-1], addresses[-1:]
         topology = Topology(stores, source, variables, api, live, last if gateway else "")
         topology.prepare_database(variables["DATABASE_URL"])
         servers = {
@@ -164,6 +164,8 @@ def production_topology(
             conf = (source.tree / "deploy" / "nginx.conf").read_text(encoding="utf-8")
             conf = gateway_conf(conf, folder, address=last, api=api, live=live, limits=gateway_limits)
             servers["gateway"] = [started.enter_context(starting_gateway(conf, folder, last))]
+        if worker:
+            servers["worker"] = [started.enter_context(_starting_worker(topology, folder))]
         for server in chain(*servers.values()):
             server.await_ready()
         topology.own_pids = {part: [server.pid for server in found] for part, found in servers.items()}
@@ -176,6 +178,15 @@ def _starting_server(topology: Topology, folder: Path, address: str) -> Iterator
     log = folder / f"{address}.log"
     is_ready = partial(answers, address, "/readyz", without=b"degraded")
     with starting(command, topology.environment, folder=topology.source.tree, log=log, is_ready=is_ready) as server:
+        yield server
+
+
+@contextmanager
+def _starting_worker(topology: Topology, folder: Path) -> Iterator[Server]:
+    """Nobody waits for the worker, so it is ready at once."""
+    command = [topology.source.python, "manage.py", "work"]
+    log = folder / "worker.log"
+    with starting(command, topology.environment, folder=topology.source.tree, log=log, is_ready=lambda: True) as server:
         yield server
 
 

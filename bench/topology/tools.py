@@ -12,12 +12,20 @@ class MissingTool(Exception):
     """A program is not installed. The message names its package."""
 
 
+def has_tool(name: str) -> bool:
+    return bool(_path_of(name))
+
+
 def find_tool(name: str) -> str:
     """The path of the program. Raises MissingTool."""
-    found = shutil.which(name) or shutil.which(name, path=PLACES)
+    found = _path_of(name)
     if not found:
         raise MissingTool(f"{name} is not installed. On Debian or Ubuntu: apt install {PACKAGES[name]}")
     return found
+
+
+def _path_of(name: str) -> str | None:
+    return shutil.which(name) or shutil.which(name, path=PLACES)
 
 
 def find_pgbench() -> str:

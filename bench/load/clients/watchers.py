@@ -1,6 +1,6 @@
 """Thousands of sockets that watch the board, and one user whose actions all of them must see.
 
-    python -m bench.load.watchers PLAN    prints a JSON line each second
+    python -m bench.load.clients.watchers PLAN    prints a JSON line each second
 
 This is asyncio on uvloop in a process of its own: as many gevent sockets would cost more than the server that they
 measure. Each second the leader sends a `PUT`; a push takes from the sending of it to the frame that shows its score.

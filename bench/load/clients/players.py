@@ -1,6 +1,6 @@
 """The users of a load test, as a Locust process of its own. Prints a JSON line each second.
 
-    python -m bench.load.players PLAN
+    python -m bench.load.clients.players PLAN
 
 It imports gevent's patches, so nothing else may import this module. Locust's HTML report is written at the end.
 """
@@ -28,11 +28,11 @@ from locust.env import Environment
 from locust.html import get_html_report
 from locust.stats import stats_history
 
+from bench.load.clients.mix import UPDATE, path_of, requests
+from bench.load.clients.shape import ScenarioShape, Turnstile
 from bench.load.machine import allow_many_files
-from bench.load.mix import UPDATE, path_of, requests
 from bench.load.plan import FIRST_USER, Plan, read_plan
 from bench.load.samples import Times
-from bench.load.shape import ScenarioShape, Turnstile
 
 BODY = json.dumps({"actionType": "LEVEL_COMPLETE", "metadata": {"level": 5}})
 
@@ -117,7 +117,7 @@ class Log:
 
 
 def report_each_second(shape: ScenarioShape, log: Log) -> None:
-    """Print the log of each second, and the stage to which it belongs, until the scenario ends."""
+    """Print the log of each second, and the stage to which it belongs, until the scenario ends; then one without."""
     stage: int | None = 0
     while stage is not None:
         due = int(shape.get_run_time()) + 1
@@ -125,10 +125,11 @@ def report_each_second(shape: ScenarioShape, log: Log) -> None:
         line = {"stage": stage, "second": due, "users": shape.get_current_user_count(), "at": time.time(), **log.take()}
         print(json.dumps(line), flush=True)
         stage = shape.stage
+    print(json.dumps({"stage": None}), flush=True)
 
 
 def play(plan: Plan) -> None:
-    """Run the scenario, then write Locust's report. SIGTERM ends it early, with the report."""
+    """Run the scenario, and write Locust's report on SIGTERM: until then one can see what this process has used."""
     shape, log = ScenarioShape(plan.scenario, plan.users), Log()
     Player.host, Player.tokens = plan.host, plan.tokens
     Player.mix, Player.turnstile = requests(plan.users), Turnstile(shape)
@@ -136,12 +137,14 @@ def play(plan: Plan) -> None:
     environment.events.request.add_listener(log.note)
     runner = environment.create_local_runner()
     shape.runner = runner
-    gevent.signal_handler(signal.SIGTERM, runner.quit)
+    ended = Event()
+    gevent.signal_handler(signal.SIGTERM, ended.set)
     gevent.spawn(stats_history, runner)
     runner.start_shape()
     gevent.spawn(Player.turnstile.turn)
-    gevent.spawn(report_each_second, shape, log).link(lambda _: runner.quit())
-    runner.greenlet.join()
+    gevent.spawn(report_each_second, shape, log)
+    ended.wait()
+    runner.quit()
     report = get_html_report(environment, show_download_link=False)
     (Path(plan.directory) / "locust.html").write_text(report, encoding="utf-8")
 
