@@ -27,7 +27,8 @@ SHELL = {"sh", "console", "bash"}
 # json, csv, nginx and ini are data; a fence without a language is a picture or an address.
 RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
-DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
+DEPLOY, IMPORT = "docs/deploy.md", "docs/import-export.md"
+PERFORMANCE, LOAD = "docs/performance.md", "docs/load.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -58,10 +59,9 @@ NOT_RUN = {
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
-    (PERFORMANCE, "script/bench"): "It takes half an hour.",
-    (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
+    (PERFORMANCE, "script/bench"): "It takes a quarter of an hour.",
+    (LOAD, "script/load baseline"): "It takes minutes of both cores.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
-    (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
     (PERFORMANCE, "bench/live.py "): "It takes minutes, and needs the id of a live process.",
     (PERFORMANCE, "DATABASE_URL=postgresql:///ranks "): "It takes half an hour with ten million users.",
 }
