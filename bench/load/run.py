@@ -15,7 +15,7 @@ from bench.load.judging import Line, by_second, measured, recovery_seconds, time
 from bench.load.plan import Plan
 from bench.load.result import Result
 from bench.load.samples import Times
-from bench.measures.usage import processor_seconds
+from bench.measures.usage import machine_seconds, processor_seconds
 from bench.topology.production import LIMITS_OFF, Topology
 
 CONNECT_SECONDS = 120.0
@@ -34,6 +34,7 @@ class Snapshot:
     hits: int
     misses: int
     cpu: dict[str, float]
+    machine: float
 
 
 class Run:
@@ -102,6 +103,8 @@ class Run:
         stage = measured(self.plan, index, lines, heard)
         stage.hits, stage.misses = after.hits - before.hits, after.misses - before.misses
         stage.cores = {part: (cpu - before.cpu.get(part, cpu)) / stage.seconds for part, cpu in after.cpu.items()}
+        whole = (after.machine - before.machine) / stage.seconds
+        stage.other_cores = max(0.0, whole - sum(stage.cores.values()))
         self.result.stages.append(stage)
 
     def _snapshot(self) -> Snapshot:
@@ -112,7 +115,7 @@ class Run:
             for source, count in READS.findall(connection.getresponse().read().decode()):
                 reads[source] += int(float(count))
             connection.close()
-        return Snapshot(reads["cache"], reads["postgresql"], processor_seconds(self.parts))
+        return Snapshot(reads["cache"], reads["postgresql"], processor_seconds(self.parts), machine_seconds())
 
     def _note_usage(self) -> None:
         if time.monotonic() - self.used_at < USAGE_SECONDS:

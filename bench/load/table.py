@@ -45,6 +45,7 @@ class Measured:
     windows: list[Window] = field(default_factory=list)
     failures: dict[str, int] = field(default_factory=dict)
     cores: dict[str, float] = field(default_factory=dict)
+    other_cores: float = 0.0
 
     @property
     def is_broken(self) -> bool:

@@ -12,6 +12,15 @@ def processor_seconds(parts: Parts) -> dict[str, float]:
     return {part: sum(map(_seconds, pids)) for part, pids in parts.items()}
 
 
+def machine_seconds() -> float:
+    """The processor seconds of everything that has run on this machine."""
+    times = psutil.cpu_times()
+    idle = times.idle + getattr(times, "iowait", 0.0)
+    # Linux counts guests in "user" as well.
+    guests = getattr(times, "guest", 0.0) + getattr(times, "guest_nice", 0.0)
+    return float(sum(times) - idle - guests)
+
+
 def resident_mib(parts: Parts) -> dict[str, float]:
     """The memory of each part. What processes share counts once (PSS) where the system tells."""
     return {part: sum(map(_bytes, pids)) / 1024**2 for part, pids in parts.items()}

@@ -1,7 +1,6 @@
 """What script/bench makes of the output of its tools, and how it shows it."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
@@ -66,6 +65,22 @@ def test_results_are_the_same_after_json(tmp_path: Path) -> None:
     assert Results.read(tmp_path / "results.json") == results()
 
 
+def test_pieces_of_a_session_are_put_together_and_say_so(tmp_path: Path) -> None:
+    results().write(tmp_path / "one.json")
+    later = Results({**CONDITIONS, "commit": "def"})
+    later.add("board", 32, "scoreboard", Run(9, 1, 2, 3))
+    later.write(tmp_path / "two.json")
+    whole = Results.read_all([tmp_path / "one.json", tmp_path / "two.json"])
+    assert [key[0] for key in whole.runs] == ["update", "update", "board"]
+    assert whole.conditions["commit"] == "abc, def"
+    assert whole.conditions["date"] == "2026-11-29"
+
+
+def test_it_refuses_a_measure_that_it_does_not_know() -> None:
+    with pytest.raises(SystemExit):
+        parser().parse_args(["--measure", "update,nothing"])
+
+
 def test_a_table_is_markdown_and_without_rows_there_is_none() -> None:
     assert table(["a", "b"], [["1", "2"]]) == "| a | b |\n|---|---|\n| 1 | 2 |"
     assert table(["a"], []) == ""
@@ -97,12 +112,8 @@ def test_the_document_explains_every_option() -> None:
     assert {option for option in options if f"`{option}" not in document} == set()
 
 
-def test_help_works_and_plots_are_written(tmp_path: Path) -> None:
+def test_a_plot_is_written_for_each_measure(tmp_path: Path) -> None:
     plots = pytest.importorskip("bench.report.plots", reason="script/bench installs matplotlib", exc_type=ImportError)
-    helped = subprocess.run(
-        [sys.executable, "-m", "bench.command", "--help"], cwd=PROJECT, capture_output=True, text=True, check=False
-    )
-    assert helped.stdout.startswith("usage: script/bench")
     for name in plots.write_plots(results(), tmp_path):
         assert "</svg>" in (tmp_path / name).read_text(encoding="utf-8")
 

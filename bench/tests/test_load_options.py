@@ -1,15 +1,20 @@
 """The options of script/load, and what it says when the machine does not allow enough files."""
 
+import re
+
 import pytest
 
 from bench.load import machine
 from bench.load.options import parser
 from bench.load.scenarios import NAMES
+from bench.topology.production import PROJECT
 
 
-def test_help_names_every_scenario() -> None:
-    text = parser().format_help()
-    assert all(name in text for name in NAMES)
+def test_the_document_explains_every_scenario_and_option() -> None:
+    document = (PROJECT / "docs" / "load.md").read_text(encoding="utf-8")
+    options = set(re.findall(r"--[a-z-]+", parser().format_help())) - {"--help"}
+    assert len(options) > 5
+    assert {name for name in (*options, *NAMES) if f"`{name}" not in document} == set()
 
 
 @pytest.mark.parametrize("minutes", ["0", "-1", "1381", "soon"])
