@@ -122,6 +122,7 @@ def test_the_servers_run_the_command_of_the_image() -> None:
     command = Source().command("bench.topology.empty:application")
     assert command[:4] == [sys.executable, "-m", "uvicorn", "bench.topology.empty:application"]
     assert "--loop=uvloop" in command
+    assert "--http=httptools" in command
 
 
 def test_the_gateway_has_our_addresses_and_its_limit_only_if_wanted(tmp_path: Path) -> None:

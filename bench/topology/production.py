@@ -53,10 +53,12 @@ class Source:
     python: str = sys.executable
 
     def command(self, application: str = APPLICATION) -> list[str]:
-        """What the image of the tree runs, as a Python module; `application` stands in for ours."""
+        """What the image of the tree runs, as a Python module. `application` stands in for ours, on uvicorn's HTTP."""
         text = (self.tree / "Dockerfile").read_text(encoding="utf-8").replace("\\\n", "")
         words: list[str] = json.loads(re.findall(r"^CMD (\[.*\])$", text, re.MULTILINE)[-1])
-        return [self.python, "-m", *(application if word == APPLICATION else word for word in words)]
+        if application != APPLICATION:
+            words = [re.sub("^--http=.*", "--http=httptools", word.replace(APPLICATION, application)) for word in words]
+        return [self.python, "-m", *words]
 
 
 OURS = Source()
