@@ -15,19 +15,19 @@ import signal
 import sys
 import time
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 import gevent
-import gevent.socket
 from gevent.event import Event
-from geventhttpclient.client import HTTPClientPool
-from geventhttpclient.connectionpool import ConnectionPool
-from locust import FastHttpUser, constant, task
+from locust import User, constant, task
 from locust.env import Environment
 from locust.html import get_html_report
 from locust.stats import stats_history
 
+from bench.load.clients.connection import Connection, RequestFailed
 from bench.load.clients.mix import UPDATE, path_of, requests
 from bench.load.clients.shape import ScenarioShape, Turnstile
 from bench.load.machine import allow_many_files
@@ -37,61 +37,49 @@ from bench.load.samples import Times
 BODY = json.dumps({"actionType": "LEVEL_COMPLETE", "metadata": {"level": 5}})
 
 
-class AddressedConnections(ConnectionPool):
-    """Connections from an address of the user's own, as the gateway limits reads by address.
-
-    Two things of geventhttpclient do not hold for thousands of connections. It asks select() whether a connection is
-    still there, and select() knows no descriptor above 1,023: each request then opened a new connection. And it looks
-    addresses up in ten threads, where users waited for minutes.
-    """
-
-    source = ""
-
-    def _is_socket_alive(self, sock: gevent.socket.socket | None) -> bool:
-        """Whether we closed it. If the gateway did, the request is sent again on a new one."""
-        return sock is not None and sock.fileno() >= 0
-
-    def _resolve(self) -> list[tuple[int, int, int, str, tuple[str, int]]]:
-        address = (self._connection_host, self._connection_port)
-        return [(gevent.socket.AF_INET, gevent.socket.SOCK_STREAM, gevent.socket.IPPROTO_TCP, "", address)]
-
-    def _create_tcp_socket(self, family: int, socktype: int, protocol: int) -> gevent.socket.socket:
-        made = super()._create_tcp_socket(family, socktype, protocol)
-        made.bind((self.source, 0))
-        return made
-
-
-class Player(FastHttpUser):
+class Player(User):
     """One user: waits at the turnstile, sends the next request of the mix, and waits again."""
 
     wait_time = constant(0)
-    concurrency = 1
-    network_timeout = connection_timeout = 30.0
     numbers = itertools.count(1)
+    address: SplitResult
     turnstile: Turnstile
     tokens: list[str]
-    mix: Any
+    mix: Iterator[tuple[str, int, int]]
 
     def on_start(self) -> None:
         self.number = 1 + (next(Player.numbers) - 1) % (len(self.tokens) - 1)
         self.ticket = Event()
-        self.headers = {"Authorization": f"Bearer {self.tokens[self.number]}", "Content-Type": "application/json"}
-        self.client.client.clientpool = HTTPClientPool(concurrency=1, network_timeout=30.0, connection_timeout=30.0)
-        http = self.client.client.clientpool.get_client(self.host)
-        http._connection_pool.__class__ = AddressedConnections
-        http._connection_pool.source = str(FIRST_USER + self.number)
-        # Games keep no cookies; looking for some costs a tenth of a request.
-        self.client.client.cookiejar = None
+        self.bearer = f"Authorization: Bearer {self.tokens[self.number]}\r\n"
+        host, port = self.address.hostname or "", self.address.port or 80
+        self.connection = Connection(host, port, str(FIRST_USER + self.number))
 
     @task
     def play(self) -> None:
         self.turnstile.pass_through(self.ticket)
         kind, other, number = next(self.mix)
-        path = path_of(kind, own=self.number, other=other, number=number)
+        request = self.request(kind, path_of(kind, own=self.number, other=other, number=number))
+        length, failure, began = 0, None, time.perf_counter()
+        try:
+            length = self.connection.ask(request)
+        except (OSError, EOFError, RequestFailed) as error:
+            failure = error
+        self.environment.events.request.fire(
+            request_type="PUT" if kind == UPDATE else "GET",
+            name=kind,
+            response_time=(time.perf_counter() - began) * 1000,
+            response_length=length,
+            exception=failure,
+            context={},
+        )
+
+    def request(self, kind: str, path: str) -> bytes:
+        """With the token where it is needed, and a body if it is an update."""
+        host = f"Host: {self.address.netloc}\r\n"
         if kind == UPDATE:
-            self.client.put(path, data=BODY, headers=self.headers, name=kind)
-        else:
-            self.client.get(path, headers=self.headers if kind == "history" else None, name=kind)
+            body = f"Content-Type: application/json\r\nContent-Length: {len(BODY)}\r\n\r\n{BODY}"
+            return f"PUT {path} HTTP/1.1\r\n{host}{self.bearer}{body}".encode()
+        return f"GET {path} HTTP/1.1\r\n{host}{self.bearer if kind == 'history' else ''}\r\n".encode()
 
 
 class Log:
@@ -131,7 +119,7 @@ def report_each_second(shape: ScenarioShape, log: Log) -> None:
 def play(plan: Plan) -> None:
     """Run the scenario, and write Locust's report on SIGTERM: until then one can see what this process has used."""
     shape, log = ScenarioShape(plan.scenario, plan.users), Log()
-    Player.host, Player.tokens = plan.host, plan.tokens
+    Player.address, Player.tokens = urlsplit(plan.host), plan.tokens
     Player.mix, Player.turnstile = requests(plan.users), Turnstile(shape)
     environment = Environment(user_classes=[Player], shape_class=shape)
     environment.events.request.add_listener(log.note)
