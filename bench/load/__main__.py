@@ -2,7 +2,6 @@
 
 import argparse
 import shutil
-import signal
 import sys
 import time
 from collections.abc import Iterable
@@ -22,6 +21,7 @@ from bench.topology.processes import StartError
 from bench.topology.production import Topology, production_topology
 from bench.topology.tools import MissingTool
 from scoreboard_project.embedded.failure import EmbeddedError
+from scoreboard_project.launcher.child import end_on_signals
 
 say = partial(print, file=sys.stderr, flush=True)
 
@@ -67,8 +67,8 @@ def _one(options: argparse.Namespace, scenario: str, topology: Topology, tokens:
 
 
 def main() -> int:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     options = parser().parse_args()
+    end_on_signals()
     scenarios = SHORT if options.scenario == ALL else (options.scenario,)
     try:
         passed = True if options.reuse else load(options, scenarios)
@@ -77,9 +77,6 @@ def main() -> int:
     except (machine.TooFewFiles, MissingTool, StartError, SeedError, ClientFailed, EmbeddedError, OSError) as error:
         print(f"script/load: {error}", file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        print("Stopped.", file=sys.stderr)
-        return 130
     return 0 if passed else 1
 
 
