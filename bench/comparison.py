@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from bench.report.conditions import commit_of, conditions
 from bench.report.figures import Results
 from bench.report.tables import OURS, named, shown, table
 from bench.session import QUICK, Session
@@ -27,7 +28,7 @@ REQUIREMENTS = "requirements.txt"
 
 
 def compare(revision: str, *, runs: int, seconds: float, say: Callable[[str], None]) -> str:
-    """A table with the rates of both and their ratio. Raises StartError, LoadError."""
+    """A table with the rates of both and their ratio, and what it was measured on. Raises StartError, LoadError."""
     results = Results()
     with ExitStack() as started:
         stores = started.enter_context(running_stores())
@@ -46,7 +47,16 @@ def compare(revision: str, *, runs: int, seconds: float, say: Callable[[str], No
                 for name in order:
                     one = sessions[name].load_of(measure)
                     results.add(measure, connections, name, one(connections=connections, seconds=seconds))
-    return _table(results, revision)
+    return f"{_conditions(revision, runs, seconds)}\n\n{_table(results, revision)}"
+
+
+def _conditions(revision: str, runs: int, seconds: float) -> str:
+    found = conditions()
+    return (
+        f"Measured on {found['date']}: commit {found['commit']} against {commit_of(revision)}.\n"
+        f"{found['machine']}, Python {found['python']}. {runs} runs of {seconds:g} s, in turn on the same services.\n"
+        "A figure is the median of its runs, and ± is how far a run lies from it at most."
+    )
 
 
 def _table(results: Results, revision: str) -> str:

@@ -39,7 +39,8 @@ class Plan:
     measures: frozenset[str] = frozenset(MEASURES)
 
 
-QUICK = Plan(connections=(32,), batches=((100, 8),), users=1000, runs=2, seconds=2.0)
+MAIN = frozenset(MEASURES) - {"history", "daily"}
+QUICK = Plan(connections=(32,), batches=((100, 8),), users=1000, runs=2, seconds=2.0, measures=MAIN)
 Load = Callable[..., Run]
 Say = Callable[[str], None]
 
