@@ -49,7 +49,8 @@ def make_scenario(name: str, *, seconds: float | None = None, traffic: float = 1
 def _scaled(stages: list[Stage], seconds: float | None, traffic: float) -> Iterator[Stage]:
     for stage in stages:
         length = seconds if seconds and stage.is_judged else stage.seconds
-        yield Stage(stage.name, length, stage.traffic * traffic, stage.is_judged)
+        name = stage.name.replace(f"{stage.traffic:g}×", f"{stage.traffic * traffic:g}×")
+        yield Stage(name, length, stage.traffic * traffic, stage.is_judged)
 
 
 def _baseline() -> list[Stage]:

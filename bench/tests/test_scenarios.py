@@ -33,7 +33,7 @@ def test_it_ends_after_its_last_stage(name: str) -> None:
 
 def test_a_length_and_a_traffic_replace_those_of_judged_stages() -> None:
     warm_up, judged = make_scenario("endurance", seconds=600, traffic=3).stages
-    assert (judged.seconds, judged.traffic) == (600, 3)
+    assert (judged.name, judged.seconds, judged.traffic) == ("3×", 600, 3)
     assert not warm_up.is_judged
     assert warm_up.seconds == 35
 

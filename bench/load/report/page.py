@@ -29,6 +29,8 @@ def as_page(head: Mapping[str, str], result: Result, plots: Mapping[Path, str]) 
         ]
         body.append(f"<h2>{escape(stage.name)}, {stage.seconds:.0f} s</h2>")
         body.append(_table(["", "target", "seen", ""], found))
+        used = {**stage.cores, "other work on this machine": stage.other_cores}
+        body.append(f"<p>Cores: {escape(', '.join(f'{part} {cores:.2f}' for part, cores in used.items()))}.</p>")
     checks = [[escape(name), _mark(passed=not problem), escape(problem)] for name, problem in result.checks.items()]
     body += ["<h2>Afterwards</h2>", _table([], checks)]
     body += [f"<h2>{escape(text)}</h2>{_svg(path)}" for path, text in plots.items()]

@@ -40,6 +40,7 @@ def _load(result: Result) -> Figure:
         axes.axhline(target, color="#cf222e", linestyle=":", label="target")
         axes.set_yscale("log")
         axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
     push.set_xlabel("seconds")
     _label(rate, "requests a second")
     _label(p95, "API p95, ms")
