@@ -1,11 +1,13 @@
 """The tables of a session, in Markdown."""
 
 from collections.abc import Iterable
+from textwrap import fill
 
 from bench.measures.wrk import REQUESTS
 from bench.report.figures import Figure, Results
 
 OURS = "scoreboard"
+LINE_LENGTH = 120
 PART_COLUMNS = ("api", "live", "worker", "gateway", "postgresql", "valkey", "client")
 READS = ("page", "user", "around", "history", "daily")
 
@@ -24,6 +26,11 @@ def report(results: Results) -> str:
     ]
     parts = [f"### {title}\n\n{table}" for title, table in sections if table]
     return "\n\n".join([_conditions(results), *parts])
+
+
+def paragraph(*sentences: str) -> str:
+    """The sentences in lines of the length that the documents have."""
+    return fill(" ".join(sentences), LINE_LENGTH, break_long_words=False, break_on_hyphens=False)
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -132,11 +139,11 @@ def named(measure: str) -> str:
 
 def _conditions(results: Results) -> str:
     found = results.conditions
-    return (
-        f"Measured on {found['date']} at commit {found['commit']}.\n"
-        f"{found['machine']}, Python {found['python']}, client and servers side by side.\n"
-        f"{found['runs']}, servers in turn.\n"
-        "A figure is the median of its runs, and ± is how far a run lies from it at most."
+    return paragraph(
+        f"Measured on {found['date']} at commit {found['commit']}.",
+        f"{found['machine']}, Python {found['python']}, client and servers side by side.",
+        f"{found['runs']}, servers in turn.",
+        "A figure is the median of its runs, and ± is how far a run lies from it at most.",
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from bench.load.result import Result, has_passed
 from bench.load.table import Measured, first_broken, rows
-from bench.report.tables import table
+from bench.report.tables import paragraph, table
 
 
 def as_markdown(head: Mapping[str, str], result: Result) -> str:
@@ -21,10 +21,10 @@ def as_markdown(head: Mapping[str, str], result: Result) -> str:
 
 
 def _sentence(head: Mapping[str, str]) -> str:
-    return (
-        f"Measured on {head['date']} at commit {head['commit']}, in {head['duration']}.\n"
-        f"{head['machine']}, Python {head['python']}, clients and servers side by side. {head['load']}\n"
-        "In brackets: the lowest and the highest ten seconds of the stage."
+    return paragraph(
+        f"Measured on {head['date']} at commit {head['commit']}, in {head['duration']}.",
+        f"{head['machine']}, Python {head['python']}, clients and servers side by side. {head['load']}",
+        "In brackets: the lowest and the highest ten seconds of the stage.",
     )
 
 
@@ -50,7 +50,7 @@ def _verdict(result: Result) -> str:
     stage, names = broken
     gave_way = next((each.name for each in result.stages if each.is_broken), "")
     more = f" At {gave_way} it no longer kept up." if gave_way else ""
-    return f"**First broken at {stage.name}: {', '.join(names)}.**{more}"
+    return paragraph(f"**First broken at {stage.name}: {', '.join(names)}.**{more}")
 
 
 def _cores(stages: list[Measured]) -> str:
@@ -67,7 +67,8 @@ def _cores(stages: list[Measured]) -> str:
 
 
 def _failures(stage: Measured) -> str:
-    return f"Failures at {stage.name}: {', '.join(f'{name} ({count:,})' for name, count in stage.failures.items())}."
+    failed = ", ".join(f"{name} ({count:,})" for name, count in stage.failures.items())
+    return paragraph(f"Failures at {stage.name}: {failed}.")
 
 
 def as_json(head: Mapping[str, str], result: Result) -> dict[str, Any]:
