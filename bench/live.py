@@ -59,19 +59,25 @@ class Protocol:
 class FrameReader:
     """Counts complete frames that contain a scoreboard_update, and prepares answers to pings of both protocols."""
 
-    __slots__ = ("buffer", "pongs")
+    __slots__ = ("buffer", "last_update", "pongs")
 
     def __init__(self) -> None:
         self.buffer = b""
+        self.last_update = b""
         self.pongs = b""
 
     def feed(self, received: bytes) -> int:
-        """The number of updates that these bytes complete. Afterwards `pongs` holds the answers to send."""
+        """The number of updates that these bytes complete.
+
+        Afterwards `last_update` is the last of their frames, and `pongs` holds the answers to send.
+        """
         self.buffer += received
         self.pongs = b""
         updates = 0
         while (whole := self._frame_length()) and len(self.buffer) >= whole:
-            updates += UPDATE in self.buffer[: min(whole, 80)]
+            if UPDATE in self.buffer[: min(whole, 80)]:
+                updates += 1
+                self.last_update = self.buffer[:whole]
             if self.buffer[0] & 15 == PING:
                 self.pongs += client_frame(self.buffer[2:whole], PONG)
             elif self.buffer[:whole] == b"\x81\x012":

@@ -1,6 +1,6 @@
 -- For wrk, by bench/requests.py. ADDRESSES (host:port,host:port) are shared out among wrk's threads.
 -- SEND=update or update-key: PUT /api/v1/scores/update with a random token of the file TOKENS, one token per line;
--- with update-key each request has an Idempotency-Key of its own. ACTION is the action type. Otherwise wrk's own request, with the first token.
+-- with update-key each request has an Idempotency-Key of its own. SEND=batch-100: batches of 100 actions of random users. ACTION is the action type. Otherwise wrk's own request, with the first token.
 local tokens = {}
 for line in io.lines(os.getenv("TOKENS")) do tokens[#tokens + 1] = line end
 
@@ -16,7 +16,31 @@ end
 
 wrk.headers["Authorization"] = "Bearer " .. tokens[1]
 
-local send = os.getenv("SEND")
+-- The last line of the output, for bench/measures/wrk.py: times in ms.
+function done(summary, latency)
+  local failed = summary.errors
+  print(string.format("figures %d %f %f %f %f %d", summary.requests, summary.duration / 1e6,
+    latency:percentile(50) / 1000, latency:percentile(95) / 1000, latency:percentile(99) / 1000,
+    failed.connect + failed.read + failed.write + failed.status + failed.timeout))
+end
+
+local send = os.getenv("SEND") or ""
+local batch = tonumber(string.match(send, "^batch%-(%d+)$"))
+if batch then
+  math.randomseed(os.time())
+  local name, count = string.format("%x-%s-", os.time(), tostring({}):sub(8)), 0
+  local headers = {["Content-Type"] = "application/json", ["Authorization"] = "Bearer " .. tokens[1]}
+  request = function()
+    local actions = {}
+    for at = 1, batch do
+      count = count + 1
+      actions[at] = '{"userId":"bench-' .. math.random(0, 9999) .. '","requestId":"' .. name .. count ..
+        '","actionType":"BOSS_DEFEAT","metadata":{"level":5}}'
+    end
+    return wrk.format("POST", "/api/v1/scores/batch", headers, '{"actions":[' .. table.concat(actions, ",") .. "]}")
+  end
+  return
+end
 if send ~= "update" and send ~= "update-key" then return end
 
 math.randomseed(os.time())

@@ -6,6 +6,7 @@ import shutil
 import signal
 import socket
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
@@ -30,17 +31,20 @@ SETTINGS = {
     "log_timezone": "UTC",
     "log_checkpoints": "off",
 }
+# These give up crash safety for speed.
 THROWAWAY_SETTINGS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 
 
 class Postgres:
-    """The cluster of one data directory. `durable=False` gives up crash safety for speed (tests)."""
+    """The cluster of one data directory. `settings` are PostgreSQL's, and replace ours of the same name."""
 
-    def __init__(self, data_dir: Path, sockets: Path, account: Account, *, durable: bool = True) -> None:
+    def __init__(
+        self, data_dir: Path, sockets: Path, account: Account, *, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
         self.data_dir = data_dir
         self.sockets = sockets
         self.account = account
-        self.durable = durable
+        self.settings = {**SETTINGS, **settings}
         self.url = f"postgresql://{ROLE}@/{DATABASE}?host={quote(str(sockets))}"
         # On SIGINT PostgreSQL ends every connection, writes everything to disk and stops.
         self.daemon = Daemon(
@@ -97,11 +101,7 @@ class Postgres:
 
     def _options(self) -> list[str]:
         quoted = str(self.sockets).replace('"', '""')
-        settings = {
-            **SETTINGS,
-            **({} if self.durable else THROWAWAY_SETTINGS),
-            "unix_socket_directories": f'"{quoted}"',
-        }
+        settings = {**self.settings, "unix_socket_directories": f'"{quoted}"'}
         return [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
 
     def _make_cluster(self) -> Path:
@@ -112,7 +112,8 @@ class Postgres:
         draft.mkdir(mode=0o700)
         self.account.own(draft)
         options = ["-U", ROLE, "-A", "trust", "-E", "UTF8", f"--locale={_best_locale()}", "-k", "--no-instructions"]
-        self._run([self._program(wheels.INITDB), "-D", draft, *options, *([] if self.durable else ["--no-sync"])])
+        unsynced = ["--no-sync"] if self.settings.get("fsync") == "off" else []
+        self._run([self._program(wheels.INITDB), "-D", draft, *options, *unsynced])
         self._run(
             [self._program(wheels.POSTGRES), "--single", "-D", draft, "postgres"], f"CREATE DATABASE {DATABASE}\n"
         )

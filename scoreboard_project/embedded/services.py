@@ -9,7 +9,7 @@ from scoreboard_project.embedded.account import service_account
 from scoreboard_project.embedded.key_files import is_given, key_files
 from scoreboard_project.embedded.lease import hold_lease, take_turn
 from scoreboard_project.embedded.places import make_data_directory
-from scoreboard_project.embedded.postgres import Postgres
+from scoreboard_project.embedded.postgres import SETTINGS, Postgres
 from scoreboard_project.embedded.socket_directory import remove_socket_directory, socket_directory
 from scoreboard_project.embedded.valkey import Valkey
 
@@ -29,12 +29,15 @@ class Surroundings:
 
 
 @contextmanager
-def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundings]:
+def running(
+    data_dir: Path, *, environ: Mapping[str, str], postgres_settings: Mapping[str, str] = SETTINGS
+) -> Iterator[Surroundings]:
     """Start the services that `environ` does not configure. On exit, stop them if no other launcher uses them.
 
+    `postgres_settings` replace ours of the same name, if this starts PostgreSQL.
     Raises EmbeddedError if a service cannot be started.
     """
-    services = _Services(make_data_directory(data_dir), environ)
+    services = _Services(make_data_directory(data_dir), environ, postgres_settings)
     with hold_lease(services.data_dir, start=services.start, stop=services.stop) as lease:
         yield Surroundings(services.variables, lease, services.needs_postgres, services.revive)
 
@@ -42,8 +45,9 @@ def running(data_dir: Path, *, environ: Mapping[str, str]) -> Iterator[Surroundi
 class _Services:
     """Both services of a data directory. Only one launcher at a time runs `start` or `stop`."""
 
-    def __init__(self, data_dir: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, data_dir: Path, environ: Mapping[str, str], postgres_settings: Mapping[str, str]) -> None:
         self.data_dir = data_dir
+        self.postgres_settings = postgres_settings
         self.environ = environ
         self.needs_postgres = not is_given(environ, "DATABASE_URL")
         self.needs_valkey = not is_given(environ, "REDIS_URL")
@@ -52,7 +56,7 @@ class _Services:
     def start(self) -> None:
         account = service_account(self.data_dir / "postgres")
         sockets = socket_directory(self.data_dir, account)
-        self.postgres = Postgres(self.data_dir, sockets, account)
+        self.postgres = Postgres(self.data_dir, sockets, account, settings=self.postgres_settings)
         self.valkey = Valkey(self.data_dir, sockets, account)
         self.variables.update(key_files(self.data_dir, self.environ))
         if self.needs_valkey:

@@ -20,7 +20,8 @@ PIP_SOURCES = re.compile(
     "PIP_(.*INDEX.*|FIND_LINKS|TRUSTED_HOST|.*CERT|PROXY|TIMEOUT|RETRIES|.*CACHE.*|CONFIG_FILE|KEYRING_PROVIDER|USE_FEATURE)"
 )
 PROJECT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.txt", "script/requirements-dev.txt")
+# The packages of each lock are those of the ones before it, in the same versions, and more.
+LOCKS = ("requirements.txt", "script/requirements-dev.txt", "bench/requirements.txt")
 
 
 class InstallError(Exception):
@@ -32,7 +33,7 @@ def ensure_installed(project: Path, requirements: str) -> Path:
     directory = project / ".venv"
     python = directory / "bin" / "python"
     with _turn(project):
-        stamp = directory / f".{Path(requirements).name}.stamp"
+        stamp = directory / f".{requirements.replace('/', '-')}.stamp"
         wanted = _fingerprint(project, requirements)
         if not (os.access(python, os.X_OK) and stamp.exists() and stamp.read_text(encoding="ascii") == wanted):
             _install(directory, python, project / requirements)
@@ -42,7 +43,7 @@ def ensure_installed(project: Path, requirements: str) -> Path:
 
 def _install(directory: Path, python: Path, requirements: Path) -> None:
     started = time.monotonic()
-    print(f"Installing {requirements.name} into {directory} ...", file=sys.stderr, flush=True)
+    print(f"Installing {requirements.relative_to(directory.parent)} into {directory} ...", file=sys.stderr, flush=True)
     if not (os.access(python, os.X_OK) and _succeeds(python, "-c", "import pip")):
         _run(sys.executable, "-m", "venv", "--clear", str(directory))
     try:

@@ -28,8 +28,8 @@ SHELL = {"sh", "console", "bash"}
 # json, csv, nginx and ini are data; a fence without a language is a picture or an address.
 RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
-DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
-MODERATION, OPERATIONS = "docs/moderation.md", "docs/operations.md"
+DEPLOY, IMPORT, MODERATION = "docs/deploy.md", "docs/import-export.md", "docs/moderation.md"
+PERFORMANCE, LOAD, OPERATIONS = "docs/performance.md", "docs/load.md", "docs/operations.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -75,9 +75,9 @@ NOT_RUN = {
     (OPERATIONS, "git clone "): "It needs a next version; test_blue_green.py has one.",
     (OPERATIONS, "kubectl create "): "It needs a cluster.",
     (OPERATIONS, "kubectl --namespace "): "It needs a cluster.",
-    (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
+    (PERFORMANCE, "script/bench"): "It takes a quarter of an hour.",
+    (LOAD, "script/load baseline"): "It takes minutes of both cores.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
-    (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
     (PERFORMANCE, "bench/live.py "): "It takes minutes, and needs the id of a live process.",
     (PERFORMANCE, "DATABASE_URL=postgresql:///ranks "): "It takes half an hour with ten million users.",
 }

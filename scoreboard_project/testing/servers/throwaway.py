@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from scoreboard_project.embedded.account import service_account
-from scoreboard_project.embedded.postgres import Postgres
+from scoreboard_project.embedded.postgres import THROWAWAY_SETTINGS, Postgres
 from scoreboard_project.embedded.socket_directory import remove_socket_directory, socket_directory
 from scoreboard_project.embedded.valkey import Valkey
 
@@ -27,7 +27,7 @@ class ThrowawayServices:
         self.directory = directory
         account = service_account(directory / "postgres")
         sockets = socket_directory(directory, account)
-        self.postgres = Postgres(directory, sockets, account, durable=False)
+        self.postgres = Postgres(directory, sockets, account, settings=THROWAWAY_SETTINGS)
         self.valkey = Valkey(directory, sockets, account)
 
     def remove(self) -> None:
