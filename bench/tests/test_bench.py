@@ -13,7 +13,7 @@ from bench.options import parser
 from bench.report.document import FIGURES, between_markers
 from bench.report.figures import Figure, Results
 from bench.report.tables import report, shown, table
-from bench.topology.gateway import gateway_conf
+from bench.topology.gateway import write_gateway
 from bench.topology.production import PROJECT, Source
 from bench.topology.stores import POSTGRES_SETTINGS
 
@@ -126,21 +126,21 @@ def test_the_servers_run_the_command_of_the_image() -> None:
 
 
 def test_the_gateway_has_our_addresses_and_its_limit_only_if_wanted(tmp_path: Path) -> None:
-    conf = (PROJECT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-    made = {
-        limits: gateway_conf(
-            conf,
-            tmp_path,
+    written = {
+        limits: write_gateway(
+            PROJECT / "deploy" / "nginx",
+            tmp_path / str(limits),
             address="127.0.0.1:1",
             api=["127.0.0.1:2", "127.0.0.1:3"],
             live=["127.0.0.1:4"],
             limits=limits,
-        )
+        ).parent
         for limits in (False, True)
     }
-    assert "server 127.0.0.1:2; server 127.0.0.1:3;" in made[False]
-    assert "rate=100r/s" not in made[False]
-    assert "rate=100r/s" in made[True]
+    upstreams = (written[False] / "upstreams.conf").read_text(encoding="utf-8")
+    assert re.findall(r"server (127\S+)", upstreams) == ["127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"]
+    rates = {limits: (folder / "limits.conf").read_text(encoding="utf-8") for limits, folder in written.items()}
+    assert ("rate=100r/s" in rates[False], "rate=100r/s" in rates[True]) == (False, True)
 
 
 def test_postgresql_has_the_settings_of_the_compose_file() -> None:

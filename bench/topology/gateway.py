@@ -1,6 +1,8 @@
-"""nginx with deploy/nginx.conf, on this machine's ports in place of the containers'."""
+"""nginx with deploy/nginx, on this machine's ports in place of the containers'."""
 
 import os
+import re
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -9,43 +11,42 @@ from pathlib import Path
 from bench.topology.processes import Server, answers, starting
 from bench.topology.tools import find_tool
 
-TEMPORARY_FILES = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-
 
 @contextmanager
-def starting_gateway(conf: str, folder: Path, address: str) -> Iterator[Server]:
-    """nginx with this configuration, which listens on the address."""
-    path = folder / "nginx.conf"
-    path.write_text(conf, encoding="utf-8")
+def starting_gateway(conf: Path, address: str) -> Iterator[Server]:
+    """nginx with this configuration, which listens on the address. Its files are beside the configuration's folder."""
+    folder = conf.parent.parent
     as_root = "user root;" if os.geteuid() == 0 else ""
-    command = [find_tool("nginx"), "-c", str(path), "-g", f"daemon off; pid {folder / 'nginx.pid'};{as_root}"]
+    command = [find_tool("nginx"), "-p", str(folder), "-c", str(conf), "-g", f"daemon off;{as_root}"]
     is_ready = partial(answers, address, "/healthz")
     with starting(command, os.environ, folder=folder, log=folder / "nginx.log", is_ready=is_ready) as server:
         yield server
 
 
-def gateway_conf(
-    conf: str, folder: Path, *, address: str, api: Sequence[str], live: Sequence[str], limits: bool
-) -> str:
-    """The text of deploy/nginx.conf, with these addresses, each `host:port`, in place of the containers'.
+def write_gateway(
+    deployed: Path, folder: Path, *, address: str, api: Sequence[str], live: Sequence[str], limits: bool
+) -> Path:
+    """A copy of deploy/nginx in `folder`, with these addresses, each `host:port`, in place of the containers'.
 
-    nginx keeps its files in `folder`. Without `limits` one address may read as often as it likes: all load is from one.
+    Without TLS, as behind a load balancer that ends it. Without `limits` one address may ask as often as it likes,
+    since all load is from one. Returns the configuration's path.
     """
-    files = "".join(f"{name}_temp_path {folder / name};" for name in TEMPORARY_FILES)
-    replacements = {
-        "listen 8080 backlog=4096;": f"listen {address} backlog=4096;",
-        "include mime.types;": f"types {{ }} {files}",
-        "/dev/stdout": "/dev/null",
-        "server api:8000;": _servers(api),
-        "server live:8000;": _servers(live),
-        "rate=100r/s": "rate=100r/s" if limits else "rate=1000000r/s",
-    }
-    for old, new in replacements.items():
-        if old not in conf:
-            raise ValueError(f"deploy/nginx.conf has no {old!r}")
-        conf = conf.replace(old, new)
-    return conf
+    copy = folder / "nginx"
+    shutil.copytree(deployed, copy, dirs_exist_ok=True)
+    _change(copy / "nginx.conf", r"listen 8080\b", f"listen {address}")
+    _change(copy / "nginx.conf", r"(?m)^ *(listen 8443.*|include (tls|only-https)\.conf;)$", "")
+    _change(copy / "log.conf", "/dev/stdout", "/dev/null")
+    for name, addresses in (("api", api), ("live", live)):
+        servers = r"\n".join(rf"\g<1>{each}\g<2>" for each in addresses)
+        _change(copy / "upstreams.conf", rf"(?m)^( +server ){name}:8000( .*)$", servers)
+    if not limits:
+        _change(copy / "limits.conf", r"rate=\d+r/s", "rate=1000000r/s")
+        _change(copy / "routes.conf", r"limit_conn connections \d+;", "")
+    return copy / "nginx.conf"
 
 
-def _servers(addresses: Sequence[str]) -> str:
-    return " ".join(f"server {address};" for address in addresses)
+def _change(path: Path, pattern: str, replacement: str) -> None:
+    text, changes = re.subn(pattern, replacement, path.read_text(encoding="utf-8"))
+    if not changes:
+        raise ValueError(f"deploy/nginx/{path.name} has nothing like {pattern}")
+    path.write_text(text, encoding="utf-8")

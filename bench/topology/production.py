@@ -17,7 +17,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from bench.topology.gateway import gateway_conf, starting_gateway
+from bench.topology.gateway import starting_gateway, write_gateway
 from bench.topology.processes import Server, StartError, answers, free_port, starting
 from bench.topology.stores import Stores, running_stores
 
@@ -163,9 +163,9 @@ def production_topology(
             for part, addresses in (("api", api), ("live", live))
         }
         if gateway:
-            conf = (source.tree / "deploy" / "nginx.conf").read_text(encoding="utf-8")
-            conf = gateway_conf(conf, folder, address=last, api=api, live=live, limits=gateway_limits)
-            servers["gateway"] = [started.enter_context(starting_gateway(conf, folder, last))]
+            deployed = source.tree / "deploy" / "nginx"
+            conf = write_gateway(deployed, folder, address=last, api=api, live=live, limits=gateway_limits)
+            servers["gateway"] = [started.enter_context(starting_gateway(conf, last))]
         if worker:
             servers["worker"] = [started.enter_context(_starting_worker(topology, folder))]
         for server in chain(*servers.values()):
