@@ -36,11 +36,12 @@ CREATE TABLE score_requests (
     action_id varchar(255) NOT NULL,
     fingerprint bytea NOT NULL,
     created_at timestamptz NOT NULL,
-    PRIMARY KEY (user_id, request_id)
+    CONSTRAINT idx_request_lookup PRIMARY KEY (user_id, request_id)
 );
 
 CREATE INDEX idx_requests_created ON score_requests (created_at);
 
+COMMENT ON CONSTRAINT idx_request_lookup ON score_requests IS 'Decides duplicates: each request id once for each user.';
 COMMENT ON INDEX idx_requests_created IS 'maintain_partitions: finds requests past retention.';
 """
 
@@ -70,12 +71,10 @@ CREATE TABLE score_events (
 CREATE TABLE score_events_default PARTITION OF score_events DEFAULT;
 
 CREATE INDEX idx_user_events ON score_events (user_id, created_at DESC, event_id DESC);
-CREATE INDEX idx_request_lookup ON score_events (user_id, request_id);
 CREATE INDEX idx_events_created ON score_events USING brin (created_at) WITH (autosummarize = on);
 
 COMMENT ON CONSTRAINT idx_action_lookup ON score_events IS 'Replays: finds the event of an action id.';
 COMMENT ON INDEX idx_user_events IS 'GET /users/{userId}/scores/history: a page, newest first, and the total.';
-COMMENT ON INDEX idx_request_lookup IS 'Support: finds the event of a request id after score_requests was purged.';
 COMMENT ON INDEX idx_events_created IS 'The reconcile pass: finds users with recent events.';
 """
 

@@ -172,7 +172,7 @@ def test_it_lists_by_index_without_sorting_or_counting_all(root: Client, address
         (EVENTS, "user7", "user_id_"),
         (EVENTS, "action_00007", "action_id_created_at"),
         (EVENTS, "event_00007", "_pkey"),
-        (EVENTS, "user7 req-7", "user_id_request_id"),
+        (EVENTS, "user7 req-7", "user_id_"),
     ],
 )
 def test_it_searches_by_index(root: Client, address: str, search: str, index: str) -> None:
