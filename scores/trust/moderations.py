@@ -19,7 +19,7 @@ from scores.models import Moderation
 from scores.operations.reversals import KnownReversals, Reversal, ReversalSummary, reverse_actions
 from scores.progress import Advance, unwatched
 from scores.ranks.standings import database_now
-from scores.trust.selections import ChosenEvent, Selection, chosen_events, some_events
+from scores.trust.selections import MAX_EVENTS, ChosenEvent, Selection, chosen_events, some_events
 
 Chain = list[Reversal]
 
@@ -35,16 +35,19 @@ class NothingLeft(InvalidRequest):
         self.already_reversed = already_reversed
 
 
-def begin_moderation(selection: Selection, *, reason: str) -> Moderation:
+def begin_moderation(selection: Selection, *, reason: str, most: int = MAX_EVENTS) -> Moderation:
     """Store what is to be reversed, before anything is. `run_moderation` does it.
 
-    Raises NothingLeft, InvalidRequest, or what `Selection.checked` raises.
+    Raises NothingLeft, InvalidRequest if more than `most` events are left, or what `Selection.checked` raises.
     """
     now = database_now()
     fixed = selection.checked().ending(now)
     chains = [chain for _, chain in with_chains(some_events(fixed))]
-    if not any(map(counts, chains)):
+    left = sum(map(counts, chains))
+    if not left:
         raise NothingLeft(len(chains))
+    if left > most:
+        raise InvalidRequest(f"{left} events are too many. Choose at most {most}, or use manage.py moderate")
     with transaction.atomic():
         moderation = Moderation.objects.create(
             moderation_id=str(uuid_utils.uuid7()),
@@ -64,8 +67,10 @@ def run_moderation(moderation: Moderation, advance: Advance = unwatched) -> Reve
         moderation.refresh_from_db()
         if moderation.undone_at:
             raise InvalidRequest("This moderation was undone. Begin a new one")
-        wanted = [_last_action(event, chain) for event, chain in _chains(moderation, _left_of(moderation))]
+        chosen, is_left = list(with_chains(chosen_events(selection_of(moderation)))), _left_of(moderation)
+        wanted = [_last_action(event, chain) for event, chain in chosen if is_left(chain)]
         summary = reverse_actions(wanted, reason=moderation.reason, moderation_id=ours, advance=advance)
+        summary.already_reversed += sum(not counts(chain) for _, chain in chosen)
         _finish(moderation, "finished_at", "moderation.finished", moderation.reason)
     return summary
 

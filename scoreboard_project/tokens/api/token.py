@@ -64,7 +64,7 @@ class TokenView(APIView):
         summary="Get tokens for a username and a password",
         description=(
             "The access token's scopes follow the user's permissions: viewing score events gives `scores:read:any`, "
-            "adding them `scores:write:any`."
+            "adding them `scores:write:any`, and changing user scores `scores:moderate`."
         ),
         tags=["tokens"],
         request=TokenInput,

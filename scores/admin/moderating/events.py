@@ -23,7 +23,6 @@ class ReverseEvents(Order):
         "Each event gets a reversal, and the ranks close up. Reversals, and events that are reversed already, are left "
         "out. You can undo it."
     )
-    is_reason_visible = True
 
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
@@ -62,7 +61,6 @@ class RunModeration(Order):
 class UndoModeration(Order):
     title = "Undo the moderation"
     explanation = "What it reversed counts again. Events that somebody else reversed stay reversed."
-    is_reason_visible = True
 
     def __init__(self, moderation: Moderation) -> None:
         self.moderation = moderation

@@ -42,7 +42,6 @@ class Order(ABC):
 
     title: str
     explanation: str
-    is_reason_visible = False
 
     @abstractmethod
     def foresee(self) -> Foresight:

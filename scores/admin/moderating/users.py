@@ -93,8 +93,6 @@ class ModerateUsers(Order):
 class AwardPoints(Order):
     """`award_id` comes with the page, so that a page that is sent twice awards once."""
 
-    is_reason_visible = True
-
     def __init__(self, user_id: str, points: int, award_id: str) -> None:
         self.user_id, self.points, self.award_id = user_id, points, award_id
         verb = "Award" if points > 0 else "Deduct"

@@ -13,12 +13,11 @@ from scoreboard_project.api.openapi.description import BEARER, describe, query_p
 from scoreboard_project.api.shapes import Body, Moment, Shape, read_body
 from scoreboard_project.tokens.claims.token_claims import UserId
 from scores.api.moderation.lists import HELD_EXAMPLE, HELD_FILTERS, PAGING, list_of_held_actions
-from scores.api.moderation.reversals import MAX_MODERATION_BYTES, UNKNOWN_ACTION_TYPE, ActionId, Code, utc
+from scores.api.moderation.reversals import MAX_MODERATION_BYTES, UNKNOWN_ACTION_TYPE, ActionIds, Code, utc
 from scores.api.moderation.view import MODERATOR_ERRORS, NOT_A_MODERATOR, ModerationView, Reason
 from scores.api.score_update import EXAMPLE_ACTION_ID
 from scores.api.user_id_parameter import UNKNOWN_USER
 from scores.trust.quarantine import Decision, HeldSelection, approve_held, preview_decision, reject_held
-from scores.trust.selections import MAX_ACTIONS
 
 Decide = Callable[..., Decision]
 
@@ -27,7 +26,7 @@ class HeldActionsInput(Body):
     """Which held actions: those that meet all that is given, at least one of `actionIds`, `userId`, `actionType`."""
 
     reason: Reason
-    action_ids: Annotated[list[ActionId], Meta(min_length=1, max_length=MAX_ACTIONS)] | None = None
+    action_ids: ActionIds | None = None
     user_id: UserId | None = None
     action_type: Code | None = None
     since: Moment | None = None

@@ -33,8 +33,13 @@ from scores.trust.selections import MAX_ACTIONS, Selection
 
 # A thousand action ids of the longest kind.
 MAX_MODERATION_BYTES = 1024 * 1024
+# So many take half a minute, which is as long as the gateway waits.
+MAX_EVENTS_OF_A_CALL = 50_000
 MODERATION_ID = OpenApiParameter("moderation_id", {"type": "string"}, OpenApiParameter.PATH)
-ActionId = Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]
+ActionIds = Annotated[
+    list[Annotated[str, well_formed_text(MAX_USER_ID_LENGTH)]],
+    Meta(min_length=1, max_length=MAX_ACTIONS, extra={"rule": f"be a list of 1 to {MAX_ACTIONS} action ids"}),
+]
 Address = Annotated[str, well_formed_text(45)]
 Code = Annotated[str, well_formed_text(MAX_CODE_LENGTH)]
 
@@ -46,7 +51,7 @@ class ModerationInput(Body):
     """
 
     reason: Reason
-    action_ids: Annotated[list[ActionId], Meta(min_length=1, max_length=MAX_ACTIONS)] | None = None
+    action_ids: ActionIds | None = None
     user_id: UserId | None = None
     ip_address: Address | None = None
     action_type: Code | None = None
@@ -101,7 +106,7 @@ def moderate(call: Call) -> ModerationOutput:
         rows = [LeaderboardEntry.of(rank, row) for rank, row in enumerate(found.top, start=1)]
         return ModerationOutput(found.events, found.points, found.already_reversed, users=found.users, leaderboard=rows)
     try:
-        moderation = begin_moderation(sent.selection(), reason=sent.reason)
+        moderation = begin_moderation(sent.selection(), reason=sent.reason, most=MAX_EVENTS_OF_A_CALL)
     except NothingLeft as nothing:
         return ModerationOutput(0, 0, nothing.already_reversed)
     return ModerationOutput.of(moderation, run_moderation(moderation))
@@ -146,7 +151,8 @@ class ModerationsView(ModerationView):
             "Needs the scope `scores:moderate`. Begin with `dryRun`: the answer says how many events and users it "
             "concerns, how many are reversed already, and how the top 10 would look. Many thousand events take "
             "seconds; if the answer is lost, repeating the call reverses only what is left. Where nothing is left, the "
-            "answer has no `moderationId`, and nothing is stored. For more, use `manage.py moderate`."
+            f"answer has no `moderationId`, and nothing is stored. More than {MAX_EVENTS_OF_A_CALL:,} events are for "
+            "`manage.py moderate`."
         ),
         tags=["moderation"],
         auth=BEARER,

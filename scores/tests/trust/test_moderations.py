@@ -160,6 +160,16 @@ def test_a_repeat_that_finds_nothing_stores_nothing(scoreboard: None) -> None:
     assert left.value.already_reversed == 2
     assert Moderation.objects.count() == 1
     assert preview_moderation(Selection(user_id="ana")).already_reversed == 2
+    play(ANA, 1)
+    summary = run_moderation(begin_moderation(Selection(user_id="ana"), reason="what came later"))
+    assert (summary.reversed, summary.already_reversed) == (1, 2)
+
+
+def test_more_than_a_caller_has_time_for_is_refused(scoreboard: None) -> None:
+    play(ANA, 3)
+    with pytest.raises(InvalidRequest, match="3 events are too many"):
+        begin_moderation(Selection(user_id="ana"), reason="a cheat", most=2)
+    assert not Moderation.objects.exists()
 
 
 def test_everything_of_a_user_is_also_awards_and_deductions(scoreboard: None) -> None:

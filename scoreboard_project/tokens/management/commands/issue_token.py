@@ -15,6 +15,7 @@ from scoreboard_project.api.errors import ApiError
 from scoreboard_project.api.usernames import readable_username
 from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.tokens.claims.rsa_backend import kid_of
+from scoreboard_project.tokens.principal import Scope
 from scoreboard_project.tokens.rotation import note_long_token
 from scoreboard_project.tokens.token_state import refresh_state
 from scoreboard_project.tokens.tokens import issue_access_token
@@ -33,7 +34,8 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("user_id", metavar="USER_ID")
         parser.add_argument("--username", help="shown on boards; default: the user id")
-        parser.add_argument("--scope", default="", help='scopes separated by spaces, such as "scores:read:any"')
+        ours = ", ".join((Scope.READ_ANY, Scope.WRITE_ANY, Scope.MODERATE))
+        parser.add_argument("--scope", default="", help=f"scopes separated by spaces: {ours}")
         parser.add_argument("--expires", type=int, default=3600, metavar="SECONDS", help="lifetime; default: 3600")
 
     def handle(self, *args: Any, **options: Any) -> None:
