@@ -1,12 +1,16 @@
 """Read-only admin lists that stay fast on tables of any size."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.functional import cached_property
 
 MAX_ROWS = 10_000
@@ -20,6 +24,15 @@ class BoundedPaginator(Paginator):  # type: ignore[type-arg]
         """The number of rows, at most MAX_ROWS."""
         rows = cast("QuerySet[Any]", self.object_list)
         return rows.order_by()[:MAX_ROWS].count()
+
+
+class BoundedChangeList(ChangeList):
+    """Offers "show all" only where a search or a filter leaves something out."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if not self.query and not self.has_active_filters:
+            self.full_result_count = self.result_count
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -46,7 +59,29 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         """The ledger is append-only; only maintain_partitions drops old months."""
         return False
 
+    def get_changelist(self, request: HttpRequest, **options: Any) -> type[ChangeList]:  # noqa: ANN401 - Django's signature
+        return BoundedChangeList
+
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        """Adds a subtitle that says where the list ends."""
-        subtitle = f"The list ends after {MAX_ROWS:,} rows. Search to narrow it down."
-        return super().changelist_view(request, {"subtitle": subtitle, **(extra_context or {})})
+        """Adds a subtitle that says that the list ends, where it does."""
+        page = super().changelist_view(request, extra_context)
+        context = (page.context_data if isinstance(page, TemplateResponse) else None) or {}
+        if "cl" in context and context["cl"].result_count >= MAX_ROWS:
+            context["subtitle"] = f"The list ends after {MAX_ROWS:,} rows. Search to narrow it down."
+        return page
+
+
+def exact_time(moment: datetime | None) -> str:
+    """To the second, in UTC."""
+    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""
+
+
+class ExactTime:
+    """A column or field that shows a time of the row to the second, in UTC."""
+
+    def __init__(self, field: str, description: str) -> None:
+        self.field, self.short_description = field, f"{description} (UTC)"
+        self.__name__ = field
+
+    def __call__(self, row: Model) -> str:
+        return exact_time(getattr(row, self.field))

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from scores.admin.moderating.confirmation import ModeratingAdmin
 from scores.admin.moderating.events import ReverseEvents
+from scores.admin.read_only import ExactTime
 from scores.models import ScoreEvent
 from scores.trust.selections import Selection
 
@@ -54,7 +55,14 @@ def _month_start(moment: datetime, back: int) -> datetime:
 class ScoreEventAdmin(ModeratingAdmin):
     """The ledger, newest first. Moderators reverse events here, which adds new ones."""
 
-    list_display = ("created_at", "user_id", "action_type", "score_increment", "score_after", "event_id")
+    list_display = (
+        ExactTime("created_at", "time"),
+        "user_id",
+        "action_type",
+        "score_increment",
+        "score_after",
+        "event_id",
+    )
     list_display_links = ("event_id",)
     list_filter = (MonthFilter,)
     fields: ClassVar = [field.attname for field in ScoreEvent._meta.fields]

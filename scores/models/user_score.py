@@ -66,6 +66,8 @@ class UserScore(models.Model):
                 name="idx_score_rank",
                 condition=models.Q(is_hidden=False),
             ),
+            # The few users who are held, in the admin.
+            models.Index(fields=["user_id"], name="idx_held_users", condition=models.Q(is_held=True)),
             # Admin search by the first letters of a username.
             models.Index(fields=["username"], opclasses=["varchar_pattern_ops"], name="idx_username_prefix"),
         ]

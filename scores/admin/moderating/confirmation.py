@@ -22,6 +22,7 @@ from scores.trust.previews import top_of_board
 MAX_CHOSEN = 1000
 PERMISSION = "scores.change_userscore"
 Pairs = Iterable[tuple[str, str]]
+Back = Callable[[], str]
 
 
 class ReasonForm(forms.Form):
@@ -61,17 +62,18 @@ class ModeratingAdmin(ReadOnlyAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], order: Callable[[Sequence[Any]], Order]
     ) -> HttpResponse:
         """For an action of the list: the order is about the rows that are ticked."""
-        rows, back = list(queryset[: MAX_CHOSEN + 1]), request.get_full_path()
+        rows = list(queryset[: MAX_CHOSEN + 1])
         if len(rows) > MAX_CHOSEN:
             self.message_user(request, f"Choose at most {MAX_CHOSEN:,} rows.", messages.ERROR)
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(request.get_full_path())
         chosen = [(ACTION_CHECKBOX_NAME, str(row.pk)) for row in rows]
-        return self.ask(request, order(rows), sent_again=[("action", request.POST["action"]), *chosen], back=back)
+        sent_again = [("action", request.POST["action"]), *chosen]
+        return self.ask(request, order(rows), sent_again=sent_again, back=request.get_full_path)
 
     def ask(
-        self, request: HttpRequest, order: Order, *, sent_again: Pairs, back: str, can_change: bool = False
+        self, request: HttpRequest, order: Order, *, sent_again: Pairs, back: Back, can_change: bool = False
     ) -> HttpResponse:
-        """Show the page, or once a reason is given carry out the order and return to `back`.
+        """Show the page, or once a reason is given carry out the order and return to `back`, which is asked for then.
 
         `sent_again` are the hidden fields of the page. With `can_change` it has a button back to the form.
         """
@@ -82,7 +84,7 @@ class ModeratingAdmin(ReadOnlyAdmin):
             except ApiError as error:
                 form.add_error(None, str(error))
             else:
-                return HttpResponseRedirect(back)
+                return HttpResponseRedirect(back())
         context = {
             **admin.site.each_context(request),
             "opts": self.opts,
@@ -91,7 +93,7 @@ class ModeratingAdmin(ReadOnlyAdmin):
             "order": order,
             "form": form,
             "sent_again": list(sent_again),
-            "back": back,
+            "back": back(),
             "can_change": can_change,
             **_foreseen(order),
         }

@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from django.urls import reverse
 from django.utils.html import format_html
 
-from scores.admin.moderating.order import MAX_SHOWN, Foresight, Order, Table, counted, exact_time, signed
+from scores.admin.moderating.order import MAX_SHOWN, Foresight, Order, Table, counted, signed
+from scores.admin.read_only import exact_time
 from scores.models import Moderation, ScoreEvent
 from scores.operations.reversals import ReversalSummary
 from scores.trust.moderations import begin_moderation, run_moderation, undo_moderation
+from scores.trust.outcomes import Outcome
 from scores.trust.previews import Preview, preview_moderation, preview_run, preview_undo
 from scores.trust.selections import Selection
 
@@ -31,7 +33,7 @@ class ReverseEvents(Order):
         found = preview_moderation(self.selection)
         facts = [("Chosen", chosen_words(self.selection)), *_facts(found, "reversed")]
         obstacle = "" if found.events else "None of these events counts: there is nothing to reverse."
-        return Foresight(facts, _table(self.selection.action_ids), found.top, obstacle)
+        return Foresight(facts, _table(self.selection.action_ids), found.top if found.events else None, obstacle)
 
     def carry_out(self, reason: str) -> str:
         moderation = begin_moderation(self.selection, reason=reason)
@@ -52,7 +54,7 @@ class RunModeration(Order):
     def foresee(self) -> Foresight:
         found = preview_run(self.moderation)
         undone = "This moderation was undone. Begin a new one." if self.moderation.undone_at else ""
-        return Foresight(_facts(found, "reversed"), top=found.top, obstacle=undone)
+        return Foresight(_facts(found, "reversed"), top=found.top if found.events else None, obstacle=undone)
 
     def carry_out(self, reason: str) -> str:
         return _told("Reversed", self.moderation, run_moderation(self.moderation))
@@ -69,7 +71,7 @@ class UndoModeration(Order):
         found = preview_undo(self.moderation)
         done = self.moderation.undone_at and not found.events
         obstacle = "It is undone: none of its events is reversed any more." if done else ""
-        return Foresight(_facts(found, "restored"), top=found.top, obstacle=obstacle)
+        return Foresight(_facts(found, "restored"), top=found.top if found.events else None, obstacle=obstacle)
 
     def carry_out(self, reason: str) -> str:
         return _told("Restored", self.moderation, undo_moderation(self.moderation, reason=reason))
@@ -84,6 +86,16 @@ def chosen_words(selection: Selection) -> str:
     since = f", from {exact_time(selection.since)}" if selection.since else ""
     until = f" until {exact_time(selection.until)}" if selection.until else " until now"
     return whose + since + until
+
+
+def progress_words(moderation: Moderation, outcome: Outcome | None) -> str:
+    """`finished: 37 events, -5,550 points`."""
+    if moderation.undone_at:
+        restored = f", {counted(outcome.restored, 'event')} restored" if outcome else ""
+        return f"undone {exact_time(moderation.undone_at)}{restored}"
+    reversed_ = f": {counted(outcome.reversed, 'event')}, {signed(outcome.points)} points" if outcome else ""
+    refused = f", {outcome.refused:,} refused" if outcome and outcome.refused else ""
+    return ("finished" if moderation.finished_at else "running, or interrupted") + reversed_ + refused
 
 
 def _facts(found: Preview, verb: str) -> list[tuple[str, str]]:

@@ -45,6 +45,7 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "award": ("user_id", "points"),
     **dict.fromkeys(USER_STEPS, ("user_id",)),
 }
+USER_CHOICES = ("award", *USER_STEPS)
 USED: Mapping[str, tuple[str, ...]] = {
     **NEEDED,
     **{what: tuple(dict.fromkeys([*NEEDED[what], *TIMES])) for what in ("user", "address", "action_type")},

@@ -3,7 +3,8 @@
 from abc import abstractmethod
 from collections.abc import Sequence
 
-from scores.admin.moderating.order import MAX_SHOWN, Foresight, Order, Table, counted, exact_time, signed
+from scores.admin.moderating.order import MAX_SHOWN, Foresight, Order, Table, counted, signed
+from scores.admin.read_only import exact_time
 from scores.models import HeldAction
 from scores.trust.quarantine import Decision, HeldSelection, approve_held, preview_decision, reject_held
 

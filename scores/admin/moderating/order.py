@@ -3,9 +3,6 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-
-from django.utils import timezone
 
 from leaderboard.types import BoardRow
 
@@ -60,8 +57,3 @@ def counted(number: int, noun: str) -> str:
 def signed(points: int) -> str:
     """With a sign, as `+1,000` or `-150`."""
     return f"{points:+,}"
-
-
-def exact_time(moment: datetime | None) -> str:
-    """To the second, in UTC."""
-    return f"{timezone.localtime(moment):%Y-%m-%d %H:%M:%S}" if moment else ""

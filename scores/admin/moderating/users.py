@@ -3,6 +3,9 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from leaderboard.types import BoardRow
 from scoreboard_project.tokens.revocations import revoke_tokens
@@ -110,21 +113,26 @@ class AwardPoints(Order):
         return f"{self.user_id}: {signed(self.points)} points. The new score is {recorded.new_score:,}."
 
 
-def state_words(user: UserScore, moderated: ModeratedUser | None) -> str:
-    """`hidden, banned, held`, or nothing for a user who is none of these."""
-    states = {
-        "banned": moderated and moderated.is_banned,
-        "hidden": moderated and moderated.is_hidden,
-        "held": user.is_held,
-    }
-    return ", ".join(word for word, holds in states.items() if holds)
+def with_states(users: QuerySet[UserScore]) -> QuerySet[UserScore]:
+    """For `state_words`: a banned user need not be hidden beyond that."""
+    moderated = ModeratedUser.objects.filter(pk=OuterRef("pk"))
+    return users.annotate(
+        is_banned_itself=Exists(moderated.filter(is_banned=True)),
+        is_hidden_itself=Exists(moderated.filter(is_hidden=True)),
+    )
+
+
+def state_words(user: Any) -> list[str]:  # noqa: ANN401 - a user of `with_states`
+    """What moderators decided: nothing about most users."""
+    states = {"banned": user.is_banned_itself, "hidden": user.is_hidden_itself, "held": user.is_held}
+    return [word for word, holds in states.items() if holds]
 
 
 def _table(user_ids: Sequence[str]) -> Table:
     shown = user_ids[:MAX_SHOWN]
-    users, moderated = UserScore.objects.in_bulk(shown), ModeratedUser.objects.in_bulk(shown)
+    users = with_states(UserScore.objects.all()).in_bulk(shown)
     rows = [
-        (user.pk, user.username, f"{user.current_score:,}", state_words(user, moderated.get(user.pk)))
+        (user.pk, user.username, f"{user.current_score:,}", ", ".join(state_words(user)))
         if (user := users.get(user_id))
         else (user_id, "", "never scored", "")
         for user_id in shown

@@ -115,5 +115,9 @@ def test_the_admin_decides_with_a_reason(client: Client) -> None:
         ("staff:ada", "actions.approved"),
         ("staff:ada", "actions.rejected"),
     ]
+    assert not client.get(HELD).context["cl"].result_list
+    assert [row.pk for row in client.get(HELD, {"state": "rejected"}).context["cl"].result_list] == [bob]
+    again = client.post(f"{HELD}?state=all", {"action": "reject", "_selected_action": [ana, bob]}).content.decode()
+    assert "All of them are decided already." in again
     held = HeldAction.objects.get(pk=bob)
     assert (held.state, held.decided_by, held.reason, held.applied_at) == ("rejected", "staff:ada", "seen", None)

@@ -11,7 +11,9 @@ from scoreboard_project.testing.cast import ANA, BOB
 from scoreboard_project.tokens.models import TokenRevocation
 from scores.models import ModeratedUser, ScoreEvent, UserScore
 from scores.trust.moderations import begin_moderation
+from scores.trust.quarantine import hold_users, release_users
 from scores.trust.selections import Selection
+from scores.trust.visibility import ban_users, hide_users
 
 USERS, EVENTS = "/admin/scores/userscore/", "/admin/scores/scoreevent/"
 MODERATIONS = "/admin/scores/moderation/"
@@ -44,7 +46,7 @@ def test_a_user_is_hidden_with_a_reason_and_found_among_the_hidden(moderator: Cl
     entry = AuditEntry.objects.get()
     assert (entry.who, entry.what, entry.target, entry.why) == ("staff:ada", "user.hidden", "user:ana", "a cheat")
     assert [row.pk for row in moderator.get(USERS).context["cl"].result_list] == ["bob"]
-    assert [row.pk for row in moderator.get(USERS, {"board": "hidden"}).context["cl"].result_list] == ["ana"]
+    assert [row.pk for row in moderator.get(USERS, {"state": "hidden"}).context["cl"].result_list] == ["ana"]
     assert [row.pk for row in moderator.get(USERS, {"q": "ana"}).context["cl"].result_list] == ["ana"]
 
 
@@ -90,3 +92,38 @@ def test_tokens_are_revoked_with_a_reason(moderator: Client) -> None:
     assert TokenRevocation.objects.get().user_id == "ana"
     entry = AuditEntry.objects.get()
     assert (entry.who, entry.what, entry.why) == ("staff:ada", "user.tokens_revoked", "a stolen phone")
+
+
+def test_the_list_says_who_is_banned_or_held_and_nothing_of_the_others(moderator: Client) -> None:
+    ban_users(["ana"], reason="a cheat")
+    hold_users(["bob"], reason="looks odd")
+    for state, user_id in (("banned", "ana"), ("held", "bob")):
+        listed = moderator.get(USERS, {"state": state})
+        assert [row.pk for row in listed.context["cl"].result_list] == [user_id]
+        assert f'<td class="field-state">{state}</td>' in text_of(listed)
+    assert not moderator.get(USERS, {"state": "hidden"}).context["cl"].result_list
+    release_users(["bob"], reason="all well")
+    assert '<td class="field-state"></td>' in text_of(moderator.get(USERS))
+
+
+def test_the_page_of_a_user_has_the_buttons_that_fit_the_state(moderator: Client) -> None:
+    page = f"{USERS}ana/change/"
+    titles = [title for title, _ in moderator.get(page).context["tools"]]
+    assert titles == ["Hide", "Ban", "Hold", "Reverse everything", "Award or deduct", "Revoke tokens"]
+    ban, address = dict(moderator.get(page).context["tools"])["Ban"], f"{MODERATIONS}add/"
+    asked = moderator.get(ban)
+    done = moderator.post(address, {**dict(asked.context["sent_again"]), "confirm": "x", "reason": "a cheat"})
+    assert done["Location"] == page
+    assert [title for title, _ in moderator.get(page).context["tools"]][:3] == ["Hide", "End the ban", "Hold"]
+
+
+def test_who_may_only_view_sees_no_buttons_on_the_page_of_a_user(client: Client, scoreboard: None) -> None:
+    ANA.act()
+    user = User.objects.create_user("eve", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_userscore", "view_auditentry"]))
+    client.force_login(user)
+    hide_users(["ana"], reason="a cheat")
+    page = client.get(f"{USERS}ana/change/")
+    assert page.context["tools"] == []
+    assert "add/?what=" not in text_of(page)
+    assert "user.hidden" in text_of(page)

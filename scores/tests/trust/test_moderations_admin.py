@@ -13,6 +13,8 @@ from scoreboard_project.testing.cast import ANA, BOB
 from scores.models import ModeratedUser, Moderation, ScoreEvent, UserScore
 from scores.services.actions import ScoreAction
 from scores.services.apply import apply_score_actions
+from scores.trust.moderations import begin_moderation
+from scores.trust.selections import Selection
 
 MODERATIONS = "/admin/scores/moderation/"
 FORM = f"{MODERATIONS}add/"
@@ -56,12 +58,14 @@ def test_everything_of_a_user_is_reversed_and_undone_after_a_look(moderator: Cli
     assert "Everything of user ana" in told
     assert score_of("ana") == 0
 
+    assert "finished: 1 event, -1,000 points" in told
     undo = f"{MODERATIONS}{Moderation.objects.get().pk}/undo/"
     assert undo in told
     assert "+1,000 in all" in moderator.get(undo).content.decode()
     assert score_of("ana") == 0
     moderator.post(undo, {"confirm": "x", "reason": "a mistake"})
     assert score_of("ana") == 1000
+    assert "1 event restored" in moderator.get(MODERATIONS, {"status": "undone"}).content.decode()
     assert set(AuditEntry.objects.values_list("who", flat=True)) == {"staff:ada"}
     assert AuditEntry.objects.get(what="moderation.undone").why == "a mistake"
 
@@ -140,3 +144,14 @@ def test_what_no_longer_fits_when_it_is_confirmed_is_told_on_the_page(moderator:
     assert page.status_code == 200
     assert "errornote" in page.content.decode()
     assert score_of("ana") == 1000
+
+
+def test_one_that_was_interrupted_is_listed_as_such_and_run_again(moderator: Client) -> None:
+    moderation = begin_moderation(Selection(user_id="ana"), reason="a cheat")
+    assert "running, or interrupted" in moderator.get(MODERATIONS, {"status": "unfinished"}).content.decode()
+    run = f"{MODERATIONS}{moderation.pk}/run/"
+    assert "-1,000 in all" in moderator.get(run).content.decode()
+    moderator.post(run, {"confirm": "x", "reason": "go on"})
+    assert score_of("ana") == 0
+    assert moderator.get(f"{MODERATIONS}{moderation.pk}/change/").status_code == 200
+    assert moderator.get(f"{MODERATIONS}nope/undo/").status_code == 404
