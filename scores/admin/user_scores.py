@@ -15,6 +15,7 @@ from scores.admin.moderating.confirmation import ModeratingAdmin
 from scores.admin.moderating.users import USER_STEPS, ModerateUsers
 from scores.admin.read_only import MAX_ROWS
 from scores.admin.review.history import history_context
+from scores.admin.review.steps import steps_about
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
 from scores.trust.detection.points_by_time import day_of
 
@@ -76,7 +77,9 @@ class UserScoreAdmin(ModeratingAdmin):
         user = self.get_object(request, unquote(object_id))
         if user and self.has_view_permission(request, user):
             found = history_context(request, user.user_id, day_ends=day_of(user.last_updated))
-            extra_context = {**(extra_context or {}), **found, "player": user, "title": user.user_id, "subtitle": None}
+            steps = steps_about(user.user_id) if self.has_moderate_permission(request) else ()
+            own = {"player": user, "steps": list(steps), "title": user.user_id, "subtitle": None}
+            extra_context = {**(extra_context or {}), **found, **own}
         return super().change_view(request, object_id, form_url, extra_context)
 
     @admin.display(description="score events")

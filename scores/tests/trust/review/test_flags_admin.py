@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from scoreboard_project.audit.models import AuditEntry
+from scores.admin.review.steps import steps_of
 from scores.models import Flag, ScoreEvent, UserScore, UsualHour
 from scores.operations.erasure import erase_user
 from scores.operations.reversals import reverse_actions
@@ -106,6 +107,16 @@ def test_a_users_page_says_why_the_score_is_what_it_is(client: Client, flag: Fla
     assert [text for text in ("REVERSAL", "played by a script", "ADJUSTMENT", "a gift") if text not in page] == []
     judged = {each.event.event_id: each for each in judge_events("mallory", [first, second])}
     assert (judged[first.event_id].counts, judged[second.event_id].counts) == (False, True)
+
+
+def test_the_buttons_lead_to_a_dry_run_of_what_they_say(moderator: Client, flag: Flag) -> None:
+    titles = {title: moderator.get(address).content.decode() for title, address in steps_of(flag)}
+    assert [title for title, page in titles.items() if 'name="confirm"' not in page or "mallory" not in page] == []
+    assert "Reverse this time" in titles
+    UserScore.objects.update(is_held=True)
+    assert "Release the user" in dict(steps_of(flag))
+    flag.evidence = {"address": "203.0.113.7"}
+    assert 'name="confirm"' in moderator.get(dict(steps_of(flag))["Reverse all of this address"]).content.decode()
 
 
 def test_a_user_id_of_any_shape_has_a_page(client: Client, scoreboard: None) -> None:
