@@ -77,7 +77,7 @@ def fill(events: int) -> None:
         sys.exit("The database has users. Set DATABASE_URL to an empty database.")
     with connection.cursor() as cursor:
         cursor.execute(FILL_USERS, {"start": START, "users": USERS})
-        cursor.execute("CREATE TABLE filled (LIKE score_events INCLUDING DEFAULTS)")
+        cursor.execute("CREATE TABLE filled (LIKE score_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)")
         for first in range(0, events, CHUNK):
             last = min(events, first + CHUNK) - 1
             cursor.execute(FILL_EVENTS, {"start": START, "users": USERS, "first": first, "last": last})
