@@ -17,12 +17,13 @@ from scores.admin.moderating.users import USER_STEPS, ModerateUsers
 from scores.admin.review.chart import SMALL, draw
 from scores.admin.review.filters import KindFilter, SeenFilter, StatusFilter
 from scores.admin.review.history import PERMISSION, history_context
+from scores.admin.review.steps import steps_of
 from scores.models import Flag
 from scores.trust.detection.kinds import KINDS
 from scores.trust.detection.points_by_time import day_of, points_by_time
 
 # The actions of the list as buttons on the page of a flag.
-STEPS = (("confirm", "Confirm"), ("dismiss", "Dismiss"), ("hold", "Hold the user"), ("ban", "Ban the user"))
+DECISIONS = (("confirm", "Confirm"), ("dismiss", "Dismiss"))
 
 
 class Queue(ChangeList):
@@ -68,13 +69,15 @@ class FlagAdmin(ModeratingAdmin):
         if flag and self.has_view_permission(request, flag):
             marked = (flag.seen_from, flag.seen_until)
             found = history_context(request, flag.user_id, day_ends=day_of(flag.seen_until), marked=marked)
+            may_moderate = self.has_moderate_permission(request)
             extra_context = {
                 **(extra_context or {}),
                 **found,
                 "flag": flag,
                 "kind_title": self.kind_title(flag),
                 "evidence": self.in_words(flag),
-                "steps": STEPS if self.has_moderate_permission(request) else (),
+                "decisions": DECISIONS if may_moderate else (),
+                "steps": steps_of(flag) if may_moderate else (),
                 "title": f"{self.kind_title(flag)}: {flag.user_id}",
                 "subtitle": None,
             }

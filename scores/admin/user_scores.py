@@ -15,6 +15,7 @@ from scores.admin.moderating.confirmation import ModeratingAdmin
 from scores.admin.moderating.users import USER_STEPS, ModerateUsers, state_words, with_states
 from scores.admin.read_only import MAX_ROWS, ExactTime
 from scores.admin.review.history import history_context
+from scores.admin.review.steps import steps_about
 from scores.models import BOARD_ORDER, ModeratedUser, UserScore
 from scores.trust.detection.points_by_time import day_of
 
@@ -87,7 +88,7 @@ class UserScoreAdmin(ModeratingAdmin):
         if user and self.has_view_permission(request, user):
             context |= history_context(request, user.user_id, day_ends=day_of(user.last_updated))
             context |= {"player": user, "title": user.user_id, "subtitle": None, "links": _links(user, request)}
-            context["tools"] = _tools(user) if self.has_moderate_permission(request) else []
+            context["steps"] = list(steps_about(user.pk)) if self.has_moderate_permission(request) else []
         if user and request.user.has_perm(SEES_AUDIT):
             context["entries"] = AuditEntry.objects.filter(target=user_target(user.pk)).order_by("-id")[:ENTRIES]
         return super().change_view(request, object_id, form_url, context)
@@ -141,18 +142,3 @@ def _links(user: UserScore, request: HttpRequest) -> list[tuple[str, str]]:
         for title, (permission, address, wanted) in LISTS.items()
         if request.user.has_perm(permission)
     ]
-
-
-def _tools(user: UserScore) -> list[tuple[str, str]]:
-    """Titles of the buttons, and their addresses."""
-    states = state_words(user)
-    steps = {
-        "show" if "hidden" in states else "hide": "Show again" if "hidden" in states else "Hide",
-        "unban" if "banned" in states else "ban": "End the ban" if "banned" in states else "Ban",
-        "release" if "held" in states else "hold": "Release" if "held" in states else "Hold",
-        "user": "Reverse everything",
-        "award": "Award or deduct",
-        "revoke": "Revoke tokens",
-    }
-    form = reverse("admin:scores_moderation_add")
-    return [(title, f"{form}?{urlencode({'what': step, 'user_id': user.pk})}") for step, title in steps.items()]

@@ -108,13 +108,24 @@ def test_the_list_says_who_is_banned_or_held_and_nothing_of_the_others(moderator
 
 def test_the_page_of_a_user_has_the_buttons_that_fit_the_state(moderator: Client) -> None:
     page = f"{USERS}ana/change/"
-    titles = [title for title, _ in moderator.get(page).context["tools"]]
-    assert titles == ["Hide", "Ban", "Hold", "Reverse everything", "Award or deduct", "Revoke tokens"]
-    ban, address = dict(moderator.get(page).context["tools"])["Ban"], f"{MODERATIONS}add/"
+    titles = [title for title, _ in moderator.get(page).context["steps"]]
+    assert titles == [
+        "Hide the user",
+        "Ban the user",
+        "Hold the user",
+        "Reverse everything",
+        "Award or deduct",
+        "Revoke tokens",
+    ]
+    ban, address = dict(moderator.get(page).context["steps"])["Ban the user"], f"{MODERATIONS}add/"
     asked = moderator.get(ban)
     done = moderator.post(address, {**dict(asked.context["sent_again"]), "confirm": "x", "reason": "a cheat"})
     assert done["Location"] == page
-    assert [title for title, _ in moderator.get(page).context["tools"]][:3] == ["Hide", "End the ban", "Hold"]
+    assert [title for title, _ in moderator.get(page).context["steps"]][:3] == [
+        "Hide the user",
+        "End the ban",
+        "Hold the user",
+    ]
 
 
 def test_who_may_only_view_sees_no_buttons_on_the_page_of_a_user(client: Client, scoreboard: None) -> None:
@@ -124,6 +135,6 @@ def test_who_may_only_view_sees_no_buttons_on_the_page_of_a_user(client: Client,
     client.force_login(user)
     hide_users(["ana"], reason="a cheat")
     page = client.get(f"{USERS}ana/change/")
-    assert page.context["tools"] == []
+    assert page.context["steps"] == []
     assert "add/?what=" not in text_of(page)
     assert "user.hidden" in text_of(page)

@@ -27,15 +27,26 @@ GoOn = Callable[[], bool]
 def detect_new(now: datetime, go_on: GoOn = lambda: True) -> int:
     """Look at what no detector has seen. Returns how many flags are new.
 
-    A window, its flags and the mark that it was seen are one transaction. A detector that fails stays where it is.
+    A window, its flags and the mark that it was seen are one transaction. A detector that fails stays where it is. They
+    take steps in turn, so that one that is slow or far behind delays no other.
     """
-    return sum(_guarded(kind, partial(_catch_up, kind, now, go_on)) for kind in KINDS.values())
+    new, waiting, usuals = 0, list(KINDS.values()), dict[str, Usual]()
+    while waiting:
+        for kind in list(waiting):
+            if not go_on():
+                return new
+            made = _guarded(kind, partial(_step, kind, settled(now), usuals))
+            if made is None:
+                waiting.remove(kind)
+            new += made or 0
+    return new
 
 
 def detect_again(since: datetime, until: datetime, kinds: Iterable[str] = ()) -> int:
     """Look at that time, whether it was looked at before or not. Returns how many flags are new."""
     chosen = [KINDS[name] for name in kinds] or list(KINDS.values())
-    return sum(_guarded(kind, partial(_look_at_all, kind, windows(since, until, kind.span))) for kind in chosen)
+    found = (_guarded(kind, partial(_look_at_all, kind, windows(since, until, kind.span))) for kind in chosen)
+    return sum(new or 0 for new in found)
 
 
 def settled(now: datetime) -> datetime:
@@ -43,8 +54,8 @@ def settled(now: datetime) -> datetime:
     return now - SETTLE
 
 
-def _guarded(kind: Kind, look: Callable[[], int]) -> int:
-    """A detector that fails stops no other one."""
+def _guarded(kind: Kind, look: Callable[[], int | None]) -> int | None:
+    """A detector that fails stops no other one. Then, and if there is nothing left to look at, it is None."""
     try:
         return look()
     except Exception:
@@ -52,29 +63,26 @@ def _guarded(kind: Kind, look: Callable[[], int]) -> int:
         # The next one needs a connection that works.
         connection.close_if_unusable_or_obsolete()
         Detector.objects.filter(pk=kind.name).update(failures=F("failures") + 1)
-        return 0
+        return None
 
 
-def _catch_up(kind: Kind, now: datetime, go_on: GoOn) -> int:
-    """Each step is short: it counts an hour of what is usual, or looks at a window."""
-    until, new, usual = settled(now), 0, None
+def _step(kind: Kind, until: datetime, usuals: dict[str, Usual]) -> int | None:
+    """Count an hour of what is usual, or look at a window. None if nothing is left, or another worker does it."""
     Detector.objects.get_or_create(pk=kind.name, defaults={"looked_until": floor(until - FIRST_LOOK, kind.span)})
-    while go_on():
-        with transaction.atomic():
-            # Another worker may have looked at the next window meanwhile.
-            mark = Detector.objects.select_for_update().get(pk=kind.name)
-            window = next(windows(mark.looked_until, until, kind.span), None)
-            if window is None:
-                break
-            _take_time()
-            usual = usual_before(window, usual)
-            missing = uncounted_hours(usual)
-            if missing:
-                count_hour(missing[0])
-                continue
-            new += _look(kind, window, usual)
-            Detector.objects.filter(pk=kind.name).update(looked_until=window.end)
-    return new
+    with transaction.atomic():
+        mark = Detector.objects.select_for_update(skip_locked=True).filter(pk=kind.name).first()
+        window = next(windows(mark.looked_until, until, kind.span), None) if mark else None
+        if window is None:
+            return None
+        _take_time()
+        usual = usuals[kind.name] = usual_before(window, usuals.get(kind.name))
+        missing = uncounted_hours(usual)
+        if missing:
+            count_hour(missing[0])
+            return 0
+        new = _look(kind, window, usual)
+        Detector.objects.filter(pk=kind.name).update(looked_until=window.end)
+        return new
 
 
 def _look_at_all(kind: Kind, found: Iterator[Window]) -> int:
@@ -93,7 +101,7 @@ def _look_at_all(kind: Kind, found: Iterator[Window]) -> int:
 
 def _take_time() -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '64MB'")
+        cursor.execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0; SET LOCAL work_mem = '64MB'")
 
 
 def _look(kind: Kind, window: Window, usual: Usual) -> int:

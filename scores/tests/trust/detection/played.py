@@ -7,6 +7,9 @@ from typing import Any
 
 from django.db import connection
 
+from scores.models import UsualHour
+from scores.trust.detection.usual import HOURS
+
 # A whole hour, in no month that has a partition.
 NOON = datetime(2025, 3, 12, 12, tzinfo=UTC)
 PLAY = """
@@ -39,7 +42,12 @@ LEFT JOIN (
 """
 
 
-def play(
+def play(user_id: str, times: Sequence[datetime], **how: Any) -> None:
+    """Record an action of the user at each of these times, later than all before. `how`: see `events_of`."""
+    record_events(events_of(user_id, times, **how))
+
+
+def events_of(
     user_id: str,
     times: Sequence[datetime],
     *,
@@ -48,10 +56,10 @@ def play(
     metadata: Mapping[str, Any] | None = None,
     address: str | Sequence[str] = "203.0.113.7",
     agent: str = "Game/1.0",
-) -> None:
-    """Record an action of the user at each of these times, later than all before. Addresses are taken in turn."""
+) -> list[dict[str, Any]]:
+    """Addresses are taken in turn."""
     addresses = [address] if isinstance(address, str) else address
-    events = [
+    return [
         {
             "nr": at,
             "user_id": user_id,
@@ -64,8 +72,17 @@ def play(
         }
         for at, time in enumerate(times)
     ]
+
+
+def record_events(events: Sequence[Mapping[str, Any]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(PLAY, [json.dumps(events)])
+
+
+def nothing_is_usual(*, hours_before: int = 0) -> None:
+    """The week up to so many hours before NOON is counted, as empty: detection would find that out hour by hour."""
+    hours = (NOON - timedelta(hours=back) for back in range(hours_before + 1, HOURS + 1))
+    UsualHour.objects.bulk_create([UsualHour(hour=hour, counts={}) for hour in hours])
 
 
 def every(seconds: float, count: int, *, since: datetime = NOON) -> list[datetime]:
@@ -76,9 +93,12 @@ def crowd_plays(
     users: int, *, since: datetime, hours: int = 1, actions: int = 6, points: int = 150, apart: float = 90
 ) -> None:
     """Ordinary users, each from home, so that there is something usual: some actions in each hour, at odd times."""
+    events = []
     for user in range(users):
         for hour in range(hours):
             start = since + timedelta(hours=hour, seconds=7 * user % 1200)
             odd = [(user * 37 + at * at * 53) % 71 / 80 for at in range(actions)]
             times = [start + timedelta(seconds=apart * (at + odd[at])) for at in range(actions)]
-            play(f"crowd-{user:03d}", times, points=points, address=f"198.51.{user % 250}.{user % 200}")
+            home = f"198.51.{user % 250}.{user % 200}"
+            events += events_of(f"crowd-{user:03d}", times, points=points, address=home)
+    record_events(events)

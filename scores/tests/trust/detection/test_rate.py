@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from scores.models import Flag
-from scores.tests.trust.detection.played import NOON, crowd_plays, every, play
+from scores.tests.trust.detection.played import NOON, crowd_plays, every, nothing_is_usual, play
 from scores.trust.detection.detectors.rate import Pace, describe, judge
 from scores.trust.detection.scan import detect_again
 
@@ -16,6 +16,7 @@ def flagged() -> list[str]:
 
 
 def test_a_cheat_is_flagged_and_a_busy_user_is_not(scoreboard: None) -> None:
+    nothing_is_usual()
     play("mallory", every(4, 120))
     play("busy", every(12, 40))
     assert flagged() == ["mallory"]
@@ -25,12 +26,14 @@ def test_a_cheat_is_flagged_and_a_busy_user_is_not(scoreboard: None) -> None:
 
 
 def test_what_is_usual_here_is_not_odd(scoreboard: None) -> None:
+    nothing_is_usual(hours_before=4)
     crowd_plays(60, since=NOON - 4 * HOUR, hours=4, actions=60, apart=10)
     play("mallory", every(4, 120))
     assert flagged() == []
 
 
 def test_what_operators_write_is_not_looked_at(scoreboard: None) -> None:
+    nothing_is_usual()
     play("imported", every(1, 300), address="", agent="")
     assert flagged() == []
 

@@ -9,12 +9,12 @@ from pytest_django.fixtures import Settings
 
 from scores.models import Flag
 from scores.sql.statements import SQL, read_sql
-from scores.tests.trust.detection.played import NOON, crowd_plays, every, play
-from scores.trust.detection.detectors import intervals, many_addresses
+from scores.tests.trust.detection.played import NOON, crowd_plays, every, nothing_is_usual, play
+from scores.trust.detection.detectors import impossible_metadata, intervals, many_addresses
 from scores.trust.detection.kinds import KINDS
 from scores.trust.detection.ledger import parameters_of, read
 from scores.trust.detection.scan import detect_again
-from scores.trust.detection.usual import Usual, usual_before
+from scores.trust.detection.usual import Usual, count_hour, usual_before
 from scores.trust.detection.windows import HOUR, Window
 
 WINDOW = Window(NOON, NOON + HOUR)
@@ -28,6 +28,7 @@ def flagged(kind: str) -> set[str]:
 
 @pytest.mark.parametrize("kind", ["intervals", "many_addresses", "shared_address"])
 def test_what_a_game_server_reports_has_its_rhythm_and_address(scoreboard: None, settings: Settings, kind: str) -> None:
+    nothing_is_usual()
     servers = [f"10.{number}.0.7" for number in range(12)]
     for number in range(26):
         play(f"user-{number}", every(20, 60), address=servers if kind == "many_addresses" else "10.0.0.7")
@@ -51,8 +52,8 @@ def test_addresses_of_one_network_are_one_place(scoreboard: None) -> None:
 
 
 def test_a_new_version_of_the_game_is_not_a_new_agent(scoreboard: None) -> None:
-    for hour in range(1, 5):
-        crowd_plays(60, since=NOON - hour * HOUR)
+    nothing_is_usual(hours_before=4)
+    crowd_plays(60, since=NOON - 4 * HOUR, hours=4, actions=1)
     for number in range(12):
         play(f"crowd-{number:03d}", every(60, 3), agent="Game/2.10")
         play(f"script-{number}", every(60, 3), agent="okhttp/4.9")
@@ -76,13 +77,14 @@ def test_a_school_is_usual_after_two_days_and_not_by_todays_crowd(scoreboard: No
 
 @pytest.mark.parametrize("metadata", [{}, {"timeCompleted": "fast"}, {"timeCompleted": None, "level": [1]}])
 def test_metadata_of_any_shape_stops_no_detector(scoreboard: None, metadata: dict[str, Any]) -> None:
-    play("ana", every(60, 5, since=NOON - HOUR), metadata=metadata)
     play("ana", every(60, 5), metadata=metadata)
-    assert flagged("impossible_metadata") == set()
-    assert usual_before(WINDOW).users == 1
+    count_hour(WINDOW)
+    assert usual_before(Window(WINDOW.end, WINDOW.end + HOUR)).users == 1
+    assert read("quick_levels", impossible_metadata.QuickLevels, WINDOW, fewest=1, limits="[]") == []
 
 
 def test_no_time_at_all_is_odd_at_once(scoreboard: None) -> None:
+    nothing_is_usual()
     play("eve", every(60, 3), metadata={"level": 1, "timeCompleted": 0})
     assert flagged("impossible_metadata") == {"eve"}
 

@@ -1,6 +1,7 @@
 """Detection is the same whenever and however often it runs, and a detector that fails stops no other."""
 
 from datetime import timedelta
+from random import Random
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from pytest_django.fixtures import Settings
 from scoreboard_project.audit.models import AuditEntry
 from scoreboard_project.testing.threads import in_threads
 from scores.models import Detector, Flag, UserScore
-from scores.tests.trust.detection.played import NOON, every, play
+from scores.tests.trust.detection.played import NOON, every, nothing_is_usual, play
 from scores.trust.detection import scan
 from scores.trust.detection.findings import Kind
 from scores.trust.detection.holds import hold_flagged
@@ -31,32 +32,31 @@ def flags() -> list[tuple[Any, ...]]:
 
 @pytest.fixture
 def cheats(scoreboard: None) -> None:
+    nothing_is_usual()
+    begin(*KINDS)
     for number in range(3):
         play(f"mallory-{number}", every(4, 300, since=NOON + number * TEN_MINUTES))
 
 
-def begin(kind: str = "rate") -> None:
-    Detector.objects.update_or_create(pk=kind, defaults={"looked_until": NOON})
+def begin(*kinds: str) -> None:
+    for kind in kinds:
+        Detector.objects.update_or_create(pk=kind, defaults={"looked_until": NOON})
 
 
 def test_it_goes_on_where_it_stopped(cheats: None) -> None:
-    for name in KINDS:
-        begin(name)
     detect_new(NOW)
     undisturbed = flags()
     assert undisturbed
     Flag.objects.all().delete()
-    for name in KINDS:
-        begin(name)
-    turns = iter([True, False] * 5000)
+    begin(*KINDS)
+    dice = Random(1)
     while Detector.objects.filter(looked_until__lt=NOON + HOUR).exists():
-        detect_new(NOW, lambda: next(turns))
+        detect_new(NOW, lambda: dice.random() < 0.5)
     assert flags() == undisturbed
     assert detect_new(NOW) == 0
 
 
 def test_two_at_once_flag_nothing_twice(cheats: None) -> None:
-    begin()
     made = in_threads(detect_new, [NOW, NOW])
     assert sum(made) == Flag.objects.count() == len(set(Flag.objects.values_list("user_id", "kind", "day"))) > 0
 
@@ -72,7 +72,6 @@ def test_the_first_window_of_a_day_counts_in_whichever_order_they_are_seen(cheat
 
 
 def test_a_window_that_is_not_settled_waits(cheats: None) -> None:
-    begin()
     detect_new(NOON + TEN_MINUTES + SETTLE - timedelta(seconds=1))
     assert flags() == []
     detect_new(NOON + TEN_MINUTES + SETTLE)
@@ -93,7 +92,6 @@ def broken(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> N
 
 def test_a_detector_that_fails_stops_no_other(cheats: None, broken: None, capture_log: list[str]) -> None:
     begin("broken")
-    begin()
     detect_new(NOW)
     assert flags()
     found = Detector.objects.get(pk="broken")
