@@ -29,6 +29,7 @@ RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, PERFORMANCE = "docs/deploy.md", "docs/import-export.md", "docs/performance.md"
 MODERATION = "docs/moderation.md"
+BACKUP = "docs/backup.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -67,6 +68,9 @@ NOT_RUN = {
     (PYTHON_CLIENT, "pip install ./clients/python"): "It installs from a package index.",
     (DEPLOY, ".venv/bin/python manage.py work"): "It runs until it is stopped, and has tests of its own.",
     (DEPLOY, "ALTER ROLE "): "It is for a PgBouncer, which has tests of its own.",
+    (BACKUP, "pg_dump "): "scoreboard_project/tests/faults/test_backup.py runs it.",
+    (BACKUP, "pg_restore "): "scoreboard_project/tests/faults/test_backup.py runs it.",
+    (BACKUP, "pg_basebackup "): "scoreboard_project/tests/faults/test_backup.py runs it.",
     (PERFORMANCE, "bench/tokens.py "): "It takes minutes, and needs the peer that it compares with.",
     (PERFORMANCE, "ACTION=BOSS_DEFEAT "): "It needs wrk, and rules that a hand has set.",
     (PERFORMANCE, "bench/actions.py "): "It takes a minute, and needs the tokens of the block before.",
