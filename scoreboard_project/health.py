@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.metrics import metrics
 from scoreboard_project.runtime.postgres.states import SET_UP_WRONGLY
 from scoreboard_project.runtime.redis import RedisUnavailable
-from scoreboard_project.runtime.redis_needs import find_redis_problem
+from scoreboard_project.runtime.redis_needs import find_eviction, find_redis_problem
 from scoreboard_project.tokens.tokens import current_tokens
 from scores.selectors.recording import why_no_action_is_recorded
 
@@ -86,7 +87,14 @@ def readiness() -> tuple[int, dict[str, Any]]:
 
 def ask_at_start() -> None:
     """Log what is wrong without delaying the start of the server: an operator can fix it while the server runs."""
-    threading.Thread(target=readiness, name="first-readiness", daemon=True).start()
+    threading.Thread(target=_look_at_start, name="first-readiness", daemon=True).start()
+
+
+def _look_at_start() -> None:
+    readiness()
+    with suppress(RedisUnavailable):  # readiness has said so
+        if eviction := find_eviction():
+            log.warning("Redis may lose what is needed", extra={"reason": eviction})
 
 
 def _ask_postgresql() -> tuple[str, str]:

@@ -19,6 +19,7 @@ from scoreboard_project.runtime.redis_breaker import code_of
 OLDEST_REDIS = 7
 OLDEST_VALKEY = 8
 NAMED_COMMANDS = 4
+KEEPS_ALL = "noeviction"
 # Ranks and boards do not need these: tickets need the first, hints to the live processes the second.
 NOT_FOR_RANKS = frozenset({"GETDEL", "PUBLISH"})
 
@@ -36,6 +37,15 @@ class RedisProblem:
 def find_redis_problem() -> RedisProblem | None:
     """Raises RedisUnavailable if the server does not answer."""
     return _version_problem() or _refusal_problem()
+
+
+def find_eviction() -> str:
+    """What Redis throws away when its memory gets short, in words; empty if nothing. Raises RedisUnavailable."""
+    policy = str(redis.execute("INFO", "memory").get("maxmemory_policy", KEEPS_ALL))
+    if policy == KEEPS_ALL:
+        return ""
+    what = "rate limits and cached boards" if policy.startswith("volatile") else "ranks"
+    return f"maxmemory-policy is {policy}: {what} go when memory gets short"
 
 
 def _version_problem() -> RedisProblem | None:

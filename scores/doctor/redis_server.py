@@ -1,10 +1,9 @@
 """Does the Redis server do what is needed of it?"""
 
 from scoreboard_project.runtime.redis import redis
-from scoreboard_project.runtime.redis_needs import find_redis_problem
-from scores.doctor.finding import Finding, fine, unknown, warning, wrong
+from scoreboard_project.runtime.redis_needs import find_eviction, find_redis_problem
+from scores.doctor.finding import Finding, fine, warning, wrong
 
-KEEPS_KEYS = "noeviction"
 FULL = 0.9
 
 
@@ -18,14 +17,11 @@ def examine_redis() -> Finding:
 
 def examine_eviction() -> Finding:
     """A server that throws keys away throws ranks away."""
+    if eviction := find_eviction():
+        return wrong(eviction, "Set maxmemory-policy noeviction.")
     found = redis.execute("INFO", "memory")
-    policy, most, used = found.get("maxmemory_policy"), int(found.get("maxmemory", 0)), int(found.get("used_memory", 0))
-    if policy is None:
-        return unknown("the server does not tell its policy")
-    if policy != KEEPS_KEYS:
-        return wrong(
-            f"maxmemory-policy is {policy}: ranks go when memory gets short", f"Set maxmemory-policy {KEEPS_KEYS}."
-        )
+    most, used = int(found.get("maxmemory", 0)), int(found.get("used_memory", 0))
     if most and used > FULL * most:
         return warning(f"{used / most:.0%} of maxmemory is used", "Give it more: about 300 bytes a user.")
-    return fine(f"{policy}, {used // 2**20} MiB used of {f'{most // 2**20} MiB' if most else 'any number'}")
+    limit = f"{most // 2**20} MiB" if most else "any number"
+    return fine(f"it keeps all keys; {used // 2**20} MiB used of {limit}")

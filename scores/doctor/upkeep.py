@@ -1,14 +1,15 @@
 """Is everything in place for the time to come?"""
 
 import os
-import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 from django.core.checks import ERROR, WARNING, run_checks
 from django.utils import timezone
 
+from scoreboard_project.tokens.models import SigningKey
+from scoreboard_project.tokens.rotation import BEGINNING
 from scoreboard_project.worker.queue import read_queue
 from scores.doctor.finding import Finding, fine, unknown, warning, wrong
 from scores.operations.partitions import maintain_partitions
@@ -55,11 +56,19 @@ def examine_queue() -> Finding:
 
 
 def examine_signing_key() -> Finding:
-    """A key that is used for ever leaks some day."""
-    path = os.environ.get("JWT_PRIVATE_KEY_FILE", "").strip()
-    if not path:
-        return unknown("the private key is not in a file of this machine")
-    age = timedelta(seconds=time.time() - Path(path).stat().st_mtime)
+    """A key that signs for ever leaks some day."""
+    began = _signs_since()
+    if began is None:
+        return unknown("the private key is neither in the database nor in a file of this machine")
+    age = timezone.now() - began
     if age > OLDEST_KEY:
-        return warning(f"the private key is {age.days} days old", "Replace it; all tokens end then.")
-    return fine(f"the private key is {age.days} days old")
+        return warning(f"the key has signed tokens for {age.days} days", "Run: rotate_signing_key")
+    return fine(f"the key has signed tokens for {age.days} days")
+
+
+def _signs_since() -> datetime | None:
+    newest = SigningKey.objects.filter(signs_from__lte=timezone.now()).order_by("-signs_from").first()
+    path = os.environ.get("JWT_PRIVATE_KEY_FILE", "").strip()
+    if newest is not None and newest.signs_from > BEGINNING:
+        return newest.signs_from
+    return datetime.fromtimestamp(Path(path).stat().st_mtime, UTC) if path else None

@@ -24,6 +24,8 @@ from scoreboard_project.runtime.postgres.states import refusal_of
 
 PATIENT_SECONDS = 2.0
 LOOK_EVERY_SECONDS = 0.5
+# Each question takes a new connection.
+ASK_EVERY_SECONDS = 1.0
 # Behind a pooler or proxy the process ids that clients see need not be PostgreSQL's: then `is_direct` is false.
 AT_WORK = """
 SELECT pg_backend_pid() = %(own_pid)s AS is_direct, ARRAY(
@@ -71,21 +73,22 @@ class Watchdog:
         self._thread.start()
 
     def _look_forever(self) -> None:
+        has_asked = False
         while True:
-            time.sleep(LOOK_EVERY_SECONDS)
+            time.sleep(ASK_EVERY_SECONDS if has_asked else LOOK_EVERY_SECONDS)
             try:
-                self.look()
+                has_asked = self.look()
             except Exception:
                 log.exception("Waits for PostgreSQL could not be checked")
 
-    def look(self) -> None:
-        """Cut the connections on which someone waits in vain."""
+    def look(self) -> bool:
+        """Cut the connections on which someone waits in vain. Returns whether PostgreSQL was asked."""
         patient_since = time.monotonic() - PATIENT_SECONDS
         with self._lock:
             long = {wait for wait in self._waits if wait.since < patient_since}
         if not long:
             self._suspects = set()
-            return
+            return False
         try:
             idle = _idle(long)
         except psycopg.Error as error:
@@ -93,10 +96,11 @@ class Watchdog:
             refusal = refusal_of(error)
             if refusal is not None and refusal.is_silence:
                 self._cut(long, "PostgreSQL does not answer")
-            return
+            return True
         # At the first look an answer may have been on its way.
         self._cut(idle & self._suspects, "the connections died without a word")
         self._suspects = idle
+        return True
 
     def _cut(self, waits: Iterable[Wait], reason: str) -> None:
         with self._lock:

@@ -9,7 +9,7 @@ from redis import Redis
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime import redis_needs
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
-from scoreboard_project.runtime.redis_needs import find_redis_problem
+from scoreboard_project.runtime.redis_needs import find_eviction, find_redis_problem
 from scoreboard_project.testing.servers.api_server import ROOT
 from scoreboard_project.testing.servers.refusals import REFUSALS, refusing
 
@@ -94,6 +94,19 @@ def test_a_server_that_is_too_old_is_named(monkeypatch: pytest.MonkeyPatch) -> N
 )
 def test_redis_and_valkey_count_apart(info: dict[str, str], product: tuple[str, str, int]) -> None:
     assert redis_needs._product(info) == product
+
+
+@pytest.mark.parametrize(
+    ("policy", "words"), [("noeviction", ""), ("allkeys-lru", ": ranks go"), ("volatile-ttl", ": rate limits")]
+)
+def test_a_server_that_throws_keys_away_is_named(policy: str, words: str) -> None:
+    redis.execute("CONFIG", "SET", "maxmemory-policy", policy)
+    try:
+        found = find_eviction()
+    finally:
+        redis.execute("CONFIG", "SET", "maxmemory-policy", "noeviction")
+    assert bool(found) == bool(words)
+    assert words in found
 
 
 def test_a_server_that_is_away_is_not_one_that_refuses(valkey: Valkey) -> None:
