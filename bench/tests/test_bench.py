@@ -65,6 +65,13 @@ def test_results_are_the_same_after_json(tmp_path: Path) -> None:
     assert Results.read(tmp_path / "results.json") == results()
 
 
+def test_a_load_that_failed_leaves_no_figures_of_its_own() -> None:
+    found = results()
+    found.add("board", 32, "scoreboard", Run(9, 1, 2, 3))
+    found.leave_out("update", 32)
+    assert list(found.runs) == [("board", 32, "scoreboard")]
+
+
 def test_pieces_of_a_session_are_put_together_and_say_so(tmp_path: Path) -> None:
     results().write(tmp_path / "one.json")
     later = Results({**CONDITIONS, "commit": "def"})
