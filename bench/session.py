@@ -12,7 +12,7 @@ from bench.measures.pgbench import load_pgbench
 from bench.measures.run import Run
 from bench.measures.sockets import load_sockets
 from bench.measures.usage import resident_mib
-from bench.measures.wrk import load
+from bench.measures.wrk import LoadError, load
 from bench.report.figures import Results
 from bench.topology.empty import running_empty
 from bench.topology.participant import Participant
@@ -139,12 +139,19 @@ def starting_session(plan: Plan, peer: Path | None, *, gateway: bool) -> Iterato
 
 
 def measure(session: Session, results: Results, say: Say) -> None:
-    """Run everything, and add it to the results. Within a turn every server has its run."""
+    """Run everything, and add it to the results. Within a turn every server has its run.
+
+    Of a load whose requests failed, or were too few to have been answered in time, there are no figures.
+    """
     results.memory["before the load"] = resident_mib(session.topology.pids())
     session.warm_up()
     for name, connections, servers in session.loads():
         say(f"{name}, {connections} connections: {', '.join(servers)}")
-        for _ in range(session.plan.runs):
-            for server, one in servers.items():
-                results.add(name, connections, server, one(connections=connections, seconds=session.plan.seconds))
+        try:
+            for _ in range(session.plan.runs):
+                for server, one in servers.items():
+                    results.add(name, connections, server, one(connections=connections, seconds=session.plan.seconds))
+        except LoadError as error:
+            results.leave_out(name, connections)
+            say(f"Left out: {error}")
     results.memory["after the load"] = resident_mib(session.topology.pids())

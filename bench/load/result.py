@@ -27,6 +27,7 @@ class Result:
     seconds: list[Second] = field(default_factory=list)
     usage: list[dict[str, Any]] = field(default_factory=list)
     checks: dict[str, str] = field(default_factory=dict)
+    gateway_problems: dict[str, int] = field(default_factory=dict)
     recovery_seconds: list[int] = field(default_factory=list)
     is_stress: bool = False
 

@@ -16,6 +16,7 @@ from bench.load.plan import Plan
 from bench.load.result import Result
 from bench.load.samples import Times
 from bench.measures.usage import machine_seconds, processor_seconds
+from bench.topology.gateway import LOG, gateway_problems
 from bench.topology.production import LIMITS_OFF, Topology
 
 CONNECT_SECONDS = 120.0
@@ -53,7 +54,7 @@ class Run:
     def go(self, tokens: list[str]) -> Result:
         """Run the scenario to its end, then check ledger and ranks."""
         path = self.plan.save(tokens)
-        events = ledger.count_events(self.topology)
+        events, before = ledger.count_events(self.topology), self._gateway_problems()
         with running("bench.load.clients.watchers", path) as watchers:
             self._await_sockets(watchers)
             with running("bench.load.clients.players", path) as players:
@@ -61,6 +62,7 @@ class Run:
                 self._follow(players, watchers)
             watchers.end()
             self._check(players, watchers, ledger.count_events(self.topology) - events)
+        self.result.gateway_problems = dict(self._gateway_problems() - before)
         lines = lines_of(players)
         self.result.recovery_seconds = recovery_seconds(lines, [stage.traffic for stage in self.scenario.stages])
         self.result.seconds = by_second(self.plan, lines, watchers.lines)
@@ -118,6 +120,9 @@ class Run:
                 reads[source] += int(float(count))
             connection.close()
         return Snapshot(reads["cache"], reads["postgresql"], processor_seconds(self.parts), machine_seconds())
+
+    def _gateway_problems(self) -> Counter[str]:
+        return Counter(gateway_problems(self.topology.folder / LOG))
 
     def _note_usage(self) -> None:
         if time.monotonic() - self.used_at < USAGE_SECONDS:

@@ -35,6 +35,10 @@ class Results:
     def add(self, measure: str, connections: int, server: str, run: Run) -> None:
         self.runs.setdefault((measure, connections, server), []).append(run)
 
+    def leave_out(self, measure: str, connections: int) -> None:
+        """Forget the runs of all servers: those of the others have nothing to be compared with."""
+        self.runs = {key: runs for key, runs in self.runs.items() if key[:2] != (measure, connections)}
+
     def figure(self, key: tuple[str, int, str], name: str) -> Figure | None:
         """The rate, p50, p95 or p99; None where that was not measured."""
         return Figure.of([getattr(run, name) for run in self.runs[key]]) if key in self.runs else None

@@ -13,7 +13,7 @@ from bench.options import parser
 from bench.report.document import FIGURES, between_markers
 from bench.report.figures import Figure, Results
 from bench.report.tables import report, shown, table
-from bench.topology.gateway import write_gateway
+from bench.topology.gateway import gateway_problems, write_gateway
 from bench.topology.production import PROJECT, Source
 from bench.topology.stores import POSTGRES_SETTINGS
 
@@ -63,6 +63,13 @@ def test_a_ratio_is_taken_turn_by_turn() -> None:
 def test_results_are_the_same_after_json(tmp_path: Path) -> None:
     results().write(tmp_path / "results.json")
     assert Results.read(tmp_path / "results.json") == results()
+
+
+def test_a_load_that_failed_leaves_no_figures_of_its_own() -> None:
+    found = results()
+    found.add("board", 32, "scoreboard", Run(9, 1, 2, 3))
+    found.leave_out("update", 32)
+    assert list(found.runs) == [("board", 32, "scoreboard")]
 
 
 def test_pieces_of_a_session_are_put_together_and_say_so(tmp_path: Path) -> None:
@@ -141,6 +148,12 @@ def test_the_gateway_has_our_addresses_and_its_limit_only_if_wanted(tmp_path: Pa
     assert re.findall(r"server (127\S+)", upstreams) == ["127.0.0.1:2", "127.0.0.1:3", "127.0.0.1:4"]
     rates = {limits: (folder / "limits.conf").read_text(encoding="utf-8") for limits, folder in written.items()}
     assert ("rate=100r/s" in rates[False], "rate=100r/s" in rates[True]) == (False, True)
+
+
+def test_the_problems_in_the_log_of_the_gateway_are_counted(tmp_path: Path) -> None:
+    line = "2026/11/29 07:08:40 [error] 9#9: *{} no live upstreams while connecting to upstream, client: 127.1.0.7\n"
+    (tmp_path / "nginx.log").write_text(line.format(1) + line.format(2))
+    assert gateway_problems(tmp_path / "nginx.log") == {"no live upstreams": 2}
 
 
 def test_postgresql_has_the_settings_of_the_compose_file() -> None:

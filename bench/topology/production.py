@@ -68,7 +68,7 @@ OURS = Source()
 class Topology:
     """What runs, and where: `host:port` of each process. `gateway_address` is "" without a gateway.
 
-    `environment` has the variables of the processes, for `manage.py` and the like.
+    `environment` has the variables of the processes, for `manage.py` and the like; `folder` has their logs.
     """
 
     stores: Stores
@@ -77,6 +77,7 @@ class Topology:
     api_addresses: list[str]
     live_addresses: list[str]
     gateway_address: str
+    folder: Path
     own_pids: dict[str, list[int]] = field(default_factory=dict)
 
     @property
@@ -156,7 +157,7 @@ def production_topology(
         ports = [free_port() for _ in range(api_processes + 2)]
         addresses = [f"127.0.0.1:{port}" for port in ports]
         api, live, (last,) = addresses[:api_processes], addresses[-2:-1], addresses[-1:]
-        topology = Topology(stores, source, variables, api, live, last if gateway else "")
+        topology = Topology(stores, source, variables, api, live, last if gateway else "", folder)
         topology.prepare_database(variables["DATABASE_URL"])
         servers = {
             part: [started.enter_context(_starting_server(topology, folder, address)) for address in addresses]

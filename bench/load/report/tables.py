@@ -13,6 +13,8 @@ def as_markdown(head: Mapping[str, str], result: Result) -> str:
     judged = _one_stage(result.stages[0]) if len(result.stages) == 1 else _several_stages(result.stages)
     parts = [_sentence(head), judged, _verdict(result), _cores(result.stages)]
     parts += [_failures(stage) for stage in result.stages if stage.failures]
+    if result.gateway_problems:
+        parts.append(paragraph(f"The gateway's log: {_counted(result.gateway_problems)}."))
     if result.recovery_seconds:
         seconds = ", ".join(f"{seconds} s" for seconds in result.recovery_seconds)
         parts.append(f"After each burst p95 was at or below 100 ms, without a failure, within {seconds}.")
@@ -67,8 +69,11 @@ def _cores(stages: list[Measured]) -> str:
 
 
 def _failures(stage: Measured) -> str:
-    failed = ", ".join(f"{name} ({count:,})" for name, count in stage.failures.items())
-    return paragraph(f"Failures at {stage.name}: {failed}.")
+    return paragraph(f"Failures at {stage.name}: {_counted(stage.failures)}.")
+
+
+def _counted(problems: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} ({count:,})" for name, count in problems.items())
 
 
 def as_json(head: Mapping[str, str], result: Result) -> dict[str, Any]:
@@ -92,6 +97,7 @@ def as_json(head: Mapping[str, str], result: Result) -> dict[str, Any]:
         "stages": stages,
         "recoverySeconds": result.recovery_seconds,
         "checks": result.checks,
+        "gatewayProblems": result.gateway_problems,
         "seconds": [vars(second) for second in result.seconds],
         "usage": result.usage,
     }
