@@ -9,13 +9,13 @@ import pytest
 
 from scoreboard_project.testing.cast import ANA, crowd
 from scoreboard_project.testing.game import Game
-from scoreboard_project.testing.servers.deploy_commands import Gateway
+from scoreboard_project.testing.servers.nginx import Gateway
 from scoreboard_project.testing.threads import in_threads
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.tests.faults.conftest import Play
 
 SLOW_CLIENTS = 200
-# client_header_timeout and client_body_timeout of deploy/nginx.conf, and some more.
+# client_header_timeout and client_body_timeout of deploy/nginx/limits.conf, and some more.
 ENDED_WITHIN_SECONDS = 15.0
 HEAD = b"PUT /api/v1/scores/update HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
 LENGTH = b"Content-Length: 1000\r\n\r\n{"
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.thorough
 @pytest.fixture
 def gateway(play: Play, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gateway]:
     port = play.server.port
-    found = Gateway.deployed(tmp_path_factory.mktemp("gateway"), api_port=port, live_port=port)
+    plain = {"nginx.conf": {"include only-https.conf;": ""}}
+    found = Gateway(tmp_path_factory.mktemp("gateway"), api=[port], live=[port], changes=plain)
     with found.running():
         yield found
 
