@@ -76,10 +76,12 @@ def read_http_url(name: str) -> str:
     return url
 
 
-def read_networks(name: str) -> list[str]:
+def read_networks(name: str, *, may_be_unix: bool = True) -> list[str]:
     """IP addresses and networks, and `unix` for unix sockets. Raises ImproperlyConfigured for anything else."""
-    example = "10.0.0.0/8,2001:db8::/32,unix"
-    return _read_each(name, _is_network, "IP addresses or networks, or unix for unix sockets", example)
+    if may_be_unix:
+        example = "10.0.0.0/8,2001:db8::/32,unix"
+        return _read_each(name, _is_network, "IP addresses or networks, or unix for unix sockets", example)
+    return _read_each(name, _is_ip_network, "IP addresses or networks", "10.0.0.0/8,2001:db8::/32")
 
 
 def read_hosts(name: str, default: tuple[str, ...] = ()) -> list[str]:
@@ -164,8 +166,10 @@ def _is_address(text: str) -> bool:
 
 
 def _is_network(text: str) -> bool:
-    if text == UNIX:
-        return True
+    return text == UNIX or _is_ip_network(text)
+
+
+def _is_ip_network(text: str) -> bool:
     try:
         ip_network(text, strict=False)
     except ValueError:

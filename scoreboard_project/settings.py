@@ -42,6 +42,8 @@ SECRET_KEY = read_secret("DJANGO_SECRET_KEY", DEVELOPMENT_SECRET_KEY)
 ALLOWED_HOSTS = read_hosts("DJANGO_ALLOWED_HOSTS", () if IN_PRODUCTION else ("localhost", "127.0.0.1", "[::1]"))
 BASE_PATH = read_base_path("SCOREBOARD_BASE_PATH")
 TRUSTED_PROXIES = read_networks("TRUSTED_PROXIES")
+# The only ones to see the admin and the metrics; none: everyone.
+OPERATOR_ADDRESSES = read_networks("OPERATOR_ADDRESSES", may_be_unix=False)
 USE_TLS = read_bool("SCOREBOARD_TLS", default=IN_PRODUCTION)
 # Our own pages by name too: a proxy may put the default port, which no Origin header has, into the Host header.
 CSRF_TRUSTED_ORIGINS = [*read_origins("DJANGO_CSRF_TRUSTED_ORIGINS"), *own_origins(ALLOWED_HOSTS, has_tls=USE_TLS)]
@@ -74,6 +76,7 @@ MIDDLEWARE = [
     "scoreboard_project.api.request_id.RequestIdMiddleware",
     # Around everything that can refuse a request: a page may read an error only with these headers.
     "scoreboard_project.api.cors.ApiCorsMiddleware",
+    "scoreboard_project.limits.operators.OperatorAddressesMiddleware",
     "scoreboard_project.health.HealthMiddleware",
     "scoreboard_project.limits.client_address.ForwardedSchemeMiddleware",
     "django.middleware.security.SecurityMiddleware",
@@ -84,6 +87,7 @@ MIDDLEWARE = [
     "scoreboard_project.serving.page_middleware.PageAuthenticationMiddleware",
     "scoreboard_project.serving.page_middleware.PageMessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "scoreboard_project.serving.content_security_policy.ContentSecurityPolicyMiddleware",
     "scoreboard_project.audit.middleware.AuditMiddleware",
 ]
 ROOT_URLCONF = "scoreboard_project.urls"
@@ -249,6 +253,7 @@ JWT_CACHE_SIZE = read_int("JWT_CACHE_SIZE", 20_000)
 SCORE_UPDATES_PER_MINUTE = read_int("SCORE_UPDATES_PER_MINUTE", 100)
 BATCH_CALLS_PER_MINUTE = read_int("BATCH_CALLS_PER_MINUTE", 600)
 TOKEN_REQUESTS_PER_MINUTE = read_int("TOKEN_REQUESTS_PER_MINUTE", 30)
+LOGIN_TRIES_PER_ACCOUNT = read_int("LOGIN_TRIES_PER_ACCOUNT", 20)
 PLAYER_PAGES_PER_MINUTE = read_int("PLAYER_PAGES_PER_MINUTE", 120)
 # django-ratelimit counts these pages. While Redis is unavailable they are shown uncounted.
 RATELIMIT_FAIL_OPEN = True

@@ -27,7 +27,7 @@ from live.sockets.subscriptions import Subscriber
 from scoreboard_project.api.errors import ApiError
 from scoreboard_project.limits.client_address import stored_user_agent
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.tokens import verify_off_loop
+from scoreboard_project.tokens.tokens import verify_by_keys_of_now
 
 Send = Callable[[dict[str, Any]], Awaitable[None]]
 
@@ -170,7 +170,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
     async def authenticate(self, token: str) -> None:
         """Go on with a newer token. One that is not valid, or refused, changes nothing."""
         try:
-            principal = await verify_off_loop(token)
+            principal = await verify_by_keys_of_now(token)
             await check_socket_not_refused(principal)
         except ApiError as problem:
             self.subscriber.outbox.reply(messages.error(problem))

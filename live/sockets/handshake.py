@@ -14,7 +14,7 @@ from scoreboard_project.api.origins import is_own_page
 from scoreboard_project.limits.client_address import client_address
 from scoreboard_project.runtime.flows.flow import run_in_loop
 from scoreboard_project.tokens.principal import Principal
-from scoreboard_project.tokens.tokens import verify_off_loop
+from scoreboard_project.tokens.tokens import verify_by_keys_of_now
 
 MAX_CREDENTIAL_FIELDS = 8
 
@@ -57,7 +57,7 @@ class Handshake:
         ticket = self._query_value("ticket")
         if ticket is not None:
             return await run_in_loop(redeem_ticket(ticket))
-        return await verify_off_loop(self._token())
+        return await verify_by_keys_of_now(self._token())
 
     def _token(self) -> str:
         scheme, _, token = self.headers.get("authorization", "").partition(" ")

@@ -82,6 +82,11 @@ class ForwardedSchemeMiddleware:
         return self.get_response(request)
 
 
+def is_in_networks(address: str, networks: tuple[str, ...]) -> bool:
+    """Whether an address as `client_address` gives it is in one of them. An empty one is in none."""
+    return _is_trusted(address, _networks(networks))
+
+
 def _is_trusted_peer(address: str, networks: tuple[Network, ...]) -> bool:
     return _is_trusted(address, networks) if address else UNIX in settings.TRUSTED_PROXIES
 

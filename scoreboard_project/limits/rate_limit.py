@@ -10,13 +10,14 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Sequence
+from contextlib import suppress
 
 from django.conf import settings
 
 from scoreboard_project.api.errors import RateLimitExceeded
 from scoreboard_project.runtime.flows.flow import Flow, run
 from scoreboard_project.runtime.lua_script import LuaScript
-from scoreboard_project.runtime.redis import RedisUnavailable
+from scoreboard_project.runtime.redis import RedisUnavailable, redis
 from scoreboard_project.runtime.redis_questions import ScriptCall, ScriptCalls
 
 SECONDS_PER_MINUTE = 60
@@ -29,6 +30,13 @@ SLIDING_WINDOW = LuaScript[int](__file__, "sliding_window")
 def check_rate(name: str, key: str, limit: int, window_seconds: int, cost: int = 1) -> None:
     """`checked_rate` in this thread."""
     run(checked_rate(name, key, limit, window_seconds, cost))
+
+
+def forget_rate(name: str, key: str) -> None:
+    """Begin to count anew. While Redis is unavailable, only this process does."""
+    local_window.forget(rate_key(name, key))
+    with suppress(RedisUnavailable):
+        redis.execute("DEL", rate_key(name, key))
 
 
 def checked_rate(name: str, key: str, limit: int, window_seconds: int, cost: int = 1) -> Flow[None]:
@@ -97,6 +105,10 @@ class LocalWindow:
                 return _leaves_at(allowed, excess) + window_seconds - now
             allowed.append((now, cost))
             return 0.0
+
+    def forget(self, key: str) -> None:
+        with self._lock:
+            self._allowed.pop(key, None)
 
     def clear(self) -> None:
         with self._lock:

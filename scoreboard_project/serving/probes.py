@@ -16,6 +16,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from scoreboard_project.api.json_codec import encode_json
 from scoreboard_project.api.request_id import HEADER, accepted_id, note_request
 from scoreboard_project.health import HEALTHY, ask_at_start, healthz, readiness, readyz
+from scoreboard_project.limits.operators import METRICS, is_hidden_from
 from scoreboard_project.runtime.metrics import exposition, metrics
 
 # The others take less, even if PostgreSQL and Redis hang.
@@ -44,7 +45,8 @@ class Probes:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         assert scope["type"] == "http"  # noqa: S101 - ProtocolTypeRouter sees to it
         answer = self._answers.get(scope["path"].removeprefix(scope.get("root_path", "")))
-        if answer is None:
+        # Django answers those who may not see them: 404.
+        if answer is None or (answer is _metrics and _is_stranger(scope)):
             await self._application(scope, receive, send)
             return
         started = time.perf_counter()
@@ -88,6 +90,12 @@ class AskedAtStart:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         ask_at_start()
         await self._application(scope, receive, send)
+
+
+def _is_stranger(scope: HTTPScope) -> bool:
+    forwarded = b",".join(value for name, value in scope["headers"] if name == b"x-forwarded-for").decode("latin-1")
+    client = scope.get("client")
+    return is_hidden_from(str(client[0]) if client else "", forwarded, METRICS)
 
 
 def _healthz() -> Answer:

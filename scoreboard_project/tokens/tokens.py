@@ -15,7 +15,7 @@ from django.core.signals import setting_changed
 
 from scoreboard_project.api.errors import InvalidToken, NotFound
 from scoreboard_project.api.usernames import read_username
-from scoreboard_project.runtime.flows.flow import run, run_in_loop
+from scoreboard_project.runtime.flows.flow import run_in_loop
 from scoreboard_project.tokens.claims.remembered_tokens import RememberedTokens
 from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE, RsaTokenBackend, verified_claims
 from scoreboard_project.tokens.claims.token_claims import (
@@ -114,11 +114,11 @@ def verify_access_token(token: str) -> Principal:
     return current_tokens().verify_access(token)
 
 
-def verify_in_thread(token: str) -> Principal:
-    """The token's principal, for a thread, by the keys of now. Raises InvalidToken."""
+async def verify_by_keys_of_now(token: str) -> Principal:
+    """The token's principal, for an event loop. Raises InvalidToken."""
     with suppress(Exception):  # PostgreSQL does not answer: the keys at hand decide
-        run(refresh_state())
-    return verify_access_token(token)
+        await run_in_loop(refresh_state())
+    return await verify_off_loop(token)
 
 
 def find_remembered_token(token: str) -> Principal | None:
@@ -137,9 +137,7 @@ def accepts_outside_tokens() -> bool:
 
 
 async def verify_off_loop(token: str) -> Principal:
-    """The token's principal, for an event loop, by the keys of now. Raises InvalidToken."""
-    with suppress(Exception):  # PostgreSQL does not answer: the keys at hand decide
-        await run_in_loop(refresh_state())
+    """The token's principal, for an event loop. Raises InvalidToken."""
     if may_wait_for_keys():
         return await asyncio.to_thread(verify_access_token, token)
     return verify_access_token(token)

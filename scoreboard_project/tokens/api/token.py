@@ -13,7 +13,13 @@ from scoreboard_project.api.envelope import success
 from scoreboard_project.api.openapi.description import describe, request_example, success_response
 from scoreboard_project.api.shapes import Body, Shape, any_text, read_body, well_formed_text
 from scoreboard_project.api.usernames import readable_username
-from scoreboard_project.limits.credential_limit import check_credential_rate
+from scoreboard_project.limits.credential_limit import (
+    MAX_ACCOUNT_LENGTH,
+    TOKENS,
+    check_account_rate,
+    check_credential_rate,
+    note_login,
+)
 from scoreboard_project.runtime.flows.flow import run
 from scoreboard_project.tokens.claims.rsa_backend import ISSUED_ELSEWHERE
 from scoreboard_project.tokens.principal import scope_permissions
@@ -25,8 +31,6 @@ from scoreboard_project.tokens.tokens import (
     require_private_key,
 )
 
-# Django's own limit for a username.
-MAX_LOGIN_LENGTH = 150
 MAX_PASSWORD_LENGTH = 4096
 NEVER_STORED = {"Cache-Control": "no-store"}
 
@@ -44,7 +48,7 @@ SHARED_ERRORS = [
 class TokenInput(Body):
     """A user of the Django admin."""
 
-    username: Annotated[str, well_formed_text(MAX_LOGIN_LENGTH)]
+    username: Annotated[str, well_formed_text(MAX_ACCOUNT_LENGTH)]
     password: Annotated[str, any_text(1, MAX_PASSWORD_LENGTH)]
 
 
@@ -83,9 +87,11 @@ class TokenView(APIView):
         require_private_key()
         check_credential_rate(request.META)
         sent = read_body(request.data, TokenInput)
+        check_account_rate(TOKENS, sent.username)
         user = authenticate(request._request, username=sent.username, password=sent.password)
         if not isinstance(user, AbstractUser):
             raise errors.InvalidToken("The username or the password is wrong")
+        note_login(TOKENS, sent.username)
         run(check_not_banned(str(user.pk)))
         unspent = begin_family(user_id=str(user.pk), auth_hash=user.get_session_auth_hash())
         return Response(success(pair_of(user, unspent)), headers=NEVER_STORED)
