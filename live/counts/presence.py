@@ -1,4 +1,4 @@
-"""The specification's websocket sessions, in Redis: each process writes its counts, and readers add them up.
+"""Who is watching: each process writes its counts to Redis, and readers add them up.
 
 A process that died is ignored after PRESENCE_EXPIRES_SECONDS. If Redis is flushed, the next heartbeat fills it again.
 """
@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import msgspec
 from django.conf import settings
 
+from live.counts.sessions import OwnSessions, remove_sessions, write_sessions
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
 
 HEARTBEAT_SECONDS = 5.0
@@ -49,15 +50,18 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
-async def report_forever(count: Callable[[], PresenceCounts]) -> None:
-    """The heartbeat of this process. It removes its entry when it is cancelled."""
+async def report_forever(count: Callable[[], PresenceCounts], sessions: OwnSessions) -> None:
+    """The heartbeat of this process. It removes its entries when it is cancelled."""
     name = process_name()
     try:
         while True:
             await asyncio.to_thread(_write, name, _encode(count()))
+            if not await asyncio.to_thread(write_sessions, name, sessions.take_changes()):
+                sessions.note_loss()
             await asyncio.sleep(HEARTBEAT_SECONDS)
     finally:
         _remove(name)
+        remove_sessions(name)
 
 
 class _Kept(msgspec.Struct):

@@ -14,6 +14,7 @@ from channels.exceptions import StopConsumer
 from live.connections.asgi_socket import AsgiSocket
 from live.connections.connection import Connection
 from live.counts import metrics
+from live.counts.sessions import Session
 from live.counts.socket_limits import MessageRate
 from live.sockets import messages
 from live.sockets.actions import SocketActions
@@ -49,6 +50,8 @@ class LiveScoreboardConsumer(AsyncConsumer):
     actions: SocketActions | None = None
     socket: Connection | AsgiSocket
     subscriber: Subscriber
+    number = 0
+    since = 0.0
     expiry: asyncio.TimerHandle | None = None
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ANN401 - ASGI
@@ -97,6 +100,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         self.socket = socket
         self.subscriber = Subscriber(Outbox(socket, self.close_slow_reader))
         self.rate = MessageRate()
+        self.number, self.since = self.process.sessions.number(), time.time()
         self.process.enter(self)
         self.enter_as(principal)
 
@@ -159,8 +163,10 @@ class LiveScoreboardConsumer(AsyncConsumer):
         match message:
             case messages.Subscribe(limit):
                 self.process.hub.subscribe(self.subscriber, limit)
+                self.process.sessions.note_change(self.number)
             case messages.Unsubscribe():
                 self.process.hub.unsubscribe(self.subscriber)
+                self.process.sessions.note_change(self.number)
             case messages.Ping():
                 self.subscriber.outbox.reply(messages.PONG)
             case messages.Authenticate(token):
@@ -181,7 +187,12 @@ class LiveScoreboardConsumer(AsyncConsumer):
         """Go on with a newer token, unless the socket was closed while it was verified."""
         if self.principal:
             self.enter_as(principal)
+            self.process.sessions.note_change(self.number)
             self.subscriber.outbox.reply(messages.authenticated(principal.expires_at))
+
+    def session(self) -> Session | None:
+        """Who this is, since when, and what they watch."""
+        return Session(self.principal.user_id, self.since, self.subscriber.limit) if self.principal else None
 
     def can_write(self) -> None:
         self.subscriber.outbox.can_write()

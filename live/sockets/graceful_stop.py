@@ -38,7 +38,7 @@ class Lifespan:
     async def __call__(self, scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
         await receive()
         _take_signals()
-        heartbeat = asyncio.create_task(report_forever(live_process().presence))
+        heartbeat = asyncio.create_task(report_forever(live_process().presence, live_process().sessions))
         live_process().token_watch.keep()
         start_reconciling()
         await send({"type": "lifespan.startup.complete"})

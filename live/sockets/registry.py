@@ -5,6 +5,7 @@ from typing import Protocol
 
 from live.counts import metrics
 from live.counts.presence import PresenceCounts
+from live.counts.sessions import OwnSessions, Session
 from live.counts.socket_limits import SocketLimits
 from live.sockets.actions import Begun
 from live.sockets.hub import Hub
@@ -12,7 +13,13 @@ from live.sockets.token_watch import Closable, TokenWatch
 
 
 class OpenSocket(Closable, Protocol):
-    """A connected consumer."""
+    """A connected consumer. `number` is that of its session."""
+
+    number: int
+
+    def session(self) -> Session | None:
+        """None before it is admitted and after it has left."""
+        ...
 
     def send_away(self, after_milliseconds: int) -> None:
         """Tell the client when to reconnect, and close with 1001."""
@@ -28,19 +35,25 @@ class LiveProcess:
         self.actions = Begun()
         self.sockets: set[OpenSocket] = set()
         self.token_watch = TokenWatch(self.sockets)
+        self.sessions = OwnSessions(self._sessions)
         self.is_stopping = False
+
+    def _sessions(self) -> dict[int, Session]:
+        return {socket.number: session for socket in self.sockets if (session := socket.session())}
 
     def presence(self) -> PresenceCounts:
         return PresenceCounts(len(self.sockets), len(self.limits.by_user), self.hub.subscriptions.counts())
 
     def enter(self, socket: OpenSocket) -> None:
         self.sockets.add(socket)
+        self.sessions.note_change(socket.number)
         self.token_watch.start()
         metrics.live_sockets.set(len(self.sockets))
 
     def leave(self, socket: OpenSocket) -> None:
         """Safe to call more than once."""
         self.sockets.discard(socket)
+        self.sessions.note_change(socket.number)
         metrics.live_sockets.set(len(self.sockets))
 
 

@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from live.counts import presence
+from live.counts.sessions import Session, find_sessions
 from live.tests.sockets import LiveClient
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.redis import redis
@@ -39,6 +40,10 @@ def sockets() -> int:
     return sum(process.sockets for process in presence.read_presence())
 
 
+def sessions() -> list[tuple[str, Session]]:
+    return find_sessions(process.name for process in presence.read_presence())
+
+
 @pytest.mark.long
 def test_processes_add_up_and_a_closed_socket_is_no_longer_counted(
     alone_server: Callable[..., OnePort], staff: Client
@@ -53,7 +58,17 @@ def test_processes_add_up_and_a_closed_socket_is_no_longer_counted(
         page = staff.get("/admin/live/presence/").content.decode()
         assert "3 sockets of 3 users on 2 processes" in page
         assert "2 watch the top 25" in page
-    wait_for(lambda: sockets() == 0)
+        wait_for(lambda: len(sessions()) == 3)
+        assert {(each.user_id, each.limit, each.board) for _, each in sessions()} == {
+            ("ana", 10, "all"),
+            ("bob", 25, "all"),
+        }
+        redis.delete(*(f"presence:live:sessions:{process.name}" for process in presence.read_presence()))
+        assert sessions() == []
+        wait_for(lambda: len(sessions()) == 3)
+        assert "top 10 of all" in staff.get("/admin/live/presence/?user=ana").content.decode()
+        assert "top 10 of all" not in staff.get("/admin/live/presence/?user=bob").content.decode()
+    wait_for(lambda: (sockets(), sessions()) == (0, []))
     first.stop()
     wait_for(lambda: len(presence.read_presence()) == 1)
 
