@@ -33,6 +33,9 @@ class StateFilter(admin.SimpleListFilter):
             yield {"selected": value == self.chosen, "query_string": query, "display": title}
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Rows that were ticked are found whatever was decided since, so that the page can say what it leaves out."""
+        if request.method == "POST" and request.POST.get("select_across") != "1":
+            return queryset
         return queryset.filter(state=self.chosen) if self.chosen in HeldAction.State.values else queryset
 
 

@@ -88,6 +88,7 @@ class UserScoreAdmin(ModeratingAdmin):
         if user and self.has_view_permission(request, user):
             context |= history_context(request, user.user_id, day_ends=day_of(user.last_updated))
             context |= {"player": user, "title": user.user_id, "subtitle": None, "links": _links(user, request)}
+            context["state"] = self.state(user)
             context["steps"] = list(steps_about(user.pk)) if self.has_moderate_permission(request) else []
         if user and request.user.has_perm(SEES_AUDIT):
             context["entries"] = AuditEntry.objects.filter(target=user_target(user.pk)).order_by("-id")[:ENTRIES]

@@ -205,4 +205,4 @@ def test_it_shows_an_events_metadata_and_client(root: Client) -> None:
 
 
 def test_it_links_a_user_to_their_events(root: Client) -> None:
-    assert f"{EVENTS}?q=user7" in root.get(USERS, {"q": "user7"}).content.decode()
+    assert f"{EVENTS}?q=user7" in root.get(f"{USERS}user7/change/").content.decode()

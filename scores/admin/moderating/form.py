@@ -36,6 +36,7 @@ CHOICES = [
     ("Others", [("award", "award or deduct points"), ("revoke", "revoke a user's tokens")]),
 ]
 TIMES = ("since", "until")
+MAX_AWARD_ID_LENGTH = 100
 # The fields that each choice needs. The others of USED may be empty.
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "events": ("events",),
@@ -89,11 +90,11 @@ class OrderForm(forms.Form):
         widget=forms.NumberInput(attrs={"class": "vIntegerField"}),
         help_text="Negative ones are deducted.",
     )
-    award_id = forms.CharField(required=False, max_length=100, widget=forms.HiddenInput)
+    award_id = forms.CharField(max_length=MAX_AWARD_ID_LENGTH, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, **options: Any) -> None:  # noqa: ANN401 - Django's own
         """What is sent first has no id of an award yet; what is sent again has."""
-        if data is not None and not data.get("award_id"):
+        if data is not None and not is_well_formed_text(data.get("award_id", ""), MAX_AWARD_ID_LENGTH):
             data = data.copy()
             data["award_id"] = str(uuid.uuid4())
         super().__init__(data, **options)

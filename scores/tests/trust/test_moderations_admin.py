@@ -98,6 +98,8 @@ def test_an_award_that_is_sent_twice_counts_once(moderator: Client) -> None:
     for _ in range(2):
         moderator.post(FORM, {**hidden_fields(asked), **CONFIRM})
     assert score_of("bob") == 50
+    odd = moderator.get(FORM, {"what": "award", "user_id": "bob", "points": "1", "award_id": "\0"})
+    assert len(hidden_fields(odd)["award_id"]) == 36
 
 
 @pytest.mark.parametrize("what", ["hide", "ban"])
