@@ -111,6 +111,8 @@ def test_a_users_page_says_why_the_score_is_what_it_is(client: Client, flag: Fla
 
 def test_the_buttons_lead_to_a_dry_run_of_what_they_say(moderator: Client, flag: Flag) -> None:
     titles = {title: moderator.get(address).content.decode() for title, address in steps_of(flag)}
+    # How many points is asked first.
+    assert 'value="mallory"' in titles.pop("Award or deduct")
     assert [title for title, page in titles.items() if 'name="confirm"' not in page or "mallory" not in page] == []
     assert "Reverse this time" in titles
     UserScore.objects.update(is_held=True)
