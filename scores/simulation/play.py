@@ -39,7 +39,7 @@ class Style:
     slowness: tuple[float, float] = (0.85, 1.4)
     # How often the user goes to the next of their addresses.
     moves: float = 0.0
-    # Each day they start at this hour; at any hour if None.
+    # Each day they start at this hour of 24; at any hour if None.
     hour: float | None = None
 
 
@@ -53,13 +53,13 @@ class Person:
     addresses: Sequence[str]
 
 
-def play_day(person: Person, day: datetime, dice: random.Random) -> Iterator[PlayedAction]:
-    """What the person does in the 24 hours from then on, oldest first in each session."""
+def play_day(person: Person, day: datetime, hours: float, dice: random.Random) -> Iterator[PlayedAction]:
+    """What the person does on a day of so many hours, oldest first in each session."""
     style = person.style
     sessions = int(style.sessions) + (dice.random() < style.sessions % 1)
     for number in range(sessions):
         share = (number + 0.9 * dice.random()) / sessions
-        hour = 22 * share if style.hour is None else style.hour + dice.random() / 4
+        hour = 0.9 * hours * share if style.hour is None else style.hour * hours / 24 + dice.random() / 4
         yield from play_session(person, day + timedelta(hours=hour), dice)
 
 

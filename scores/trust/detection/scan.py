@@ -75,11 +75,11 @@ def _step(kind: Kind, until: datetime, usuals: dict[str, Usual]) -> int | None:
         if window is None:
             return None
         _take_time()
-        usual = usuals[kind.name] = usual_before(window, usuals.get(kind.name))
-        missing = uncounted_hours(usual)
-        if missing:
+        usual = usual_before(window, usuals.get(kind.name))
+        if usual is not usuals.get(kind.name) and (missing := uncounted_hours(usual)):
             count_hour(missing[0])
             return 0
+        usuals[kind.name] = usual
         new = _look(kind, window, usual)
         Detector.objects.filter(pk=kind.name).update(looked_until=window.end)
         return new
@@ -88,8 +88,8 @@ def _step(kind: Kind, until: datetime, usuals: dict[str, Usual]) -> int | None:
 def _look_at_all(kind: Kind, found: Iterator[Window]) -> int:
     new, usual = 0, None
     for window in found:
-        usual = usual_before(window, usual)
-        for hour in uncounted_hours(usual):
+        earlier, usual = usual, usual_before(window, usual)
+        for hour in uncounted_hours(usual) if usual is not earlier else ():
             with transaction.atomic():
                 _take_time()
                 count_hour(hour)
