@@ -1,4 +1,8 @@
-"""Schemathesis sends valid and invalid requests for every described operation to a real server."""
+"""Schemathesis sends valid and invalid requests for every described operation to a real server.
+
+All of its phases run: examples, coverage and fuzzing for each operation, and sequences of operations, one of which uses
+what another answered.
+"""
 
 from typing import Any
 
@@ -26,6 +30,26 @@ schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=Non
 )
 def test_it_answers_as_described(case: schemathesis.Case[Any], server: str, scoreboard: None) -> None:
     case.call_and_validate(base_url=server, headers=CALLER.bearer(*Scope), excluded_checks=_not_asked_of(case))
+
+
+def test_it_answers_as_described_in_any_sequence(server: str, scoreboard: None) -> None:
+    class Sequence(schema.as_state_machine()):  # type: ignore[misc]
+        def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, Any]:
+            return {"base_url": server, "headers": CALLER.bearer(*Scope)}
+
+        def validate_response(self, response: Any, case: schemathesis.Case[Any], *_: Any, **__: Any) -> None:
+            case.validate_response(response, excluded_checks=_not_asked_of(case))
+
+    Sequence.run(
+        settings=hypothesis.settings(
+            max_examples=5,
+            stateful_step_count=6,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        )
+    )
 
 
 def _not_asked_of(case: schemathesis.Case[Any]) -> list[Any]:

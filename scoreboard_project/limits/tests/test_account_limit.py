@@ -66,9 +66,12 @@ def test_an_unknown_name_is_answered_and_locked_like_a_known_one() -> None:
 def test_an_unknown_name_costs_as_much_hashing(enter: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     hashed: list[str] = []
     encode = hashers.MD5PasswordHasher.encode
-    monkeypatch.setattr(
-        hashers.MD5PasswordHasher, "encode", lambda self, *words: hashed.append("") or encode(self, *words)
-    )
+
+    def noted(self: Any, password: str, *words: Any) -> str:
+        hashed.append(password)
+        return encode(self, password, *words)
+
+    monkeypatch.setattr(hashers.MD5PasswordHasher, "encode", noted)
     User.objects.create_user("left", password=PASSWORD, is_active=False)
     hashed.clear()
     costs = []

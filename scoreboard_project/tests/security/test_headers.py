@@ -32,7 +32,7 @@ def test_the_admin_works_under_its_policy(
     page.fill("#id_password", PASSWORD)
     page.click("[type=submit]")
     expect(page.locator("#user-tools")).to_be_visible()
-    for address in ("scores/userscore", "audit/auditentry", "live"):
+    for address in ("scores/userscore", "audit/auditentry", "live/presence"):
         page.goto(f"{server}/admin/{address}/")
         expect(page.locator("#content h1")).to_be_visible()
     page.goto(f"{server}/admin/action_types/actiontype/LEVEL_COMPLETE/change/")
