@@ -86,6 +86,7 @@ def log_in(server: str, name: str, password: str) -> int:
 def servers(server: str, scoreboard: None) -> Iterator[list[str]]:
     with running_server(TOKEN_REQUESTS_PER_MINUTE="0") as second:
         yield [server, second]
+        http.close()
 
 
 @contextmanager
