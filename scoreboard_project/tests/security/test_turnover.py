@@ -107,7 +107,7 @@ def under_load(servers: list[str]) -> Iterator[None]:
 def test_under_load_two_processes_refuse_who_is_refused_and_nobody_else(
     servers: list[str], monkeypatch: pytest.MonkeyPatch, settings: Any
 ) -> None:
-    monkeypatch.setattr(rotation, "MIN_DELAY_SECONDS", 1)
+    monkeypatch.setattr(rotation, "MIN_DELAY_SECONDS", 2)
     User.objects.create(username="ada", password=PBKDF2PasswordHasher().encode(PASSWORD, "salt", iterations=1))
     for player in (ANA, BOB, CAROL):
         player.act()
