@@ -6,7 +6,7 @@ goes on verifying until its last token has expired.
 
 from datetime import UTC, datetime, timedelta
 
-from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from django.conf import settings
 from django.db import transaction
@@ -43,13 +43,15 @@ def rotate_signing_key(*, delay_seconds: int, reason: str = "") -> SigningKey:
     Raises RotationRefused if it would not be, NotFound if tokens are issued elsewhere.
     """
     delay = timedelta(seconds=max(delay_seconds, MIN_DELAY_SECONDS))
+    # Made before the clock is read: the commit must not take long after that.
+    new_key = generate_private_key(65537, KEY_BITS)
     with transaction.atomic():
         now, changed_at = begin_change(TABLE)
         before = _last_key(changed_at)
         if before.signs_from > now:
             key = _brought_forward(before, now + delay)
         else:
-            key = _new_key(now + delay)
+            key = _row_of(new_key, now + delay)
             before.verifies_until = _last_expiry(before, key.signs_from)
             before.changed_at = changed_at
             before.save()
@@ -150,8 +152,7 @@ def _brought_forward(key: SigningKey, signs_from: datetime) -> SigningKey:
     return key
 
 
-def _new_key(signs_from: datetime) -> SigningKey:
-    key = generate_private_key(65537, KEY_BITS)
+def _row_of(key: RSAPrivateKey, signs_from: datetime) -> SigningKey:
     private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
     public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
     return SigningKey(

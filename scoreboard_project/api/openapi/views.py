@@ -71,8 +71,10 @@ class DocsView(SpectacularSwaggerSplitView):
     def get(self, request: Request) -> HttpResponse:
         page = super().get(request)  # type: ignore[no-untyped-call]
         plain: HttpRequest = request._request
-        headers = {**page.headers, "Content-Security-Policy": DOCS_POLICY}
-        return TemplateResponse(plain, page.template_name, page.data, headers=headers, content_type=page.content_type)
+        # For `?script=` the base class answers the script of the page.
+        kind = page.content_type or page.headers["Content-Type"]
+        headers = {**page.headers, "Content-Type": kind, "Content-Security-Policy": DOCS_POLICY}
+        return TemplateResponse(plain, page.template_name, page.data, headers=headers)
 
 
 def _asks_for_yaml(call: Call) -> bool:

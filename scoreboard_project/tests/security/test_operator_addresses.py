@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import get_resolver
 
 from scoreboard_project.asgi import application
 from scoreboard_project.limits.operators import HIDDEN_PATHS
 from scoreboard_project.testing.asgi import OWN_HOST, Sent, ask
-from scoreboard_project.urls import urlpatterns
 
 pytestmark = pytest.mark.django_db
 OPERATORS, STRANGER = ["10.0.0.0/8", "2001:db8::/32"], "192.0.2.7"
@@ -60,5 +60,5 @@ def test_everyone_sees_them_unless_it_is_set() -> None:
 
 
 def test_the_hidden_paths_are_addresses_of_the_project() -> None:
-    addresses = {f"/{pattern.pattern}".rstrip("/") for pattern in urlpatterns}
+    addresses = {f"/{pattern.pattern}".rstrip("/") for pattern in get_resolver().url_patterns}
     assert set(HIDDEN_PATHS) <= addresses
