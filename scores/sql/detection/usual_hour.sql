@@ -43,11 +43,13 @@ WITH reported AS MATERIALIZED (
         ORDER BY sum(count(*)) OVER (PARTITION BY action_type, level) DESC, action_type, level, step
         LIMIT 20000
     ) AS counted
+), pairs AS MATERIALIZED (
+    SELECT user_id, address_block, agent_family FROM reported GROUP BY 1, 2, 3
 ), agents AS (
     SELECT json_object_agg(agent_family, users) AS counts
     FROM (
         SELECT agent_family, count(DISTINCT user_id) AS users
-        FROM reported
+        FROM pairs
         WHERE agent_family <> ''
         GROUP BY 1
         ORDER BY users DESC, agent_family
@@ -57,7 +59,7 @@ WITH reported AS MATERIALIZED (
     SELECT json_object_agg(address_block, users) AS counts
     FROM (
         SELECT address_block, count(DISTINCT user_id) AS users
-        FROM reported
+        FROM pairs
         WHERE address_block <> ''
         GROUP BY 1
         HAVING count(DISTINCT user_id) >= 5
@@ -65,20 +67,22 @@ WITH reported AS MATERIALIZED (
         LIMIT 500
     ) AS counted
 ), scores AS (
-    -- Who lost points is in it too, so that an earlier score of theirs is forgotten.
-    SELECT json_object_agg(user_id, score) AS counts
+    -- Who lost points is in it too, so that an earlier score of theirs is forgotten. The best of others is the latest.
+    SELECT json_object_agg(user_id, CASE WHEN has_lost THEN (
+        SELECT score_after
+        FROM score_events AS event
+        WHERE event.user_id = high.user_id AND created_at >= %(start)s AND created_at < %(end)s
+        ORDER BY created_at DESC, event_id DESC
+        LIMIT 1
+    ) ELSE best END) AS counts
     FROM (
-        SELECT user_id, score
-        FROM (
-            SELECT DISTINCT ON (user_id) user_id, score_after AS score,
-                bool_or(score_increment < 0) OVER (PARTITION BY user_id) AS has_lost
-            FROM score_events
-            WHERE created_at >= %(start)s AND created_at < %(end)s
-            ORDER BY user_id, created_at DESC, event_id DESC
-        ) AS latest
-        ORDER BY has_lost DESC, score DESC, user_id
+        SELECT user_id, max(score_after) AS best, bool_or(score_increment < 0) AS has_lost
+        FROM score_events
+        WHERE created_at >= %(start)s AND created_at < %(end)s
+        GROUP BY user_id
+        ORDER BY has_lost DESC, best DESC, user_id
         LIMIT 500
-    ) AS counted
+    ) AS high
 )
 SELECT %(start)s, json_strip_nulls(json_build_object(
     'paces', paces.counts, 'points', points.counts, 'first_points', first_points.counts, 'durations', durations.counts,
