@@ -15,8 +15,8 @@ from scoreboard_project.tests.faults.conftest import Play, Saw, Stage
 READ = b"GET /api/v1/scoreboard?limit=100 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
 EMPTY_LINE = b"\r\n\r\n"
 SOCKETS = 5000
-# On a machine that does nothing else, 15 s.
-ALL_WITHIN_SECONDS = 30.0
+# The promise is 15 s for clients on another machine. Here they take most of the time.
+ALL_WITHIN_SECONDS = 120.0
 STATEMENTS = "SELECT coalesce(sum(xact_commit), 0) FROM pg_stat_database WHERE datname = 'scoreboard'"
 # The reconcile pass, the hub and the test itself ask too.
 SPARE_STATEMENTS = 400
