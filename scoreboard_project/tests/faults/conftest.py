@@ -38,11 +38,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture
 def saw(record_property: Callable[[str, object], None]) -> Saw:
-    """Note figures for the end of the run: `saw(back_after=0.2)`, in seconds."""
+    """Note figures for the end of the run: `saw(back_after=0.2)`, in seconds, or words."""
 
-    def note(**figures: float) -> None:
+    def note(**figures: float | str) -> None:
         for name, value in figures.items():
-            record_property(name.replace("_", " "), f"{value:.2f} s")
+            record_property(name.replace("_", " "), value if isinstance(value, str) else f"{value:.2f} s")
 
     return note
 

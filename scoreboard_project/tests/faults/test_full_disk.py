@@ -1,8 +1,8 @@
 """The disk of PostgreSQL fills up while players play, and is given room again."""
 
-import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -35,15 +35,16 @@ pytestmark = pytest.mark.thorough
 @pytest.fixture
 def small_disk() -> Iterator[Path]:
     """A file system of its own, in memory."""
-    place = Path("/mnt") / f"scoreboard-{os.getpid()}"
-    place.mkdir()
+    place = Path(tempfile.mkdtemp(prefix="scoreboard-disk-"))
     options = ["-t", "tmpfs", "-o", f"size={SIZE},mode=0755", "tmpfs", str(place)]
     if subprocess.run(["mount", *options], check=False, capture_output=True).returncode:
         place.rmdir()
         pytest.skip("this account may not mount a file system")
-    yield place
-    subprocess.run(["umount", str(place)], check=True)
-    place.rmdir()
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+        place.rmdir()
 
 
 @pytest.fixture
@@ -55,16 +56,20 @@ def postgres(small_disk: Path) -> Iterator[OwnPostgres]:
         server.stop()
         cluster = server.data_dir / "postgres"
         shutil.move(cluster.resolve(), small_disk / "postgres")
+        for path in (small_disk / "postgres", *(small_disk / "postgres").rglob("*")):
+            server.account.own(path)
         cluster.unlink(missing_ok=True)
         cluster.symlink_to(small_disk / "postgres")
-        server.start()
-        found = OwnPostgres(server)
-        assert manage("migrate", "--verbosity=0", **found.environment).returncode == 0
-        found.execute(SYNCHRONOUS)
-        yield found
-        server.stop()
-        shutil.rmtree(small_disk / "postgres")
-        cluster.unlink()
+        try:
+            server.start()
+            found = OwnPostgres(server)
+            assert manage("migrate", "--verbosity=0", **found.environment).returncode == 0
+            found.execute(SYNCHRONOUS)
+            yield found
+        finally:
+            server.stop()
+            shutil.rmtree(small_disk / "postgres")
+            cluster.unlink()
 
 
 def test_what_was_answered_is_kept_and_the_rest_is_503(

@@ -48,7 +48,8 @@ def test_restarts_of_everything_leave_nothing_behind(stage: Stage, saw: Saw) -> 
             invariants.check(writers.seen, others.seen)
             assert settled
             grown = Resources.of(server, stage.postgres).memory - settled.memory
-            saw(actions=len(writers.seen.asked) + len(others.seen.asked), grown_mib=grown / 2**20)
+            count = len(writers.seen.asked) + len(others.seen.asked)
+            saw(actions=f"{count}", memory=f"{grown / 2**20:+.1f} MiB")
             assert grown < MEMORY_GROWS_BY
     finally:
         stage.postgres.execute(ASYNCHRONOUS)
