@@ -38,6 +38,7 @@ class Snapshot:
     misses: int
     cpu: dict[str, float]
     machine: float
+    at: float
 
 
 class Run:
@@ -106,8 +107,10 @@ class Run:
         heard = [line for line in watchers.lines if began < line["at"] <= ended + 1]
         stage = measured(self.plan, index, lines, heard)
         stage.hits, stage.misses = after.hits - before.hits, after.misses - before.misses
-        stage.cores = {part: (cpu - before.cpu.get(part, cpu)) / stage.seconds for part, cpu in after.cpu.items()}
-        whole = (after.machine - before.machine) / stage.seconds
+        # An overloaded server tells its counters late.
+        seconds = after.at - before.at
+        stage.cores = {part: (cpu - before.cpu.get(part, cpu)) / seconds for part, cpu in after.cpu.items()}
+        whole = (after.machine - before.machine) / seconds
         stage.other_cores = max(0.0, whole - sum(stage.cores.values()))
         self.result.stages.append(stage)
 
@@ -119,7 +122,9 @@ class Run:
             for source, count in READS.findall(connection.getresponse().read().decode()):
                 reads[source] += int(float(count))
             connection.close()
-        return Snapshot(reads["cache"], reads["postgresql"], processor_seconds(self.parts), machine_seconds())
+        return Snapshot(
+            reads["cache"], reads["postgresql"], processor_seconds(self.parts), machine_seconds(), time.monotonic()
+        )
 
     def _gateway_problems(self) -> Counter[str]:
         return Counter(gateway_problems(self.topology.folder / LOG))
