@@ -55,7 +55,8 @@ class Deployment:
         self.directory = directory
         self._environment = environment
         self._ports = {name: str(free_port()) for name in ("--http-port", "--https-port")}
-        self._first_port = str(free_port())
+        # Below those that the kernel gives to clients: these ports are taken later.
+        self._first_port = str(10_000 + os.getpid() % 20_000)
         self.address = f"https://127.0.0.1:{self._ports['--https-port']}"
 
     def __call__(self, command: str, code: Path) -> str:
