@@ -25,7 +25,9 @@ class Gateway:
         if self._is_running():
             subprocess.run([*self._command(), "-s", "reload"], check=True)
         else:
-            subprocess.run(self._command(), check=True)
+            # nginx goes on with these streams: it must not hold those of whoever waits for this command.
+            with (self.folder / "nginx.log").open("ab") as log:
+                subprocess.run(self._command(), check=True, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def stop(self) -> None:
         """Let the requests under way end, then end."""

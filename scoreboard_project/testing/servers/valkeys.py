@@ -1,29 +1,41 @@
 """Several real Valkeys on ports of this machine: a primary with a replica and Sentinels, or a Cluster."""
 
 import os
+import socket
 import subprocess
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
+from random import randrange
 from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
 
 from scoreboard_project.embedded.wheels import VALKEY_SERVER, valkey_install
-from scoreboard_project.testing.servers.api_server import ROOT, free_port
+from scoreboard_project.testing.servers.api_server import ROOT
 from scoreboard_project.testing.waiting import wait_for
 
 NOTHING_ON_DISK = ("--save", "", "--appendonly", "no", "--repl-diskless-sync-delay", "0")
 SLOTS = 16384
 
 
+def low_port() -> int:
+    """A free port that the kernel gives to no client; a Cluster also takes the one 10,000 above it."""
+    for _ in range(100):
+        port = randrange(10_000, 20_000)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
+
+
 class Server:
     """A Valkey that was started; `client` talks to it, and to no other."""
 
     def __init__(self, command: Callable[[int], Sequence[str]], **environment: str) -> None:
-        self.port = free_port()
+        self.port = low_port()
         self.address = f"127.0.0.1:{self.port}"
         self.client: Any = Redis(port=self.port, socket_timeout=5, decode_responses=True)
         path = f"{valkey_install()}:{os.environ['PATH']}"
