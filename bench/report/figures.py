@@ -44,10 +44,12 @@ class Results:
         return Figure.of([getattr(run, name) for run in self.runs[key]]) if key in self.runs else None
 
     def ratio(self, key: tuple[str, int, str], other: tuple[str, int, str]) -> Figure | None:
-        """How many times the rate of the other, turn by turn."""
+        """How many times the rate of the other, turn by turn: pieces of a session may have more turns than others."""
         if key not in self.runs or other not in self.runs:
             return None
-        return Figure.of([run.rate / beside.rate for run, beside in zip(self.runs[key], self.runs[other], strict=True)])
+        return Figure.of(
+            [run.rate / beside.rate for run, beside in zip(self.runs[key], self.runs[other], strict=False)]
+        )
 
     def processor(self, key: tuple[str, int, str]) -> dict[str, float]:
         """The median of the seconds of processor time a request, by part."""
