@@ -13,6 +13,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
+# uvicorn imports this module before the application. Only once Django is set up can the others be imported.
+from scoreboard_project import wsgi as wsgi  # isort: skip  # noqa: PLC0414
 from scoreboard_project.serving.exchange import Exchange, Head, header_lines
 from scoreboard_project.serving.game_calls import GameCalls, read_headers
 

@@ -40,6 +40,9 @@ async def application(scope, receive, send):
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"2")]})
     await send({"type": "http.response.body", "body": b"ok"})
 """
+HTTP_PROTOCOL = """
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol as HttpProtocol
+"""
 PROTOCOL = """
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol as LiveWebSocketProtocol
 """
@@ -56,6 +59,8 @@ class DummyProject:
             shutil.copytree(PACKAGE / folder, package / folder, ignore=shutil.ignore_patterns("tests"))
         (package / "__init__.py").touch()
         (package / "asgi.py").write_text(ASGI, encoding="utf-8")
+        (package / "serving").mkdir()
+        (package / "serving" / "http_protocol.py").write_text(HTTP_PROTOCOL, encoding="utf-8")
         (directory / "live" / "sockets").mkdir(parents=True)
         (directory / "live" / "sockets" / "protocol.py").write_text(PROTOCOL, encoding="utf-8")
         (directory / "manage.py").write_text(MANAGE, encoding="utf-8")
