@@ -30,7 +30,7 @@ RUNNABLE = {*SHELL, "python", "js", "sql"}
 LANGUAGES = {*RUNNABLE, "json", "csv", "nginx", "ini", ""}
 DEPLOY, IMPORT, MODERATION = "docs/deploy.md", "docs/import-export.md", "docs/moderation.md"
 PERFORMANCE, LOAD, OPERATIONS = "docs/performance.md", "docs/load.md", "docs/operations.md"
-BACKUP = "docs/backup.md"
+BACKUP, RELIABILITY = "docs/backup.md", "docs/reliability.md"
 PYTHON_CLIENT, JAVASCRIPT_CLIENT = "clients/python/README.md", "clients/javascript/README.md"
 
 # Each block by its page and the beginning of its first line, in the order in which they run.
@@ -77,6 +77,7 @@ NOT_RUN = {
     (OPERATIONS, "kubectl create "): "It needs a cluster.",
     (OPERATIONS, "kubectl --namespace "): "It needs a cluster.",
     (PERFORMANCE, "script/bench"): "It takes a quarter of an hour.",
+    (RELIABILITY, "script/faults "): "It takes half an hour.",
     (LOAD, "script/load baseline"): "It takes minutes of both cores.",
     (BACKUP, "pg_dump "): "scoreboard_project/tests/faults/test_backup.py runs it.",
     (BACKUP, "pg_restore "): "scoreboard_project/tests/faults/test_backup.py runs it.",

@@ -31,7 +31,7 @@ pytestmark = pytest.mark.server
         (("ALTER SCHEMA public RENAME TO gone", "ALTER SCHEMA gone RENAME TO public"), "tables are missing"),
         (
             (
-                "ALTER TABLE score_requests DROP CONSTRAINT score_requests_pkey",
+                "ALTER TABLE score_requests DROP CONSTRAINT idx_request_lookup",
                 "ALTER TABLE score_requests ADD PRIMARY KEY (user_id, request_id)",
             ),
             "42P10",

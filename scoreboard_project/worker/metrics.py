@@ -4,22 +4,24 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
-from psycopg import Error
 
+from scoreboard_project.runtime.postgres.probe import ForScrape
 from scoreboard_project.worker.queue import read_queue
 
 
 class JobCollector(Collector):
     """While PostgreSQL does not answer it reports nothing."""
 
+    def __init__(self) -> None:
+        self._read = ForScrape(read_queue)
+
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """Empty, because registering must not read the database."""
         return iter(())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        try:
-            queue = read_queue()
-        except Error:
+        queue = self._read()
+        if queue is None:
             return
         yield GaugeMetricFamily("scoreboard_jobs_waiting", "Jobs that wait for a worker.", queue.waiting)
         yield GaugeMetricFamily(

@@ -1,6 +1,6 @@
 """`GET /scoreboard`: a page of the board."""
 
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Self
 
 from django.http import HttpResponse
 from drf_spectacular.utils import OpenApiResponse
@@ -35,9 +35,7 @@ class ScoreboardOutput(Shape):
     leaderboard: list[LeaderboardEntry]
     pagination: Pagination
     last_refresh: Annotated[Moment, Meta(description="When this page was read.")]
-    stale: (
-        Annotated[Literal[True], Meta(description="PostgreSQL cannot answer: the board was read before.")] | UnsetType
-    ) = UNSET
+    stale: Annotated[bool, Meta(description="PostgreSQL cannot answer: this was read before.")] | UnsetType = UNSET
     stale_seconds: Annotated[int, Meta(ge=0, description="How long ago the board was the newest.")] | UnsetType = UNSET
 
     @classmethod

@@ -1,7 +1,8 @@
 """Asks PostgreSQL for /readyz and /metrics, over a new connection: those of the pool may be in use or outdated."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any, LiteralString
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Generic, LiteralString, TypeVar
 
 import psycopg
 from django.db import connection as django_connection
@@ -13,11 +14,14 @@ CONNECT_SECONDS = 2
 # For one transaction, so that it works behind any pooler.
 LIMITS = "SET LOCAL statement_timeout = 1500; SET LOCAL lock_timeout = 1000"
 ANSWER_SECONDS = 2.0
+SCRAPE_SECONDS = 0.3
 STATE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only'), current_setting('server_encoding')"
 MISSING_TABLES = "SELECT name FROM unnest(%s::text[]) AS name WHERE to_regclass(name) IS NULL ORDER BY name"
 UNREADABLE_TABLES = """
 SELECT name FROM unnest(%s::text[]) AS name WHERE NOT has_table_privilege(to_regclass(name), 'SELECT') ORDER BY name
 """
+
+Found = TypeVar("Found")
 
 
 class ProbeConnection(psycopg.Connection[TupleRow]):
@@ -60,6 +64,24 @@ def read_once(query: LiteralString, **parameters: object) -> list[TupleRow]:
             return probe.execute(query, values).fetchall()
     finally:
         probe.close()
+
+
+class ForScrape(Generic[Found]):
+    """What a function reads from PostgreSQL for /metrics, which must not wait for a PostgreSQL that hangs."""
+
+    def __init__(self, read: Callable[[], Found]) -> None:
+        self._read = read
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="scrape")
+        self._under_way: Future[Found] | None = None
+
+    def __call__(self) -> Found | None:
+        """None if it fails or takes longer than SCRAPE_SECONDS. The next call then waits for the same reading."""
+        if self._under_way is None or self._under_way.done():
+            self._under_way = self._thread.submit(self._read)
+        try:
+            return self._under_way.result(SCRAPE_SECONDS)
+        except (psycopg.Error, TimeoutError):
+            return None
 
 
 def _connect() -> ProbeConnection:

@@ -11,6 +11,7 @@ import uvloop
 from scoreboard_project.embedded.valkey import Valkey
 from scoreboard_project.runtime.loop_redis import LoopRedis
 from scoreboard_project.runtime.redis import RedisUnavailable, redis
+from scoreboard_project.runtime.redis_primary.place import read_place
 from scoreboard_project.runtime.tests.tls_proxy import tls_proxy
 
 WORDS = [f"word {number} {'x' * 5000}" for number in range(50)]
@@ -33,7 +34,7 @@ def test_many_callers_of_an_event_loop_get_their_answers_over_tls(
 ) -> None:
     async def echo() -> list[Any]:
         async with tls_proxy(valkey.socket, tmp_path) as (port, certificate):
-            settings.REDIS_URL = f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificate}"
+            settings.REDIS_PLACE = read_place(f"rediss://127.0.0.1:{port}/0?ssl_ca_certs={certificate}")
             client = LoopRedis()
             answers = await asyncio.gather(*(client.execute("ECHO", word) for word in WORDS))
             await client.close()
@@ -45,7 +46,7 @@ def test_many_callers_of_an_event_loop_get_their_answers_over_tls(
 
 async def test_a_certificate_that_is_not_trusted_is_refused(valkey: Valkey, settings: Any, tmp_path: Path) -> None:
     async with tls_proxy(valkey.socket, tmp_path) as (port, _):
-        settings.REDIS_URL = f"rediss://127.0.0.1:{port}/0"
+        settings.REDIS_PLACE = read_place(f"rediss://127.0.0.1:{port}/0")
         with pytest.raises(RedisUnavailable, match="certificate"):
             await LoopRedis().execute("PING")
     redis.breaker.close()

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from psycopg import Error
 
-from scoreboard_project.runtime.postgres.probe import read_once
+from scoreboard_project.runtime.postgres.probe import ForScrape, read_once
 
 READ = "SELECT kind, flags, failures, EXTRACT(epoch FROM now() - looked_until)::float8 FROM detectors ORDER BY kind"
 
@@ -14,14 +13,16 @@ READ = "SELECT kind, flags, failures, EXTRACT(epoch FROM now() - looked_until)::
 class DetectorCollector(Collector):
     """While PostgreSQL does not answer it reports nothing."""
 
+    def __init__(self) -> None:
+        self._read = ForScrape(lambda: read_once(READ))
+
     def describe(self) -> Iterator[Metric]:
         """Empty, because registering must not read the database."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:
-        try:
-            rows = read_once(READ)
-        except Error:
+        rows = self._read()
+        if rows is None:
             return
         flags = CounterMetricFamily("scoreboard_flags", "Flags made, by kind.", labels=["kind"])
         failures = CounterMetricFamily(
