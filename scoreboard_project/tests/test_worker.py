@@ -96,7 +96,7 @@ def test_it_waits_for_postgresql_and_goes_on() -> None:
     with worker():
         sql(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'scoreboard'"
-            " AND pid <> pg_backend_pid()"
+            " AND datname = current_database() AND pid <> pg_backend_pid()"
         )
         defer()
         wait_for(lambda: left() == 0)

@@ -173,7 +173,8 @@ def test_in_a_thread_too_a_session_that_postgresql_ended_is_replaced() -> None:
     with psycopg.connect(database_address()) as holder, holder.transaction():
         holder.execute("SELECT FROM users_scores WHERE user_id = 'ana' FOR UPDATE")
         answer = started(lambda: apply_score_actions([ANA.action("BOSS_DEFEAT")]))
-        ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE wait_event_type = 'Lock'"
+        waiting = "pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+        ended = f"SELECT pg_terminate_backend(pid, 5000) FROM {waiting}"
         wait_for(lambda: holder.execute(ended).fetchall())
     (result,) = answer()
     assert scores([result]) == [1150]
