@@ -33,8 +33,6 @@ async def check_socket_not_refused(principal: Principal) -> None:
 
 async def admit(handshake: Handshake, process: LiveProcess) -> Principal:
     """The principal, if the token is valid and no limit is reached. Raises Refused."""
-    if process.is_stopping:
-        raise Refused(CloseCode.GOING_AWAY)
     if not is_origin_allowed(handshake.origin, handshake.host):
         raise Refused(CloseCode.FORBIDDEN)
     try:
@@ -44,4 +42,7 @@ async def admit(handshake: Handshake, process: LiveProcess) -> Principal:
         raise Refused(close_code_of(problem)) from None
     if not process.limits.admits(principal.user_id, handshake.address):
         raise Refused(CloseCode.TOO_MANY)
+    # Asked last: it may have begun to stop in the meantime.
+    if process.is_stopping:
+        raise Refused(CloseCode.GOING_AWAY)
     return principal

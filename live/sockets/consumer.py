@@ -82,6 +82,7 @@ class LiveScoreboardConsumer(AsyncConsumer):
         """Accept first, so that a refusal can have a close code; then check origin, token and limits."""
         await send({"type": "websocket.accept"})
         self.process, handshake = live_process(), Handshake(scope)
+        self.process.arriving += 1
         try:
             principal = await admit(handshake, self.process)
         except Refused as refusal:
@@ -89,6 +90,8 @@ class LiveScoreboardConsumer(AsyncConsumer):
             with suppress(OSError, RuntimeError):  # the client has left
                 await send({"type": "websocket.close", "code": int(refusal.code)})
             return
+        finally:
+            self.process.arriving -= 1
         if socket := protocol.hand_over(self) if protocol else AsgiSocket(send, self):
             self.enter(principal, handshake, socket)
 

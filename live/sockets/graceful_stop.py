@@ -10,6 +10,7 @@ import logging
 import random
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from types import FrameType
 from typing import Any
 
@@ -17,7 +18,7 @@ from asgiref.typing import ASGIReceiveCallable, ASGISendCallable, Scope
 from django.conf import settings
 
 from live.counts.presence import report_forever
-from live.sockets.registry import live_process
+from live.sockets.registry import LiveProcess, live_process
 from scoreboard_project.runtime.lifecycle import stopping
 from scoreboard_project.runtime.loop_redis import loop_redis
 from scoreboard_project.runtime.postgres.statement import lanes
@@ -80,10 +81,19 @@ async def _say_goodbye(stop_server: Callable[[], None]) -> None:
         stop_server()
 
 
+async def _let_arrive(process: LiveProcess) -> None:
+    """Until clients that have just connected are refused with 1001, as is_stopping says."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(FINISH_SECONDS):
+            while process.arriving:
+                await asyncio.sleep(0.01)
+
+
 async def _send_all_away() -> None:
     process = live_process()
     process.is_stopping = True
     await process.actions.finish(FINISH_SECONDS)
+    await _let_arrive(process)
     sockets = list(process.sockets)
     log.info("stopping", extra={"sockets": len(sockets)})
     for count, socket in enumerate(sockets, start=1):

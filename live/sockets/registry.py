@@ -37,6 +37,8 @@ class LiveProcess:
         self.token_watch = TokenWatch(self.sockets)
         self.sessions = OwnSessions(self._sessions)
         self.is_stopping = False
+        # Clients whose token is being checked.
+        self.arriving = 0
 
     def _sessions(self) -> dict[int, Session]:
         return {socket.number: session for socket in self.sockets if (session := socket.session())}

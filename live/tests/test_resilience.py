@@ -110,6 +110,7 @@ def test_a_stop_says_when_to_reconnect_and_ends_in_time(server: OnePort) -> None
 def test_while_it_stops_it_is_not_ready(own_server: Callable[..., OnePort]) -> None:
     server = own_server(**UNLIMITED, LIVE_GOODBYE_SECONDS="3")
     with LiveClient(server, WATCHER) as live:
+        live.subscribe(1)
         code = started(server.stop)
         assert live.close_code() == 1001
         assert httpx.get(f"{server.address}/readyz").status_code == 503

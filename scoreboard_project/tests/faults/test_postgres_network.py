@@ -26,7 +26,7 @@ Fault = Callable[[FaultProxy], object]
 @pytest.mark.parametrize(
     ("begin", "seconds", "reason"),
     [
-        pytest.param(FaultProxy.blackhole, 6, "no answer", id="blackhole"),
+        pytest.param(FaultProxy.blackhole, 10, "no answer", id="blackhole"),
         pytest.param(FaultProxy.refuse, 2, "nobody listens", id="refuse"),
         pytest.param(FaultProxy.blackhole, 40, "no answer", id="long blackhole", marks=pytest.mark.thorough),
         pytest.param(FaultProxy.refuse, 30, "nobody listens", id="long refusal", marks=pytest.mark.thorough),
