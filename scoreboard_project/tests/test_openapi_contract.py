@@ -26,7 +26,7 @@ schema = schemathesis.openapi.from_dict(SchemaGenerator().get_schema(request=Non
 
 @schema.parametrize()
 @hypothesis.settings(
-    max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 def test_it_answers_as_described(case: schemathesis.Case[Any], server: str, scoreboard: None) -> None:
     case.call_and_validate(base_url=server, headers=CALLER.bearer(*Scope), excluded_checks=_not_asked_of(case))
