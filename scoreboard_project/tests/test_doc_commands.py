@@ -237,7 +237,6 @@ def installation() -> Iterator[Installation]:
 
 @pytest.mark.server
 @pytest.mark.long
-@pytest.mark.timeout(400)
 @pytest.mark.timeout(600)
 def test_every_block_works_as_it_is_written(installation: Installation) -> None:
     printed = installation.start()
