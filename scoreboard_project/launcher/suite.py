@@ -20,8 +20,10 @@ PYTEST = (PYTHON, "-m", "pytest")
 # Programs that some tests need: the names under which each is installed, and its Debian package.
 TOOLS = {
     "chromium": (("chromium", "chromium-browser", "google-chrome"), "chromium"),
+    "curl": (("curl",), "curl"),
     "nginx": (("nginx",), "nginx-light"),
     "node": (("node", "nodejs"), "nodejs"),
+    "openssl": (("openssl",), "openssl"),
     "pgbouncer": (("pgbouncer",), "pgbouncer"),
 }
 HELP = """script/test [--quick] [PYTEST ARGUMENTS ...]

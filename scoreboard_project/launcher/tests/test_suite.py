@@ -70,6 +70,6 @@ def test_a_missing_tool_fails_only_in_ci(monkeypatch: pytest.MonkeyPatch, capsys
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.delenv("CI", raising=False)
     assert checks.tools_are_there()
-    assert "Missing: chromium, nginx, node, pgbouncer." in capsys.readouterr().out
+    assert "Missing: chromium, curl, nginx, node, openssl, pgbouncer." in capsys.readouterr().out
     monkeypatch.setenv("CI", "true")
     assert not checks.tools_are_there()
