@@ -73,7 +73,7 @@ def retire_signing_key(kid: str, *, reason: str = "") -> None:
         _add_configured_key(changed_at)
         key = _usable_keys().filter(pk=kid).first()
         if key is None:
-            raise RotationRefused(f"There is no key {kid}. See --list.")
+            raise RotationRefused(f"The key {kid} does not exist. --list shows all keys.")
         following = _usable_keys().filter(signs_from__gt=key.signs_from).first()
         if following is None or following.signs_from > now:
             raise RotationRefused("This key signs, or will. Rotate with --now first, and wait until the new one signs.")

@@ -56,7 +56,7 @@ def examine_queue() -> Finding:
 
 
 def examine_signing_key() -> Finding:
-    """A key that signs for ever leaks some day."""
+    """A key that is never replaced leaks sooner or later."""
     began = _signs_since()
     if began is None:
         return unknown("the private key is neither in the database nor in a file of this machine")

@@ -14,6 +14,7 @@ from scoreboard_project.testing.faults.writers import writing
 from scoreboard_project.testing.pytest_plugin import VALKEY
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.servers.own_postgres import OwnPostgres, running_own_postgres
+from scoreboard_project.testing.tools import missing
 
 LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1",
@@ -46,7 +47,7 @@ def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres(clock: Path) -> Iterator[OwnPostgres]:
     library = next((each for each in LIBRARIES if Path(each).exists()), None)
     if library is None:
-        pytest.skip("libfaketime is not installed")
+        missing("libfaketime is not installed")
     usual = Daemon.__dict__["environment"].fget
     faked = {
         "LD_PRELOAD": library,

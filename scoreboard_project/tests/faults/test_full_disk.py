@@ -18,6 +18,7 @@ from scoreboard_project.testing.pytest_plugin import VALKEY
 from scoreboard_project.testing.servers.one_port import running_one_port
 from scoreboard_project.testing.servers.own_postgres import OwnPostgres, manage
 from scoreboard_project.testing.servers.throwaway import throwaway_services
+from scoreboard_project.testing.tools import missing
 from scoreboard_project.testing.waiting import wait_for
 from scoreboard_project.tests.faults.conftest import Saw
 
@@ -39,7 +40,7 @@ def small_disk() -> Iterator[Path]:
     options = ["-t", "tmpfs", "-o", f"size={SIZE},mode=0755", "tmpfs", str(place)]
     if subprocess.run(["mount", *options], check=False, capture_output=True).returncode:
         place.rmdir()
-        pytest.skip("this account may not mount a file system")
+        missing("this account may not mount a file system")
     try:
         yield place
     finally:

@@ -91,7 +91,7 @@ class RsaTokenBackend(TokenBackend):
             return fallback
         if self._outside and (found := self._outside.find(kid, lambda candidate: is_signed_by(token, candidate))):
             return found
-        raise jwt.InvalidKeyError("There is no key for this token")
+        raise jwt.InvalidKeyError("No key of this server verifies the token")
 
 
 class QuickJws(PyJWS):
